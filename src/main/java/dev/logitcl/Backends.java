@@ -1,0 +1,101 @@
+package dev.logitcl;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.backend.NoDeviceException;
+import dev.logitcl.backend.Options;
+import dev.logitcl.cl.ClDevice;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.opencl.OpenClBackend;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Picks a device and opens a backend on it. */
+public final class Backends {
+  private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+
+  private Backends() {}
+
+  /**
+   * Every OpenCL device of every platform, then the Java path. Never throws: a loader or driver
+   * that is missing, and a device that cannot be used, is an entry whose {@link
+   * DeviceInfo#problem()} says why.
+   */
+  public static List<DeviceInfo> available() {
+    List<DeviceInfo> devices = new ArrayList<>();
+    for (ClDevice device : ClDevice.all()) {
+      devices.add(device.info());
+    }
+    try (Backend java = cpu()) {
+      devices.add(java.device());
+    }
+    return List.copyOf(devices);
+  }
+
+  /**
+   * The device that is expected to be the fastest: the GPU with the most compute units, else an
+   * OpenCL CPU device, else the Java path. A driver that fails to open is passed over. Which one it
+   * became is logged at INFO.
+   *
+   * <p>An OpenCL CPU device comes before the Java path because it computes matrices that stay on the
+   * device 1.0 to 1.5 times as fast from 200 000 elements on (Java is ahead below).
+   */
+  public static Backend best() {
+    Optional<ClDevice> device =
+        ClDevice.all().stream()
+            .filter(candidate -> candidate.info().usable())
+            .max(
+                Comparator.comparing((ClDevice c) -> c.info().kind() == Kind.GPU)
+                    .thenComparing(c -> c.info().computeUnits()));
+    if (device.isPresent()) {
+      try {
+        Backend backend = OpenClBackend.open(device.get(), Options.DEFAULT);
+        LOG.info("Using {}", backend.device());
+        return backend;
+      } catch (RuntimeException e) {
+        LOG.warn("Passing over {}: {}", device.get().info(), e.getMessage());
+      }
+    }
+    Backend backend = cpu();
+    LOG.info("Using {}", backend.device());
+    return backend;
+  }
+
+  /** The Java path. */
+  public static Backend cpu() {
+    return new CpuBackend();
+  }
+
+  /**
+   * Opens a device with the default options.
+   *
+   * @throws NoDeviceException if it is not there or cannot be used
+   */
+  public static Backend open(DeviceInfo device) {
+    return device.kind() == Kind.JAVA ? cpu() : openCl(device, Options.DEFAULT);
+  }
+
+  /**
+   * Opens an OpenCL device; never falls back to another.
+   *
+   * @throws NoDeviceException if it is not there or cannot be used
+   * @throws IllegalArgumentException if the options' variants cannot be read
+   */
+  public static Backend openCl(DeviceInfo device, Options options) {
+    for (ClDevice candidate : ClDevice.all()) {
+      DeviceInfo found = candidate.info();
+      if (found.id().equals(device.id()) && found.name().equals(device.name())) {
+        if (!found.usable()) {
+          throw new NoDeviceException(found.toString(), String.valueOf(found.problem()));
+        }
+        return OpenClBackend.open(candidate, options);
+      }
+    }
+    throw new NoDeviceException(device.toString(), "no OpenCL platform lists it");
+  }
+}

@@ -1,0 +1,191 @@
+package dev.logitcl;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Reduction;
+import dev.logitcl.op.RowOp;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.op.SoftmaxBackward;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The operations on host arrays: row-major {@code float[]} of rows * cols in, new arrays out. What
+ * each computes, its edge cases included, is said at its record ({@link LogSoftmax} and so on);
+ * lengths that do not match are {@link IllegalArgumentException}s. Matrices that several operations
+ * use are better kept on the device ({@link Backend#upload(float[], long, long)}).
+ */
+public final class Rows {
+  private final Backend backend;
+
+  private Rows(Backend backend) {
+    this.backend = backend;
+  }
+
+  /** Computes on {@code backend}, which stays the caller's to close. */
+  public static Rows on(Backend backend) {
+    return new Rows(backend);
+  }
+
+  /**
+   * Losses and the gradient of their reduction.
+   *
+   * @param loss one value per row, or one
+   * @param gradient rows * cols
+   */
+  public record LossAndGradient(float[] loss, float[] gradient) {}
+
+  /** {@link LogSumExp}: one value per row. */
+  public float[] logSumExp(float[] x, long rows, long cols) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      return call.run(rows, 1, out -> new LogSumExp(in, out));
+    }
+  }
+
+  /** {@link LogSumExpBackward} from the forward pass's input and output. */
+  public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, long rows, long cols) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      Matrix sums = call.in(lse, rows, 1);
+      Matrix gradients = call.in(dlse, rows, 1);
+      return call.run(rows, cols, out -> new LogSumExpBackward(in, sums, gradients, out));
+    }
+  }
+
+  /** {@link LogSoftmax}. */
+  public float[] logSoftmax(float[] x, long rows, long cols) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      return call.run(rows, cols, out -> new LogSoftmax(in, out));
+    }
+  }
+
+  /** {@link LogSoftmaxBackward} from the forward pass's output. */
+  public float[] logSoftmaxBackward(float[] y, float[] dy, long rows, long cols) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(y, rows, cols);
+      Matrix gradients = call.in(dy, rows, cols);
+      return call.run(rows, cols, out -> new LogSoftmaxBackward(in, gradients, out));
+    }
+  }
+
+  /** {@link Softmax}. */
+  public float[] softmax(float[] x, long rows, long cols) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      return call.run(rows, cols, out -> new Softmax(in, out));
+    }
+  }
+
+  /** {@link SoftmaxBackward} from the forward pass's output. */
+  public float[] softmaxBackward(float[] y, float[] dy, long rows, long cols) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(y, rows, cols);
+      Matrix gradients = call.in(dy, rows, cols);
+      return call.run(rows, cols, out -> new SoftmaxBackward(in, gradients, out));
+    }
+  }
+
+  /** {@link CrossEntropy}: one loss, or one per row without reduction. */
+  public float[] crossEntropy(
+      float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      Labels labels = call.in(target);
+      return call.run(
+          losses(rows, options), 1, out -> new CrossEntropy(in, labels, options, out));
+    }
+  }
+
+  /** {@link CrossEntropyBackward} for an incoming gradient of ones. */
+  public float[] crossEntropyBackward(
+      float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      Labels labels = call.in(target);
+      return call.run(
+          rows, cols, out -> new CrossEntropyBackward(in, null, labels, options, out));
+    }
+  }
+
+  /** {@link CrossEntropy} and its gradient in one pass. */
+  public LossAndGradient crossEntropyWithGradient(
+      float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call()) {
+      Matrix in = call.in(x, rows, cols);
+      Labels labels = call.in(target);
+      float[] loss = call.array(losses(rows, options), 1);
+      Matrix lossOut = call.out(loss, losses(rows, options), 1);
+      float[] gradient =
+          call.run(
+              rows, cols, out -> new CrossEntropy(in, labels, options, lossOut, null, out));
+      lossOut.read(loss);
+      return new LossAndGradient(loss, gradient);
+    }
+  }
+
+  private static long losses(long rows, CrossEntropyOptions options) {
+    return options.reduction() == Reduction.NONE ? rows : 1;
+  }
+
+  private interface Maker {
+    RowOp make(Matrix out);
+  }
+
+  /** The matrices of one call, closed together. */
+  private final class Call implements AutoCloseable {
+    private final List<Matrix> matrices = new ArrayList<>(4);
+
+    Matrix in(float[] values, long rows, long cols) {
+      Matrix matrix = out(values, rows, cols);
+      matrix.write(values);
+      return matrix;
+    }
+
+    Labels in(int[] target) {
+      Labels labels = backend.upload(target);
+      matrices.add(labels);
+      return labels;
+    }
+
+    Matrix out(float[] values, long rows, long cols) {
+      Matrix matrix = backend.share(values, rows, cols);
+      matrices.add(matrix);
+      return matrix;
+    }
+
+    float[] array(long rows, long cols) {
+      long elements = new Shape(rows, cols).elements();
+      if (elements > Integer.MAX_VALUE - 8) {
+        throw new IllegalArgumentException(
+            rows + " x " + cols + " elements are too many for an array; use matrices");
+      }
+      return new float[(int) elements];
+    }
+
+    float[] run(long rows, long cols, Maker maker) {
+      float[] result = array(rows, cols);
+      Matrix out = out(result, rows, cols);
+      backend.run(maker.make(out));
+      out.read(result);
+      return result;
+    }
+
+    @Override
+    public void close() {
+      for (int i = matrices.size() - 1; i >= 0; i--) {
+        matrices.get(i).close();
+      }
+    }
+  }
+}

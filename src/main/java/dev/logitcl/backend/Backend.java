@@ -1,0 +1,111 @@
+package dev.logitcl.backend;
+
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.RowOp;
+import java.nio.FloatBuffer;
+
+/**
+ * One device with one in-order queue. Safe for use by several threads; their operations are put in
+ * some order. Closing a backend closes what it allocated, newest first; after that every other call
+ * throws {@link IllegalStateException}.
+ *
+ * <p>Failures of a driver are {@link BackendException}s; the caller's mistakes are {@link
+ * IllegalArgumentException}s.
+ */
+public interface Backend extends AutoCloseable {
+
+  /** The device. */
+  DeviceInfo device();
+
+  /**
+   * A float32 matrix with undefined contents.
+   *
+   * @throws DeviceMemoryException if the device cannot hold it
+   */
+  Matrix allocate(Shape shape);
+
+  /** A column vector of {@code rows} values with undefined contents. */
+  default Matrix allocateColumn(long rows) {
+    return allocate(Shape.column(rows));
+  }
+
+  /**
+   * A float32 matrix with a copy of {@code values}.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   */
+  default Matrix upload(float[] values, long rows, long cols) {
+    return upload(FloatBuffer.wrap(values), rows, cols);
+  }
+
+  /**
+   * A float32 matrix with a copy of the buffer's remaining elements.
+   *
+   * @throws IllegalArgumentException if there are not rows * cols
+   */
+  default Matrix upload(FloatBuffer values, long rows, long cols) {
+    Shape shape = new Shape(rows, cols);
+    if (values.remaining() != shape.elements()) {
+      throw new IllegalArgumentException(
+          values.remaining() + " values for a matrix of " + shape);
+    }
+    Matrix matrix = allocate(shape);
+    try {
+      matrix.write(0, values);
+      return matrix;
+    } catch (RuntimeException e) {
+      matrix.close();
+      throw e;
+    }
+  }
+
+  /** Class indices, one per row, copied from {@code targets}. */
+  Labels upload(int[] targets);
+
+  /**
+   * Class indices, one per row, from 64-bit integers.
+   *
+   * @throws IllegalArgumentException naming row and value if one does not fit into 32 bits
+   */
+  default Labels upload(long[] targets) {
+    return upload(Labels.narrow(targets));
+  }
+
+  /**
+   * A matrix for one call on a host array: where this backend computes in the Java heap it is
+   * {@code values} itself, elsewhere a new matrix. In both cases write(values) before and
+   * read(values) after the call move the data, and cost nothing where the memory is shared.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   */
+  default Matrix share(float[] values, long rows, long cols) {
+    Shape shape = new Shape(rows, cols);
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(
+          "array of " + values.length + " elements for a matrix of " + shape);
+    }
+    return allocate(shape);
+  }
+
+  /**
+   * Enqueues an operation; it runs after those enqueued before.
+   *
+   * @return what was launched
+   * @throws IllegalArgumentException if an operand belongs to another backend or a target is out of
+   *     range
+   * @throws IllegalStateException if an operand is closed
+   */
+  RunReport run(RowOp op);
+
+  /** Waits until everything enqueued has run. */
+  void finish();
+
+  /** Whether {@link #close()} was called. */
+  boolean isClosed();
+
+  /** Waits for the queue and frees everything. Closing again does nothing. */
+  @Override
+  void close();
+}

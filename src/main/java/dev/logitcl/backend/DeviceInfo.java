@@ -1,0 +1,61 @@
+package dev.logitcl.backend;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a device. Sizes are in bytes; 0 stands for unknown.
+ *
+ * @param id {@code java}, or {@code opencl:N} in the order in which the platforms list their devices
+ * @param kind what it is
+ * @param name the driver's name for it
+ * @param vendor the vendor's name
+ * @param driver the driver's version, and the platform's
+ * @param version the OpenCL version, or the Java version
+ * @param computeUnits parallel compute units, or threads
+ * @param memory global memory
+ * @param maxAllocation the largest single buffer
+ * @param localMemory local memory of a work-group
+ * @param maxGroup the largest work-group
+ * @param fp64 whether it computes in double precision
+ * @param half whether it computes in half precision
+ * @param unifiedMemory whether it shares the host's memory
+ * @param problem why it cannot be used; null if it can
+ */
+public record DeviceInfo(
+    String id,
+    Kind kind,
+    String name,
+    String vendor,
+    String driver,
+    String version,
+    int computeUnits,
+    long memory,
+    long maxAllocation,
+    long localMemory,
+    long maxGroup,
+    boolean fp64,
+    boolean half,
+    boolean unifiedMemory,
+    @Nullable String problem) {
+
+  /** Kinds of device. */
+  public enum Kind {
+    /** An OpenCL GPU or other accelerator. */
+    GPU,
+    /** An OpenCL device on the host's processor. */
+    CPU,
+    /** The pure Java path. */
+    JAVA
+  }
+
+  /** Whether a backend can be opened on it. */
+  public boolean usable() {
+    return problem == null;
+  }
+
+  /** For messages: {@code opencl:0 (pthread-haswell)}. */
+  @Override
+  public String toString() {
+    return id + " (" + name + ")";
+  }
+}

@@ -1,0 +1,137 @@
+package dev.logitcl.cl;
+
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.cl_mem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Device memory. Where the device computes in the host's memory, the buffer lies in direct memory
+ * that this object keeps referenced until the {@code cl_mem} is released (JOCL does not), and
+ * transfers are plain copies between map and unmap.
+ */
+public final class ClBuffer extends Handle {
+  /** Mapped at a time: JOCL refuses 2 GiB. */
+  private static final long MAX_MAP = 1L << 30;
+
+  private final ClQueue queue;
+  private final cl_mem mem;
+  private final Pointer argument;
+  private @Nullable ByteBuffer host;
+
+  ClBuffer(ClQueue queue, cl_mem mem, @Nullable ByteBuffer host) {
+    super("a buffer of " + queue.device());
+    this.queue = queue;
+    this.mem = mem;
+    this.argument = Pointer.to(mem);
+    this.host = host;
+  }
+
+  /** For clSetKernelArg. */
+  Pointer argument() {
+    requireOpen();
+    return argument;
+  }
+
+  /** Copies the source's remaining elements to byte {@code offset} on, after earlier commands. */
+  public void write(long offset, Buffer source) {
+    transfer(offset, source, true);
+  }
+
+  /** Fills the target's remaining space from byte {@code offset} on, after earlier commands. */
+  public void read(long offset, Buffer target) {
+    transfer(offset, target, false);
+  }
+
+  private void transfer(long offset, Buffer values, boolean write) {
+    long bytes = 4L * values.remaining();
+    synchronized (queue) {
+      requireOpen();
+      if (bytes == 0) {
+        return;
+      }
+      ByteBuffer memory = host;
+      if (memory != null) {
+        copyMapped(memory, (int) offset, values, bytes, write);
+        return;
+      }
+      Pointer pointer = Pointer.toBuffer(values);
+      if (write) {
+        Cl.call(
+            "clEnqueueWriteBuffer",
+            queue.device(),
+            () ->
+                CL.clEnqueueWriteBuffer(
+                    queue.queue(), mem, true, offset, bytes, pointer, 0, null, null));
+      } else {
+        Cl.call(
+            "clEnqueueReadBuffer",
+            queue.device(),
+            () ->
+                CL.clEnqueueReadBuffer(
+                    queue.queue(), mem, true, offset, bytes, pointer, 0, null, null));
+      }
+    }
+  }
+
+  private void copyMapped(
+      ByteBuffer memory, int offset, Buffer values, long bytes, boolean write) {
+    long flags = write ? CL.CL_MAP_WRITE : CL.CL_MAP_READ;
+    int first = values.position();
+    for (long done = 0; done < bytes; done += MAX_MAP) {
+      long size = Math.min(MAX_MAP, bytes - done);
+      long from = offset + done;
+      ByteBuffer mapped =
+          Cl.create(
+              "clEnqueueMapBuffer",
+              queue.device(),
+              code ->
+                  CL.clEnqueueMapBuffer(
+                      queue.queue(), mem, true, flags, from, size, 0, null, null, code));
+      // The mapped bytes are the host's own: CL_MEM_USE_HOST_PTR promises it.
+      ByteBuffer window =
+          memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
+      int start = first + (int) (done / 4);
+      int count = (int) (size / 4);
+      if (values instanceof FloatBuffer floats) {
+        FloatBuffer part = floats.duplicate().position(start).limit(start + count);
+        FloatBuffer view = window.asFloatBuffer();
+        if (write) {
+          view.put(part);
+        } else {
+          part.put(view);
+        }
+      } else {
+        IntBuffer part = ((IntBuffer) values).duplicate().position(start).limit(start + count);
+        if (write) {
+          window.asIntBuffer().put(part);
+        } else {
+          part.put(window.asIntBuffer());
+        }
+      }
+      Cl.call(
+          "clEnqueueUnmapMemObject",
+          queue.device(),
+          () -> CL.clEnqueueUnmapMemObject(queue.queue(), mem, mapped, 0, null, null));
+      queue.enqueued();
+    }
+  }
+
+  @Override
+  Object guard() {
+    return queue;
+  }
+
+  @Override
+  void release() {
+    queue.finishBeforeRelease();
+    Cl.call("clReleaseMemObject", queue.device(), () -> CL.clReleaseMemObject(mem));
+    host = null;
+    queue.forget(this);
+  }
+}

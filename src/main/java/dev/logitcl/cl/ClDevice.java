@@ -1,0 +1,233 @@
+package dev.logitcl.cl;
+
+import static org.jocl.CL.CL_DEVICE_AVAILABLE;
+import static org.jocl.CL.CL_DEVICE_COMPILER_AVAILABLE;
+import static org.jocl.CL.CL_DEVICE_EXTENSIONS;
+import static org.jocl.CL.CL_DEVICE_GLOBAL_MEM_SIZE;
+import static org.jocl.CL.CL_DEVICE_HOST_UNIFIED_MEMORY;
+import static org.jocl.CL.CL_DEVICE_LOCAL_MEM_SIZE;
+import static org.jocl.CL.CL_DEVICE_MAX_COMPUTE_UNITS;
+import static org.jocl.CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE;
+import static org.jocl.CL.CL_DEVICE_MAX_WORK_GROUP_SIZE;
+import static org.jocl.CL.CL_DEVICE_MEM_BASE_ADDR_ALIGN;
+import static org.jocl.CL.CL_DEVICE_NAME;
+import static org.jocl.CL.CL_DEVICE_TYPE;
+import static org.jocl.CL.CL_DEVICE_TYPE_ALL;
+import static org.jocl.CL.CL_DEVICE_TYPE_CPU;
+import static org.jocl.CL.CL_DEVICE_TYPE_GPU;
+import static org.jocl.CL.CL_DEVICE_VENDOR;
+import static org.jocl.CL.CL_DEVICE_VERSION;
+import static org.jocl.CL.CL_DRIVER_VERSION;
+
+import dev.logitcl.backend.BackendException;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.cl_device_id;
+import org.jocl.cl_platform_id;
+import org.jspecify.annotations.Nullable;
+
+/** An OpenCL device that a platform lists; unusable ones carry their problem in the info. */
+public final class ClDevice {
+  private static final Pattern VERSION = Pattern.compile("OpenCL (\\d+)\\.(\\d+)");
+
+  private final @Nullable cl_platform_id platform;
+  private final @Nullable cl_device_id id;
+  private final DeviceInfo info;
+  private final int alignment;
+
+  private ClDevice(
+      @Nullable cl_platform_id platform,
+      @Nullable cl_device_id id,
+      DeviceInfo info,
+      int alignment) {
+    this.platform = platform;
+    this.id = id;
+    this.info = info;
+    this.alignment = alignment;
+  }
+
+  /**
+   * The devices of all platforms, in the platforms' order. Never throws: what is wrong with the
+   * loader or with a platform is an entry that says so.
+   */
+  public static List<ClDevice> all() {
+    List<ClDevice> devices = new ArrayList<>();
+    try {
+      for (cl_platform_id platform : platforms()) {
+        addDevices(platform, devices);
+      }
+    } catch (BackendException e) {
+      devices.add(
+          e.code().equals("CL_PLATFORM_NOT_FOUND_KHR")
+              ? missing("no OpenCL driver is installed: the loader found none")
+              : missing(String.valueOf(e.getMessage())));
+    } catch (LinkageError e) {
+      devices.add(
+          missing(
+              "the OpenCL loader is missing or cannot be loaded: "
+                  + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+    }
+    return devices;
+  }
+
+  private static cl_platform_id[] platforms() {
+    int[] count = new int[1];
+    Cl.call("clGetPlatformIDs", "the OpenCL loader", () -> CL.clGetPlatformIDs(0, null, count));
+    cl_platform_id[] platforms = new cl_platform_id[count[0]];
+    Cl.call(
+        "clGetPlatformIDs",
+        "the OpenCL loader",
+        () -> CL.clGetPlatformIDs(platforms.length, platforms, null));
+    return platforms;
+  }
+
+  private static void addDevices(cl_platform_id platform, List<ClDevice> devices) {
+    String name = "an OpenCL platform";
+    try {
+      name = platformString(platform, CL.CL_PLATFORM_NAME);
+      String where = name;
+      int[] count = new int[1];
+      Cl.call(
+          "clGetDeviceIDs",
+          where,
+          () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count));
+      cl_device_id[] ids = new cl_device_id[count[0]];
+      Cl.call(
+          "clGetDeviceIDs",
+          where,
+          () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, ids.length, ids, null));
+      for (cl_device_id id : ids) {
+        devices.add(describe(platform, id, "opencl:" + devices.size(), name));
+      }
+    } catch (BackendException e) {
+      devices.add(unusable("opencl:" + devices.size(), name, String.valueOf(e.getMessage())));
+    }
+  }
+
+  @SuppressWarnings("deprecation") // CL_DEVICE_HOST_UNIFIED_MEMORY, of OpenCL 1.2
+  private static ClDevice describe(
+      cl_platform_id platform, cl_device_id device, String id, String platformName) {
+    Function<Integer, String> text = key -> deviceString(device, key);
+    long type = number(device, CL_DEVICE_TYPE, 8);
+    String version = text.apply(CL_DEVICE_VERSION).trim();
+    String extensions = text.apply(CL_DEVICE_EXTENSIONS);
+    boolean cpu = (type & CL_DEVICE_TYPE_CPU) != 0 && (type & CL_DEVICE_TYPE_GPU) == 0;
+    String problem = null;
+    if (number(device, CL_DEVICE_AVAILABLE, 4) == 0) {
+      problem = "the driver says that it is not available";
+    } else if (number(device, CL_DEVICE_COMPILER_AVAILABLE, 4) == 0) {
+      problem = "its driver has no compiler";
+    } else if (!atLeast12(version)) {
+      problem = "it offers " + version + ", LogitCL needs OpenCL 1.2";
+    }
+    DeviceInfo info =
+        new DeviceInfo(
+            id,
+            cpu ? Kind.CPU : Kind.GPU,
+            text.apply(CL_DEVICE_NAME).trim(),
+            text.apply(CL_DEVICE_VENDOR).trim(),
+            text.apply(CL_DRIVER_VERSION).trim() + ", " + platformName,
+            version,
+            (int) number(device, CL_DEVICE_MAX_COMPUTE_UNITS, 4),
+            number(device, CL_DEVICE_GLOBAL_MEM_SIZE, 8),
+            number(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8),
+            number(device, CL_DEVICE_LOCAL_MEM_SIZE, 8),
+            number(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, 8),
+            extensions.contains("cl_khr_fp64"),
+            extensions.contains("cl_khr_fp16"),
+            number(device, CL_DEVICE_HOST_UNIFIED_MEMORY, 4) != 0,
+            problem);
+    // The key is in bits; 128 bytes is the largest OpenCL type, and two cache lines.
+    int alignment = (int) Math.max(128, number(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4) / 8);
+    return new ClDevice(platform, device, info, alignment);
+  }
+
+  private static boolean atLeast12(String version) {
+    Matcher matcher = VERSION.matcher(version);
+    if (!matcher.find()) {
+      return false;
+    }
+    int major = Integer.parseInt(matcher.group(1));
+    return major > 1 || (major == 1 && Integer.parseInt(matcher.group(2)) >= 2);
+  }
+
+  private static ClDevice missing(String problem) {
+    return unusable("opencl", "OpenCL", problem);
+  }
+
+  private static ClDevice unusable(String id, String name, String problem) {
+    DeviceInfo info =
+        new DeviceInfo(
+            id, Kind.GPU, name, "", "", "", 0, 0, 0, 0, 0, false, false, false, problem);
+    return new ClDevice(null, null, info, 1);
+  }
+
+  /** What is known of it. */
+  public DeviceInfo info() {
+    return info;
+  }
+
+  /** The strictest alignment of a buffer, in bytes. */
+  int alignment() {
+    return alignment;
+  }
+
+  cl_platform_id platform() {
+    return required(platform);
+  }
+
+  cl_device_id id() {
+    return required(id);
+  }
+
+  private <T> T required(@Nullable T value) {
+    if (value == null || !info.usable()) {
+      throw new IllegalStateException(info + " cannot be used: " + info.problem());
+    }
+    return value;
+  }
+
+  private static String platformString(cl_platform_id platform, int key) {
+    return string((size, bytes, length) -> CL.clGetPlatformInfo(platform, key, size, bytes, length));
+  }
+
+  private static String deviceString(cl_device_id device, int key) {
+    return string((size, bytes, length) -> CL.clGetDeviceInfo(device, key, size, bytes, length));
+  }
+
+  private interface Query {
+    int get(long size, @Nullable Pointer bytes, long @Nullable [] length);
+  }
+
+  private static String string(Query query) {
+    long[] length = new long[1];
+    Cl.call("reading a device's description", "OpenCL", () -> query.get(0, null, length));
+    byte[] bytes = new byte[(int) length[0]];
+    Cl.call(
+        "reading a device's description",
+        "OpenCL",
+        () -> query.get(bytes.length, Pointer.to(bytes), null));
+    return new String(bytes, 0, Math.max(0, bytes.length - 1), StandardCharsets.UTF_8).trim();
+  }
+
+  private static long number(cl_device_id device, int key, int bytes) {
+    ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
+    String operation = String.format(Locale.ROOT, "clGetDeviceInfo 0x%x", key);
+    Cl.call(
+        operation,
+        "OpenCL",
+        () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
+    return bytes == 4 ? value.getInt(0) & 0xffffffffL : value.getLong(0);
+  }
+}

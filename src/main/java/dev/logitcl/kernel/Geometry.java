@@ -1,0 +1,127 @@
+package dev.logitcl.kernel;
+
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.kernel.KernelSource.Reduction;
+import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A traversal: which entry points it has, over how many work-items, and what it cannot serve. */
+public enum Geometry {
+  /** One work-item walks a range of rows. */
+  ROW_PER_ITEM(false, false),
+  /** As before; exponentials wait in the output, so that the input is read once. */
+  ROW_PER_ITEM_KEEP(false, false),
+  /** A work-group per row, or several short rows per group, held in registers. */
+  ROW_PER_GROUP(true, false),
+  /** A work-group per row, in two passes over memory. */
+  ROW_PER_GROUP_ONLINE(true, false),
+  /** A row split over several work-items, then a merge. */
+  SPLIT_ROW_ITEM(false, true),
+  /** A row split over several work-groups, then a merge. */
+  SPLIT_ROW_GROUP(true, true);
+
+  /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP * KEPT of its file. */
+  private static final long MAX_KEPT = 1024 * 256;
+
+  private final boolean groups;
+  private final boolean split;
+
+  Geometry(boolean groups, boolean split) {
+    this.groups = groups;
+    this.split = split;
+  }
+
+  /** Its name in tables and entry points. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static Geometry parse(String label) {
+    for (Geometry geometry : values()) {
+      if (geometry.label().equals(label)) {
+        return geometry;
+      }
+    }
+    throw new IllegalArgumentException("unknown geometry '" + label + "'");
+  }
+
+  String file() {
+    return label() + ".cl";
+  }
+
+  /** Whether it needs scratch memory for a row's parts. */
+  public boolean isSplit() {
+    return split;
+  }
+
+  /** The entry points of an op, in launch order. */
+  public List<String> entryPoints(String op, Traits traits) {
+    String prefix = op + "__" + label();
+    if (!split) {
+      return List.of(prefix);
+    }
+    return traits.reduction() == Reduction.NONE
+        ? List.of(prefix + "__finish")
+        : List.of(prefix + "__partial", prefix + "__finish");
+  }
+
+  /** Workers that a row is split into. */
+  public int segments(Variant variant) {
+    return split ? variant.option("SEGS", 16) : 1;
+  }
+
+  /** Work-items of one group. */
+  public long local(Variant variant) {
+    return groups ? (long) variant.option("GROUP", 64) * variant.option("ROWS", 1) : 1;
+  }
+
+  /** Work-items in all; a multiple of {@link #local}. */
+  public long global(Variant variant, long rows, int computeUnits) {
+    if (split) {
+      return rows * segments(variant) * local(variant);
+    }
+    if (this == ROW_PER_GROUP) {
+      int rowsPerGroup = variant.option("ROWS", 1);
+      return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
+    }
+    // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
+    long workers = Math.min(rows, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
+    return workers * local(variant);
+  }
+
+  /** Why this geometry cannot serve a call, or null if it can. */
+  @Nullable String refusal(
+      Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    long local = local(variant);
+    if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
+      return "groups of " + local + " work-items, the device allows " + device.maxGroup();
+    }
+    // One Stat of 8 bytes for each lane.
+    if (groups && device.localMemory() > 0 && local * 8 > device.localMemory()) {
+      return local * 8 + " bytes of local memory, the device has " + device.localMemory();
+    }
+    if (groups && Long.bitCount(variant.option("GROUP", 64)) != 1) {
+      return "GROUP=" + variant.option("GROUP", 64) + " is not a power of two";
+    }
+    if (this == ROW_PER_ITEM_KEEP) {
+      if (!traits.emitsFromExp() || !writesMatrix) {
+        return "its result is not made from exp(x - m)";
+      }
+      if (shape.cols() > MAX_KEPT) {
+        return "keeps at most " + MAX_KEPT + " columns";
+      }
+    }
+    if (this == ROW_PER_GROUP) {
+      int vector = variant.option("V", 4);
+      long capacity =
+          (long) variant.option("ITEMS", 4) * variant.option("GROUP", 64) * vector - (vector - 1);
+      if (shape.cols() > capacity) {
+        return "holds at most " + capacity + " columns";
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.logitcl.kernel;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The text of a kernel: an op file and a geometry file with their includes put in place, each once,
+ * and {@code #line} directives, so that a build log names the file and line of the source.
+ */
+public final class KernelSource {
+  private static final String ROOT = "/opencl-kernels/";
+  private static final Pattern INCLUDE = Pattern.compile("#include \"([^\"]+)\"\\s*");
+  private static final Pattern REDUCTION =
+      Pattern.compile("(?m)^\\s*#define\\s+REDUCTION\\s+(NONE|SUM|LOG_SUM_EXP)\\b");
+  private static final Pattern EMITS_FROM_EXP =
+      Pattern.compile("(?m)^\\s*#define\\s+EMITS_FROM_EXP\\b");
+
+  private KernelSource() {}
+
+  /** What a row is reduced to before its elements are emitted. */
+  public enum Reduction {
+    /** Nothing. */
+    NONE,
+    /** A sum. */
+    SUM,
+    /** Maximum and sum of exponentials. */
+    LOG_SUM_EXP
+  }
+
+  /**
+   * What the host must know of an op file.
+   *
+   * @param reduction the reduction that it names
+   * @param emitsFromExp whether its elements are made from exp(x - m)
+   */
+  public record Traits(Reduction reduction, boolean emitsFromExp) {}
+
+  /** The source of an op in a geometry. */
+  public static String of(String op, Geometry geometry) {
+    StringBuilder text = new StringBuilder(32_768);
+    Set<String> seen = new HashSet<>();
+    append("op/" + op + ".cl", text, seen);
+    append("geometry/" + geometry.file(), text, seen);
+    return text.toString();
+  }
+
+  /** Reads an op file's traits from its defines. */
+  public static Traits traits(String op) {
+    String text = read("op/" + op + ".cl");
+    Matcher matcher = REDUCTION.matcher(text);
+    if (!matcher.find()) {
+      throw new IllegalStateException("op/" + op + ".cl names no REDUCTION");
+    }
+    return new Traits(Reduction.valueOf(matcher.group(1)), EMITS_FROM_EXP.matcher(text).find());
+  }
+
+  private static void append(String path, StringBuilder text, Set<String> seen) {
+    if (!seen.add(path)) {
+      return;
+    }
+    text.append("#line 1 \"").append(path).append("\"\n");
+    int number = 0;
+    for (String line : read(path).split("\n", -1)) {
+      number++;
+      Matcher include = INCLUDE.matcher(line);
+      if (include.matches()) {
+        append(include.group(1), text, seen);
+        text.append("#line ").append(number + 1).append(" \"").append(path).append("\"\n");
+      } else {
+        text.append(line).append('\n');
+      }
+    }
+  }
+
+  /** A file of {@code opencl-kernels/}. */
+  static String read(String path) {
+    try (InputStream in = KernelSource.class.getResourceAsStream(ROOT + path)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar lacks " + ROOT.substring(1) + path);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + path, e);
+    }
+  }
+}

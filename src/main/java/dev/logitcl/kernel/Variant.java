@@ -1,0 +1,151 @@
+package dev.logitcl.kernel;
+
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.matrix.Shape;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the dispatch table: for which calls it is meant, and the geometry and options to use.
+ *
+ * @param origin file and line, for messages
+ * @param device {@code cpu}, {@code gpu}, {@code *}, or a part of the device's name in quotes
+ * @param op an op, {@code *}, or a prefix with {@code *}
+ * @param rows range of rows
+ * @param cols range of columns
+ * @param geometry the traversal
+ * @param options its options, sorted
+ */
+public record Variant(
+    String origin,
+    String device,
+    String op,
+    Range rows,
+    Range cols,
+    Geometry geometry,
+    Map<String, Integer> options) {
+
+  /** Options that only the host reads; all others are defined for the compiler. */
+  private static final Set<String> HOST_OPTIONS = Set.of("ITEMS_PER_CU", "SEGS");
+
+  /** Parses one line of a table. */
+  static Variant parse(String origin, String line) {
+    String[] fields = line.split("\t", -1);
+    if (fields.length < 5 || fields.length > 6) {
+      throw new IllegalArgumentException(
+          origin + ": found " + fields.length + " columns, expected device, op, rows, cols,"
+              + " geometry, options, separated by tabs");
+    }
+    try {
+      Map<String, Integer> options = new TreeMap<>();
+      for (String option : (fields.length == 6 ? fields[5] : "").trim().split(" +")) {
+        if (!option.isEmpty()) {
+          addOption(option, options);
+        }
+      }
+      return new Variant(
+          origin,
+          fields[0].trim(),
+          fields[1].trim(),
+          Range.parse(fields[2].trim()),
+          Range.parse(fields[3].trim()),
+          Geometry.parse(fields[4].trim()),
+          Collections.unmodifiableMap(options));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(origin + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void addOption(String option, Map<String, Integer> options) {
+    int equals = option.indexOf('=');
+    String name = equals < 0 ? option : option.substring(0, equals);
+    if (!name.matches("[A-Z_]+")) {
+      throw new IllegalArgumentException("'" + option + "' is no option, expected NAME=NUMBER");
+    }
+    try {
+      int value = equals < 0 ? 1 : Integer.parseInt(option.substring(equals + 1));
+      if (value < 1 || value > 1 << 20) {
+        throw new IllegalArgumentException(option + " is out of range, expected 1 to 1048576");
+      }
+      options.put(name, value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "'" + option + "' is no option, expected NAME=NUMBER", e);
+    }
+  }
+
+  int option(String name, int absent) {
+    return options.getOrDefault(name, absent);
+  }
+
+  /** Geometry and options, for reports: {@code row_per_item ITEMS_PER_CU=8 V=16}. */
+  public String label() {
+    StringBuilder text = new StringBuilder(geometry.label());
+    options.forEach((name, value) -> text.append(' ').append(name).append('=').append(value));
+    return text.toString();
+  }
+
+  /**
+   * The compiler's options, sorted, so that equal programs have equal keys. No fast-math option may
+   * ever stand here: NaN and infinities are part of the contract.
+   *
+   * @param op the op
+   * @param defines what the call defines, {@code HAS_LSE}
+   */
+  public String buildOptions(String op, Set<String> defines) {
+    TreeMap<String, String> all = new TreeMap<>();
+    all.put("OP", "=" + op);
+    defines.forEach(name -> all.put(name, ""));
+    options.forEach(
+        (name, value) -> {
+          if (!HOST_OPTIONS.contains(name)) {
+            all.put(name, "=" + value);
+          }
+        });
+    StringBuilder text = new StringBuilder("-cl-std=CL1.2");
+    all.forEach((name, value) -> text.append(" -D").append(name).append(value));
+    return text.toString();
+  }
+
+  /** Why this row is passed over for a call, or null if it is taken. */
+  @Nullable String refusal(
+      String calledOp, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo info) {
+    if (!matchesDevice(info)) {
+      return "device " + device;
+    }
+    if (!matchesOp(calledOp)) {
+      return "op " + op;
+    }
+    if (!rows.contains(shape.rows(), info.computeUnits())) {
+      return "rows " + shape.rows() + " not in " + rows.text();
+    }
+    if (!cols.contains(shape.cols(), info.computeUnits())) {
+      return "cols " + shape.cols() + " not in " + cols.text();
+    }
+    return geometry.refusal(this, traits, writesMatrix, shape, info);
+  }
+
+  private boolean matchesDevice(DeviceInfo info) {
+    return switch (device) {
+      case "*" -> true;
+      case "cpu" -> info.kind() == Kind.CPU;
+      case "gpu" -> info.kind() == Kind.GPU;
+      default ->
+          info.name()
+              .toLowerCase(Locale.ROOT)
+              .contains(device.replace("\"", "").toLowerCase(Locale.ROOT));
+    };
+  }
+
+  private boolean matchesOp(String calledOp) {
+    return op.endsWith("*")
+        ? calledOp.startsWith(op.substring(0, op.length() - 1))
+        : calledOp.equals(op);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.logitcl.kernel;
+
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.matrix.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which variant serves a call: the caller's rows, then those measured per device, then the
+ * defaults; the first that matches wins.
+ */
+public final class VariantTable {
+  private final List<Variant> variants;
+
+  private VariantTable(List<Variant> variants) {
+    this.variants = variants;
+  }
+
+  /**
+   * The built-in tables behind the caller's rows.
+   *
+   * @param overrides rows in the format of {@code variants.tsv}; empty for none
+   * @throws IllegalArgumentException naming the line that cannot be read
+   */
+  public static VariantTable load(String overrides) {
+    List<Variant> variants = new ArrayList<>();
+    parse("options", overrides, variants);
+    parse("tuned.tsv", KernelSource.read("tuned.tsv"), variants);
+    parse("variants.tsv", KernelSource.read("variants.tsv"), variants);
+    return new VariantTable(List.copyOf(variants));
+  }
+
+  private static void parse(String file, String text, List<Variant> variants) {
+    int number = 0;
+    for (String line : text.split("\n", -1)) {
+      number++;
+      String row = line.stripTrailing();
+      if (!row.isBlank() && !row.startsWith("#")) {
+        variants.add(Variant.parse(file + ":" + number, row));
+      }
+    }
+  }
+
+  /** The first row that serves a call. */
+  public Variant choose(
+      String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    for (Variant variant : variants) {
+      if (variant.refusal(op, traits, writesMatrix, shape, device) == null) {
+        return variant;
+      }
+    }
+    throw new IllegalStateException("no variant serves " + op + " " + shape + " on " + device);
+  }
+
+  /**
+   * A row of the table and what became of it.
+   *
+   * @param variant the row
+   * @param refusal why it was passed over; null for the one that is taken
+   */
+  public record Step(Variant variant, @Nullable String refusal) {}
+
+  /** The rows down to the one that is taken. */
+  public List<Step> explain(
+      String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    List<Step> steps = new ArrayList<>();
+    for (Variant variant : variants) {
+      String refusal = variant.refusal(op, traits, writesMatrix, shape, device);
+      steps.add(new Step(variant, refusal));
+      if (refusal == null) {
+        break;
+      }
+    }
+    return steps;
+  }
+}

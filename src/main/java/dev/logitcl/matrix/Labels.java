@@ -1,0 +1,129 @@
+package dev.logitcl.matrix;
+
+import java.nio.FloatBuffer;
+import java.util.OptionalInt;
+
+/**
+ * Class indices, one per row: a {@code rows x 1} matrix of {@link DType#I32}. Only the host writes
+ * them, so they stay readable on the host without waiting for the device, and an index that is out
+ * of range is found before anything is launched.
+ */
+public abstract class Labels implements Matrix {
+  private final Shape shape;
+  private final int[] values;
+  private volatile Checked checked = new Checked(-1, OptionalInt.empty(), 0);
+
+  private record Checked(long cols, OptionalInt ignoreIndex, long kept) {}
+
+  /**
+   * Takes {@code values} over without a copy; the caller gives them up.
+   *
+   * @param values one class index per row
+   */
+  protected Labels(int[] values) {
+    this.shape = Shape.column(values.length);
+    this.values = values;
+  }
+
+  /**
+   * Class indices from 64-bit integers.
+   *
+   * @throws IllegalArgumentException naming row and value if one does not fit into 32 bits
+   */
+  public static int[] narrow(long[] values) {
+    int[] narrowed = new int[values.length];
+    for (int i = 0; i < values.length; i++) {
+      narrowed[i] = (int) values[i];
+      if (narrowed[i] != values[i]) {
+        throw new IllegalArgumentException(
+            "target[" + i + "] is " + values[i] + ": no class index has more than 32 bits");
+      }
+    }
+    return narrowed;
+  }
+
+  @Override
+  public final Shape shape() {
+    return shape;
+  }
+
+  @Override
+  public final DType dtype() {
+    return DType.I32;
+  }
+
+  /**
+   * Replaces the indices, after the operations that use the old ones.
+   *
+   * @throws IllegalArgumentException if {@code source.length} is not the number of rows
+   */
+  public final synchronized void write(int[] source) {
+    if (source.length != values.length) {
+      throw new IllegalArgumentException(
+          "array of " + source.length + " class indices for " + values.length + " rows");
+    }
+    System.arraycopy(source, 0, values, 0, values.length);
+    checked = new Checked(-1, OptionalInt.empty(), 0);
+    written();
+  }
+
+  /** Called when the host's indices have changed. */
+  protected abstract void written();
+
+  /** The class index of a row. */
+  public final int get(int row) {
+    return values[row];
+  }
+
+  /**
+   * Checks every index against the number of classes.
+   *
+   * @param cols number of classes
+   * @param ignoreIndex the value that marks rows to leave out, in or out of range
+   * @return how many rows are not ignored
+   * @throws IllegalArgumentException naming the row and the value of the first index that is
+   *     neither ignored nor in [0, cols)
+   */
+  public final long requireInRange(long cols, OptionalInt ignoreIndex) {
+    Checked last = checked;
+    if (last.cols == cols && last.ignoreIndex.equals(ignoreIndex)) {
+      return last.kept;
+    }
+    boolean ignoring = ignoreIndex.isPresent();
+    int ignored = ignoreIndex.orElse(0);
+    long kept = 0;
+    for (int row = 0; row < values.length; row++) {
+      int value = values[row];
+      if (ignoring && value == ignored) {
+        continue;
+      }
+      if (value < 0 || value >= cols) {
+        throw new IllegalArgumentException(
+            "target[" + row + "] is " + value + ", expected 0 to " + (cols - 1)
+                + (ignoring ? " or the ignored index " + ignored : ""));
+      }
+      kept++;
+    }
+    checked = new Checked(cols, ignoreIndex, kept);
+    return kept;
+  }
+
+  /** The indices, for a backend's own use; not to be changed. */
+  protected final int[] values() {
+    return values;
+  }
+
+  @Override
+  public final void write(long offset, FloatBuffer source) {
+    throw notFloats();
+  }
+
+  @Override
+  public final void read(long offset, FloatBuffer target) {
+    throw notFloats();
+  }
+
+  private static IllegalArgumentException notFloats() {
+    return new IllegalArgumentException("class indices are I32, not F32");
+  }
+}

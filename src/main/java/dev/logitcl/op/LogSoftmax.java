@@ -1,0 +1,46 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+
+/**
+ * Logarithm of the softmax of each row: {@code y_ij = (x_ij - m_i) - log(sum_k exp(x_ik - m_i))}, in
+ * these two steps, so that a large common offset costs no digits.
+ *
+ * <p>Every result is <= 0. An element of -inf gives -inf; a row of -inf only, a row with +inf or
+ * NaN gives NaN.
+ *
+ * @param x the input, rows x cols
+ * @param y the result, rows x cols; may be {@code x} itself
+ */
+public record LogSoftmax(Matrix x, Matrix y) implements RowOp {
+
+  /** Checks shapes and element types. */
+  public LogSoftmax {
+    Check.of(LogSoftmax.class).matrix("x", x).like("y", y, x.shape());
+  }
+
+  @Override
+  public String kernel() {
+    return "log_softmax_forward";
+  }
+
+  @Override
+  public Shape shape() {
+    return x.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(Operand.of("x", MATRIX_IN, x), Operand.of("y", MATRIX_OUT, y));
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

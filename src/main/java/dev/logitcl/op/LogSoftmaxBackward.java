@@ -1,0 +1,54 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+
+/**
+ * Gradient of {@link LogSoftmax} from its output: {@code dx_ij = dy_ij - exp(y_ij) * sum_k dy_ik}.
+ * (The Jacobian is {@code I - 1 p^T}: without the row sum the answer is wrong.) A row of the result
+ * sums to 0.
+ *
+ * <p>{@code y} must be log-probabilities (at most 0). Where y is -inf, dx = dy; NaN in y gives NaN
+ * there, NaN or an infinity in dy gives a NaN row.
+ *
+ * @param y the forward pass's result, rows x cols
+ * @param dy the incoming gradient, rows x cols
+ * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
+ */
+public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowOp {
+
+  /** Checks shapes and element types. */
+  public LogSoftmaxBackward {
+    Check.of(LogSoftmaxBackward.class)
+        .matrix("y", y)
+        .like("dy", dy, y.shape())
+        .like("dx", dx, y.shape());
+  }
+
+  @Override
+  public String kernel() {
+    return "log_softmax_backward";
+  }
+
+  @Override
+  public Shape shape() {
+    return y.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(
+        Operand.of("y", MATRIX_IN, y),
+        Operand.of("dy", MATRIX_IN, dy),
+        Operand.of("dx", MATRIX_OUT, dx));
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

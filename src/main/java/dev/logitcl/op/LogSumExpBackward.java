@@ -1,0 +1,59 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+import static dev.logitcl.op.Operand.Role.ROW_IN;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+
+/**
+ * Gradient of {@link LogSumExp} from its input and its output: {@code dx_ij = dlse_i * exp(x_ij -
+ * lse_i)}. At ties every tied maximum gets its own share.
+ *
+ * <p>An element of -inf gets 0; a row of -inf only, a row with +inf or NaN gives NaN. The rounding
+ * of {@code lse} (half an ulp) is part of the result's error: {@code |lse| * 2^-24} relative.
+ *
+ * @param x the input of the forward pass, rows x cols
+ * @param lse its result, rows x 1
+ * @param dlse the incoming gradient, rows x 1
+ * @param dx the gradient, rows x cols; may be {@code x} itself
+ */
+public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx) implements RowOp {
+
+  /** Checks shapes, element types and aliasing. */
+  public LogSumExpBackward {
+    Check.of(LogSumExpBackward.class)
+        .matrix("x", x)
+        .perRow("lse", lse, x.shape())
+        .perRow("dlse", dlse, x.shape())
+        .like("dx", dx, x.shape())
+        .distinct("dx", dx, "lse", lse)
+        .distinct("dx", dx, "dlse", dlse);
+  }
+
+  @Override
+  public String kernel() {
+    return "log_sum_exp_backward";
+  }
+
+  @Override
+  public Shape shape() {
+    return x.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(
+        Operand.of("x", MATRIX_IN, x),
+        Operand.of("lse", ROW_IN, lse),
+        Operand.of("dlse", ROW_IN, dlse),
+        Operand.of("dx", MATRIX_OUT, dx));
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

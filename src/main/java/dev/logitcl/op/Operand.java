@@ -1,0 +1,45 @@
+package dev.logitcl.op;
+
+import dev.logitcl.matrix.Matrix;
+
+/**
+ * A matrix in its part in an operation.
+ *
+ * @param name the kernel argument's name
+ * @param role the part it plays
+ * @param optional whether the operation may be called without it
+ * @param matrix the matrix
+ */
+public record Operand(String name, Role role, boolean optional, Matrix matrix) {
+
+  /** The part that an operand plays. */
+  public enum Role {
+    /** A matrix that is read. */
+    MATRIX_IN,
+    /** One value per row that is read. */
+    ROW_IN,
+    /** One value that all rows read. */
+    SHARED_IN,
+    /** One class index per row. */
+    LABELS,
+    /** One value per row that is written. */
+    ROW_OUT,
+    /** One value that is written: the scaled sum of a row output over all rows. */
+    TOTAL_OUT,
+    /** A matrix that is written. */
+    MATRIX_OUT;
+
+    /** Whether the operation writes such an operand. */
+    public boolean isOutput() {
+      return this == ROW_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
+    }
+  }
+
+  static Operand of(String name, Role role, Matrix matrix) {
+    return new Operand(name, role, false, matrix);
+  }
+
+  static Operand optional(String name, Role role, Matrix matrix) {
+    return new Operand(name, role, true, matrix);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.logitcl.op;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+
+/**
+ * A call as a value: an operation with its operands and options. The constructors of the records
+ * validate shapes, element types, aliasing and options, so an invalid call cannot exist and no
+ * backend checks again. The permitted records are the registry of all operations.
+ *
+ * <p>Notation: row {@code i}, column {@code j}; {@code m = max_j x_ij}; {@code s = sum_j exp(x_ij -
+ * m)}; {@code lse = m + log(s)}. Unless a record says otherwise, an output must not share memory
+ * with another operand.
+ */
+public sealed interface RowOp
+    permits LogSumExp,
+        LogSumExpBackward,
+        LogSoftmax,
+        LogSoftmaxBackward,
+        Softmax,
+        SoftmaxBackward,
+        CrossEntropy,
+        CrossEntropyBackward {
+
+  /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
+  String kernel();
+
+  /** The rows and columns that are walked. */
+  Shape shape();
+
+  /** The operands that are present, in the kernel's order. */
+  List<Operand> operands();
+
+  /** Scalar arguments in the kernel's order, {@link Float} or {@link Integer}. */
+  default List<Number> scalars() {
+    return List.of();
+  }
+
+  /**
+   * Checks what may have changed since the record was made: that no operand is closed.
+   *
+   * @throws IllegalStateException naming the closed operand
+   */
+  default void requireRunnable() {
+    List<Operand> operands = operands();
+    for (int i = 0; i < operands.size(); i++) {
+      if (operands.get(i).matrix().isClosed()) {
+        throw new IllegalStateException(
+            getClass().getSimpleName() + ": " + operands.get(i).name() + " is closed");
+      }
+    }
+  }
+
+  /** Bytes that any implementation must move: each operand once. */
+  default long bytes() {
+    long bytes = 0;
+    for (Operand operand : operands()) {
+      Matrix matrix = operand.matrix();
+      bytes += matrix.shape().elements() * matrix.dtype().bytes();
+    }
+    return bytes;
+  }
+
+  /** Calls the visitor's method for this record. */
+  <R> R accept(Visitor<R> visitor);
+
+  /**
+   * One method per operation, so that the compiler finds the one that was forgotten.
+   *
+   * @param <R> the result
+   */
+  interface Visitor<R> {
+    /** Visits a {@link LogSumExp}. */
+    R visit(LogSumExp op);
+
+    /** Visits a {@link LogSumExpBackward}. */
+    R visit(LogSumExpBackward op);
+
+    /** Visits a {@link LogSoftmax}. */
+    R visit(LogSoftmax op);
+
+    /** Visits a {@link LogSoftmaxBackward}. */
+    R visit(LogSoftmaxBackward op);
+
+    /** Visits a {@link Softmax}. */
+    R visit(Softmax op);
+
+    /** Visits a {@link SoftmaxBackward}. */
+    R visit(SoftmaxBackward op);
+
+    /** Visits a {@link CrossEntropy}. */
+    R visit(CrossEntropy op);
+
+    /** Visits a {@link CrossEntropyBackward}. */
+    R visit(CrossEntropyBackward op);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+
+/**
+ * Gradient of {@link Softmax} from its output: {@code dx_ij = y_ij * (dy_ij - sum_k dy_ik y_ik)}. A
+ * row of the result sums to 0.
+ *
+ * <p>Where y is 0, dx is 0; NaN in y or dy gives a NaN row.
+ *
+ * @param y the forward pass's result, rows x cols
+ * @param dy the incoming gradient, rows x cols
+ * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
+ */
+public record SoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowOp {
+
+  /** Checks shapes and element types. */
+  public SoftmaxBackward {
+    Check.of(SoftmaxBackward.class)
+        .matrix("y", y)
+        .like("dy", dy, y.shape())
+        .like("dx", dx, y.shape());
+  }
+
+  @Override
+  public String kernel() {
+    return "softmax_backward";
+  }
+
+  @Override
+  public Shape shape() {
+    return y.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(
+        Operand.of("y", MATRIX_IN, y),
+        Operand.of("dy", MATRIX_IN, dy),
+        Operand.of("dx", MATRIX_OUT, dx));
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

@@ -1,0 +1,81 @@
+package dev.logitcl.opencl;
+
+import dev.logitcl.cl.ClBuffer;
+import dev.logitcl.cl.ClQueue;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.lang.ref.Cleaner;
+import java.nio.FloatBuffer;
+import java.nio.ReadOnlyBufferException;
+import org.jspecify.annotations.Nullable;
+
+/** A float32 matrix in a device's memory. */
+final class DeviceMatrix implements Matrix, Resident {
+  private final ClQueue queue;
+  private final ClBuffer buffer;
+  private final Shape shape;
+  private final Cleaner.Cleanable watch;
+
+  DeviceMatrix(ClQueue queue, ClBuffer buffer, Shape shape, @Nullable Throwable allocation) {
+    this.queue = queue;
+    this.buffer = buffer;
+    this.shape = shape;
+    this.watch =
+        Leak.watch(
+            this, "A matrix of " + shape + " on " + queue.device(), buffer::isClosed, allocation);
+  }
+
+  @Override
+  public Shape shape() {
+    return shape;
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F32;
+  }
+
+  @Override
+  public void write(long offset, FloatBuffer source) {
+    requireInside(offset, source.remaining());
+    buffer.write(offset * Float.BYTES, source);
+  }
+
+  @Override
+  public void read(long offset, FloatBuffer target) {
+    requireInside(offset, target.remaining());
+    if (target.isReadOnly()) {
+      throw new ReadOnlyBufferException();
+    }
+    buffer.read(offset * Float.BYTES, target);
+  }
+
+  private void requireInside(long offset, int count) {
+    if (offset < 0 || offset > shape.elements() - count) {
+      throw new IllegalArgumentException(
+          "elements " + offset + " to " + (offset + count) + " of a matrix of " + shape);
+    }
+  }
+
+  @Override
+  public ClBuffer buffer() {
+    return buffer;
+  }
+
+  @Override
+  public ClQueue queue() {
+    return queue;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return buffer.isClosed();
+  }
+
+  @Override
+  public void close() {
+    buffer.close();
+    watch.clean();
+  }
+}

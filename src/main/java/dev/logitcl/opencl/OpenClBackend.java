@@ -1,0 +1,237 @@
+package dev.logitcl.opencl;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Options;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.cl.ClBuffer;
+import dev.logitcl.cl.ClDevice;
+import dev.logitcl.cl.ClKernel;
+import dev.logitcl.cl.ClQueue;
+import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.Operand.Role;
+import dev.logitcl.op.RowOp;
+import java.lang.ref.Cleaner;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** An OpenCL device: chooses a kernel, sets its arguments, enqueues it. */
+public final class OpenClBackend implements Backend {
+  private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
+
+  private final DeviceInfo device;
+  private final Options options;
+  private final ClQueue queue;
+  private final Programs programs;
+  private final Cleaner.Cleanable watch;
+
+  // One in-order queue: a scratch buffer is free again when the next operation's kernels start.
+  private @Nullable ClBuffer parts;
+  private long partsBytes;
+  private @Nullable ClBuffer rowLosses;
+  private long rowLossesBytes;
+
+  /** Opens a device. Memory is the host's own on a CPU device, so that nothing is copied. */
+  public static OpenClBackend open(ClDevice device, Options options) {
+    return open(device, options, device.info().kind() == DeviceInfo.Kind.CPU);
+  }
+
+  /** As above, with or without host memory: so that a CPU device can test the other kind. */
+  static OpenClBackend open(ClDevice device, Options options, boolean hostMemory) {
+    VariantTable table = VariantTable.load(options.variants());
+    return new OpenClBackend(device.info(), options, ClQueue.open(device, hostMemory), table);
+  }
+
+  private OpenClBackend(DeviceInfo device, Options options, ClQueue queue, VariantTable table) {
+    this.device = device;
+    this.options = options;
+    this.queue = queue;
+    this.programs = new Programs(queue, device, table);
+    this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
+  }
+
+  private @Nullable Throwable trace() {
+    return options.traceAllocations() ? new Throwable("allocated here") : null;
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return device;
+  }
+
+  @Override
+  public Matrix allocate(Shape shape) {
+    return new DeviceMatrix(
+        queue, queue.allocate(shape.elements() * Float.BYTES), shape, trace());
+  }
+
+  @Override
+  public Labels upload(int[] targets) {
+    ClBuffer buffer = queue.allocate((long) targets.length * Integer.BYTES);
+    return new DeviceLabels(queue, buffer, targets.clone(), trace());
+  }
+
+  @Override
+  public RunReport run(RowOp op) {
+    op.requireRunnable();
+    List<Operand> operands = op.operands();
+    List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
+    requireOwn(op, operands);
+    Shape shape = op.shape();
+    synchronized (queue) {
+      RunReport report = NOTHING;
+      if (shape.rows() > 0) {
+        Programs.Dispatch dispatch =
+            programs.dispatch(
+                new Programs.Call(op.kernel(), defines(operands), writesMatrix(operands), shape));
+        launch(dispatch, shape, operands, scalars);
+        report = dispatch.report();
+      }
+      for (int i = 0; i < operands.size(); i++) {
+        if (operands.get(i).role() == Role.TOTAL_OUT) {
+          total(shape.rows(), buffer(operands.get(i)), scalars.get(0));
+        }
+      }
+      queue.flush();
+      return report;
+    }
+  }
+
+  /** What a kernel file must know of optional operands. */
+  private static Set<String> defines(List<Operand> operands) {
+    Set<String> defines = Set.of();
+    for (int i = 0; i < operands.size(); i++) {
+      Operand operand = operands.get(i);
+      if (operand.optional()) {
+        defines = defines.isEmpty() ? new TreeSet<>() : defines;
+        String prefix = operand.role() == Role.SHARED_IN ? "SHARED_" : "HAS_";
+        defines.add(prefix + operand.name().toUpperCase(Locale.ROOT));
+      }
+    }
+    return defines;
+  }
+
+  private static boolean writesMatrix(List<Operand> operands) {
+    return operands.get(operands.size() - 1).role() == Role.MATRIX_OUT;
+  }
+
+  private void launch(
+      Programs.Dispatch dispatch, Shape shape, List<Operand> operands, List<Number> scalars) {
+    for (ClKernel kernel : dispatch.kernels()) {
+      int index = 0;
+      for (int i = 0; i < operands.size(); i++) {
+        kernel.set(index++, argument(operands.get(i), shape.rows()));
+      }
+      finishArguments(kernel, index, dispatch, shape, scalars);
+      kernel.enqueue(dispatch.global(), dispatch.local());
+    }
+  }
+
+  /** The sum of the row losses, scaled: one more launch, over one row with a loss per column. */
+  private void total(long rows, ClBuffer total, Number scale) {
+    Shape shape = new Shape(1, rows);
+    Programs.Dispatch dispatch =
+        programs.dispatch(new Programs.Call("row_total", Set.of(), false, shape));
+    List<Number> scalars = List.of(scale);
+    for (ClKernel kernel : dispatch.kernels()) {
+      kernel.set(0, rowLosses(rows));
+      kernel.set(1, total);
+      finishArguments(kernel, 2, dispatch, shape, scalars);
+      kernel.enqueue(dispatch.global(), dispatch.local());
+    }
+  }
+
+  /** What follows the operands: a split geometry's scratch, the shape, the op's scalars. */
+  private void finishArguments(
+      ClKernel kernel,
+      int first,
+      Programs.Dispatch dispatch,
+      Shape shape,
+      List<Number> scalars) {
+    int index = first;
+    if (dispatch.split()) {
+      kernel.set(index++, parts(shape.rows() * dispatch.segments()));
+      kernel.set(index++, dispatch.segments());
+    }
+    kernel.set(index++, shape.rows());
+    kernel.set(index++, (int) shape.cols());
+    for (int i = 0; i < scalars.size(); i++) {
+      if (scalars.get(i) instanceof Integer number) {
+        kernel.set(index++, number.intValue());
+      } else {
+        kernel.set(index++, scalars.get(i).floatValue());
+      }
+    }
+  }
+
+  private ClBuffer argument(Operand operand, long rows) {
+    return operand.role() == Role.TOTAL_OUT ? rowLosses(rows) : buffer(operand);
+  }
+
+  private ClBuffer buffer(Operand operand) {
+    return ((Resident) operand.matrix()).buffer();
+  }
+
+  private void requireOwn(RowOp op, List<Operand> operands) {
+    for (int i = 0; i < operands.size(); i++) {
+      Operand operand = operands.get(i);
+      if (!(operand.matrix() instanceof Resident resident) || resident.queue() != queue) {
+        throw new IllegalArgumentException(
+            op.getClass().getSimpleName()
+                + ": "
+                + operand.name()
+                + " belongs to another backend, expected a matrix of "
+                + device);
+      }
+    }
+  }
+
+  /** Scratch for the statistics of a split row's parts, 8 bytes each. */
+  private ClBuffer parts(long count) {
+    ClBuffer scratch = parts;
+    if (scratch == null || partsBytes < count * 8) {
+      if (scratch != null) {
+        scratch.close();
+      }
+      partsBytes = count * 8;
+      parts = scratch = queue.allocate(partsBytes);
+    }
+    return scratch;
+  }
+
+  /** Scratch for the losses that are about to be summed. */
+  private ClBuffer rowLosses(long rows) {
+    ClBuffer scratch = rowLosses;
+    if (scratch == null || rowLossesBytes < rows * Float.BYTES) {
+      if (scratch != null) {
+        scratch.close();
+      }
+      rowLossesBytes = rows * Float.BYTES;
+      rowLosses = scratch = queue.allocate(rowLossesBytes);
+    }
+    return scratch;
+  }
+
+  @Override
+  public void finish() {
+    queue.finish();
+  }
+
+  @Override
+  public boolean isClosed() {
+    return queue.isClosed();
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+    watch.clean();
+  }
+}

@@ -99,6 +99,22 @@ public interface Backend extends AutoCloseable {
    */
   RunReport run(RowOp op);
 
+  /**
+   * Enqueues a copy of one matrix into another of the same shape.
+   *
+   * @throws IllegalArgumentException if the shapes differ, the two are one, or one is another
+   *     backend's
+   */
+  void copy(Matrix source, Matrix target);
+
+  /**
+   * Enqueues the sum of each row: {@code sums_i = sum_j x_ij}, one column. With {@link #copy} it
+   * shows what the device's memory allows.
+   *
+   * @throws IllegalArgumentException if {@code sums} is not rows x 1, or one is another backend's
+   */
+  void rowSums(Matrix x, Matrix sums);
+
   /** Waits until everything enqueued has run. */
   void finish();
 

@@ -19,6 +19,9 @@ public final class ClBuffer extends Handle {
   /** Mapped at a time: JOCL refuses 2 GiB. */
   private static final long MAX_MAP = 1L << 30;
 
+  /** Elements copied at a time where the caller's buffer cannot be passed on: 4 MiB. */
+  private static final int MAX_PIECE = 1 << 20;
+
   private final ClQueue queue;
   private final cl_mem mem;
   private final Pointer argument;
@@ -60,6 +63,10 @@ public final class ClBuffer extends Handle {
         copyMapped(memory, (int) offset, values, bytes, write);
         return;
       }
+      if (values instanceof FloatBuffer floats && !isPlain(floats)) {
+        transferByArray(offset, floats, write);
+        return;
+      }
       Pointer pointer = Pointer.toBuffer(values);
       if (write) {
         Cl.call(
@@ -76,6 +83,28 @@ public final class ClBuffer extends Handle {
                 CL.clEnqueueReadBuffer(
                     queue.queue(), mem, true, offset, bytes, pointer, 0, null, null));
       }
+    }
+  }
+
+  /** Whether JOCL can pass the elements on: it takes their bytes as they lie. */
+  private static boolean isPlain(FloatBuffer values) {
+    return values.hasArray() || (values.isDirect() && values.order() == ByteOrder.nativeOrder());
+  }
+
+  private void transferByArray(long offset, FloatBuffer values, boolean write) {
+    FloatBuffer rest = values.duplicate();
+    FloatBuffer piece = FloatBuffer.allocate(Math.min(values.remaining(), MAX_PIECE));
+    for (long at = offset; rest.hasRemaining(); at += 4L * piece.limit()) {
+      int count = Math.min(piece.capacity(), rest.remaining());
+      piece.clear().limit(count);
+      if (write) {
+        piece.put(0, rest, rest.position(), count);
+        transfer(at, piece, true);
+      } else {
+        transfer(at, piece, false);
+        rest.put(rest.position(), piece, 0, count);
+      }
+      rest.position(rest.position() + count);
     }
   }
 
@@ -131,7 +160,11 @@ public final class ClBuffer extends Handle {
   void release() {
     queue.finishBeforeRelease();
     Cl.call("clReleaseMemObject", queue.device(), () -> CL.clReleaseMemObject(mem));
-    host = null;
+    ByteBuffer memory = host;
+    if (memory != null) {
+      queue.recycle(memory);
+      host = null;
+    }
     queue.forget(this);
   }
 }

@@ -19,6 +19,7 @@ import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
 import org.jocl.cl_mem;
 import org.jocl.cl_program;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,7 @@ public final class ClQueue extends Handle {
 
   private final ClDevice device;
   private final String name;
-  private final boolean hostMemory;
+  private final @Nullable HostMemory hostMemory;
   private final cl_context context;
   private final cl_command_queue queue;
   private final Set<Handle> children = new LinkedHashSet<>();
@@ -50,7 +51,7 @@ public final class ClQueue extends Handle {
     super(device.info().toString());
     this.device = device;
     this.name = device.info().toString();
-    this.hostMemory = hostMemory;
+    this.hostMemory = hostMemory ? new HostMemory(device.alignment()) : null;
     this.context = context;
     this.queue = queue;
   }
@@ -106,9 +107,7 @@ public final class ClQueue extends Handle {
     }
     try {
       ByteBuffer host =
-          hostMemory && size <= HostMemory.LIMIT
-              ? HostMemory.allocate(size, device.alignment())
-              : null;
+          hostMemory != null && size <= HostMemory.LIMIT ? hostMemory.take(size) : null;
       long flags = CL.CL_MEM_READ_WRITE | (host != null ? CL.CL_MEM_USE_HOST_PTR : 0);
       Pointer pointer = host != null ? Pointer.to(host) : null;
       cl_mem mem =
@@ -228,6 +227,13 @@ public final class ClQueue extends Handle {
 
   void forget(Handle child) {
     children.remove(child);
+  }
+
+  /** Takes host memory back that no buffer uses any more. */
+  void recycle(ByteBuffer memory) {
+    if (hostMemory != null) {
+      hostMemory.give(memory);
+    }
   }
 
   @Override

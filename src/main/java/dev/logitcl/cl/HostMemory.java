@@ -2,12 +2,20 @@ package dev.logitcl.cl;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Aligned direct memory for devices that compute in the host's. */
+/**
+ * Aligned direct memory for a device that computes in the host's. Freed blocks are kept for the next
+ * buffer of about their size, because fresh memory costs its zeroing and a page fault per 4 KiB:
+ * more than most kernels. Guarded by its {@link ClQueue}'s monitor.
+ */
 final class HostMemory {
   /** A direct buffer has an int for its capacity; what is larger, the driver allocates. */
   static final long LIMIT = Integer.MAX_VALUE - (1 << 20);
+
+  /** Kept at most; beyond it the oldest block is left to the garbage collector. */
+  private static final long KEPT = 256L << 20;
 
   /**
    * Buffers that start at equal offsets within a page fall into the same sets of the first-level
@@ -16,23 +24,61 @@ final class HostMemory {
    */
   private static final int STAGGERS = 16;
 
-  private static final AtomicInteger COUNT = new AtomicInteger();
+  private final int alignment;
+  private final List<ByteBuffer> free = new ArrayList<>();
+  private long kept;
+  private int count;
 
-  private HostMemory() {}
+  /** Memory whose addresses are multiples of {@code alignment} bytes. */
+  HostMemory(int alignment) {
+    this.alignment = alignment;
+  }
 
-  /**
-   * Memory that the garbage collector owns: keep a reference for as long as a {@code cl_mem} uses
-   * it.
-   */
-  static ByteBuffer allocate(long bytes, int alignment) {
+  /** At least {@code bytes}; keep a reference for as long as a {@code cl_mem} uses it. */
+  ByteBuffer take(long bytes) {
+    ByteBuffer best = null;
+    for (ByteBuffer block : free) {
+      if (block.capacity() >= bytes
+          && block.capacity() / 2 <= bytes
+          && (best == null || block.capacity() < best.capacity())) {
+        best = block;
+      }
+    }
+    if (best != null) {
+      remove(best);
+      return best;
+    }
+    try {
+      return allocate((int) bytes);
+    } catch (OutOfMemoryError e) {
+      free.clear(); // the collector, which allocateDirect asks, can have these as well
+      kept = 0;
+      return allocate((int) bytes);
+    }
+  }
+
+  /** Takes a block back that no {@code cl_mem} uses any more. */
+  void give(ByteBuffer block) {
+    if (block.capacity() > KEPT) {
+      return;
+    }
+    free.add(block);
+    kept += block.capacity();
+    while (kept > KEPT) {
+      remove(free.get(0));
+    }
+  }
+
+  private void remove(ByteBuffer block) {
+    free.removeIf(candidate -> candidate == block); // by identity: equals compares contents
+    kept -= block.capacity();
+  }
+
+  private ByteBuffer allocate(int bytes) {
     int page = Math.max(4096, alignment);
-    int shift = COUNT.getAndIncrement() % STAGGERS * 5 * alignment;
-    ByteBuffer whole = ByteBuffer.allocateDirect((int) bytes + page + STAGGERS * 5 * alignment);
-    int start = page - whole.alignmentOffset(0, page);
-    return whole
-        .position(start % page + shift)
-        .limit(start % page + shift + (int) bytes)
-        .slice()
-        .order(ByteOrder.nativeOrder());
+    int shift = count++ % STAGGERS * 5 * alignment;
+    ByteBuffer whole = ByteBuffer.allocateDirect(bytes + page + STAGGERS * 5 * alignment);
+    int start = (page - whole.alignmentOffset(0, page)) % page + shift;
+    return whole.slice(start, bytes).order(ByteOrder.nativeOrder());
   }
 }

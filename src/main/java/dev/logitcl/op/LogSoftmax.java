@@ -11,7 +11,7 @@ import java.util.List;
  * Logarithm of the softmax of each row: {@code y_ij = (x_ij - m_i) - log(sum_k exp(x_ik - m_i))}, in
  * these two steps, so that a large common offset costs no digits.
  *
- * <p>Every result is <= 0. An element of -inf gives -inf; a row of -inf only, a row with +inf or
+ * <p>No result is above 0. An element of -inf gives -inf; a row of -inf only, a row with +inf or
  * NaN gives NaN.
  *
  * @param x the input, rows x cols

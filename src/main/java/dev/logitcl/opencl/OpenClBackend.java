@@ -3,6 +3,7 @@ package dev.logitcl.opencl;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
+import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClDevice;
@@ -82,26 +83,62 @@ public final class OpenClBackend implements Backend {
   public RunReport run(RowOp op) {
     op.requireRunnable();
     List<Operand> operands = op.operands();
+    for (int i = 0; i < operands.size(); i++) {
+      requireOwn(op.getClass().getSimpleName(), operands.get(i).name(), operands.get(i).matrix());
+    }
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
-    requireOwn(op, operands);
     Shape shape = op.shape();
     synchronized (queue) {
-      RunReport report = NOTHING;
-      if (shape.rows() > 0) {
-        Programs.Dispatch dispatch =
-            programs.dispatch(
-                new Programs.Call(op.kernel(), defines(operands), writesMatrix(operands), shape));
-        launch(dispatch, shape, operands, scalars);
-        report = dispatch.report();
-      }
-      for (int i = 0; i < operands.size(); i++) {
+      ClBuffer[] buffers = new ClBuffer[operands.size()];
+      ClBuffer total = null;
+      for (int i = 0; i < buffers.length; i++) {
+        buffers[i] = ((Resident) operands.get(i).matrix()).buffer();
         if (operands.get(i).role() == Role.TOTAL_OUT) {
-          total(shape.rows(), buffer(operands.get(i)), scalars.get(0));
+          total = buffers[i];
+          buffers[i] = rowLosses(shape.rows());
         }
+      }
+      Programs.Call call =
+          new Programs.Call(op.kernel(), defines(operands), writesMatrix(operands), shape);
+      RunReport report = enqueue(call, buffers, scalars);
+      if (total != null) {
+        // The sum of the row losses: one row with a loss per column.
+        Shape column = new Shape(1, shape.rows());
+        ClBuffer[] sum = {rowLosses(shape.rows()), total};
+        enqueue(rowTotal(column), sum, List.of(scalars.get(0)));
       }
       queue.flush();
       return report;
     }
+  }
+
+  @Override
+  public void copy(Matrix source, Matrix target) {
+    Require.copyable(source, target);
+    requireOwn("copy", "source", source);
+    requireOwn("copy", "target", target);
+    synchronized (queue) {
+      Programs.Call call = new Programs.Call("copy", Set.of(), true, source.shape());
+      ClBuffer[] buffers = {((Resident) source).buffer(), ((Resident) target).buffer()};
+      enqueue(call, buffers, List.of());
+      queue.flush();
+    }
+  }
+
+  @Override
+  public void rowSums(Matrix x, Matrix sums) {
+    Require.rowSums(x, sums);
+    requireOwn("rowSums", "x", x);
+    requireOwn("rowSums", "sums", sums);
+    synchronized (queue) {
+      ClBuffer[] buffers = {((Resident) x).buffer(), ((Resident) sums).buffer()};
+      enqueue(rowTotal(x.shape()), buffers, List.of(1f));
+      queue.flush();
+    }
+  }
+
+  private static Programs.Call rowTotal(Shape shape) {
+    return new Programs.Call("row_total", Set.of(), false, shape);
   }
 
   /** What a kernel file must know of optional operands. */
@@ -122,74 +159,44 @@ public final class OpenClBackend implements Backend {
     return operands.get(operands.size() - 1).role() == Role.MATRIX_OUT;
   }
 
-  private void launch(
-      Programs.Dispatch dispatch, Shape shape, List<Operand> operands, List<Number> scalars) {
+  /** Chooses a kernel, sets its arguments (README of the kernels), enqueues it. */
+  private RunReport enqueue(Programs.Call call, ClBuffer[] operands, List<Number> scalars) {
+    Shape shape = call.shape();
+    if (shape.rows() == 0) {
+      return NOTHING;
+    }
+    Programs.Dispatch dispatch = programs.dispatch(call);
     for (ClKernel kernel : dispatch.kernels()) {
       int index = 0;
-      for (int i = 0; i < operands.size(); i++) {
-        kernel.set(index++, argument(operands.get(i), shape.rows()));
+      for (ClBuffer operand : operands) {
+        kernel.set(index++, operand);
       }
-      finishArguments(kernel, index, dispatch, shape, scalars);
+      if (dispatch.split()) {
+        kernel.set(index++, parts(shape.rows() * dispatch.segments()));
+        kernel.set(index++, dispatch.segments());
+      }
+      kernel.set(index++, shape.rows());
+      kernel.set(index++, (int) shape.cols());
+      for (int i = 0; i < scalars.size(); i++) {
+        if (scalars.get(i) instanceof Integer number) {
+          kernel.set(index++, number.intValue());
+        } else {
+          kernel.set(index++, scalars.get(i).floatValue());
+        }
+      }
       kernel.enqueue(dispatch.global(), dispatch.local());
     }
+    return dispatch.report();
   }
 
-  /** The sum of the row losses, scaled: one more launch, over one row with a loss per column. */
-  private void total(long rows, ClBuffer total, Number scale) {
-    Shape shape = new Shape(1, rows);
-    Programs.Dispatch dispatch =
-        programs.dispatch(new Programs.Call("row_total", Set.of(), false, shape));
-    List<Number> scalars = List.of(scale);
-    for (ClKernel kernel : dispatch.kernels()) {
-      kernel.set(0, rowLosses(rows));
-      kernel.set(1, total);
-      finishArguments(kernel, 2, dispatch, shape, scalars);
-      kernel.enqueue(dispatch.global(), dispatch.local());
-    }
-  }
-
-  /** What follows the operands: a split geometry's scratch, the shape, the op's scalars. */
-  private void finishArguments(
-      ClKernel kernel,
-      int first,
-      Programs.Dispatch dispatch,
-      Shape shape,
-      List<Number> scalars) {
-    int index = first;
-    if (dispatch.split()) {
-      kernel.set(index++, parts(shape.rows() * dispatch.segments()));
-      kernel.set(index++, dispatch.segments());
-    }
-    kernel.set(index++, shape.rows());
-    kernel.set(index++, (int) shape.cols());
-    for (int i = 0; i < scalars.size(); i++) {
-      if (scalars.get(i) instanceof Integer number) {
-        kernel.set(index++, number.intValue());
-      } else {
-        kernel.set(index++, scalars.get(i).floatValue());
-      }
-    }
-  }
-
-  private ClBuffer argument(Operand operand, long rows) {
-    return operand.role() == Role.TOTAL_OUT ? rowLosses(rows) : buffer(operand);
-  }
-
-  private ClBuffer buffer(Operand operand) {
-    return ((Resident) operand.matrix()).buffer();
-  }
-
-  private void requireOwn(RowOp op, List<Operand> operands) {
-    for (int i = 0; i < operands.size(); i++) {
-      Operand operand = operands.get(i);
-      if (!(operand.matrix() instanceof Resident resident) || resident.queue() != queue) {
-        throw new IllegalArgumentException(
-            op.getClass().getSimpleName()
-                + ": "
-                + operand.name()
-                + " belongs to another backend, expected a matrix of "
-                + device);
-      }
+  private void requireOwn(String operation, String name, Matrix matrix) {
+    if (!(matrix instanceof Resident resident) || resident.queue() != queue) {
+      throw new IllegalArgumentException(
+          operation
+              + ": "
+              + name
+              + " belongs to another backend, expected a matrix of "
+              + device);
     }
   }
 

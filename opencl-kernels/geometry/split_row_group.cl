@@ -1,0 +1,6 @@
+// split_row_group: a row split in `segs` parts, a work-group each (few long rows). Local size GROUP, rows * segs groups.
+//   limits  rows * segs < 2^31; in place not for ops with PICKED
+//   options V (4, 8, 1), GROUP, ITEMS, CHUNK
+#include "lib/group.clh"
+#define GEOMETRY split_row_group
+#include "lib/split.clh"

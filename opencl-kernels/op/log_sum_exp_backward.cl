@@ -1,0 +1,13 @@
+// log_sum_exp_backward: dx = dlse * exp(x - lse)
+// reads  x  rows*cols, lse  rows, dlse  rows        writes dx  rows*cols
+// bytes  2*rows*cols*sizeof(data_t)
+// edges  NaN in x -> NaN row, by its lse; lse = +inf -> NaN row; -inf -> 0; all -inf (lse = -inf) -> NaN row
+// needs  lse of this x, or above it: x - lse <= 88
+#define MATRICES_IN(each) each(x)
+#define ROWS_IN(each)     each(lse) each(dlse)
+#define MATRIX_OUT(each)  each(dx)
+#define REDUCTION         NONE
+#include "lib/op.clh"
+
+static inline void row_values(Row *row)      { if (row->lse == INFINITY) row->lse = NAN; }
+static inline elem emit(Element at, Row row) { return row.dlse * expv(at.x - row.lse); }

@@ -1,0 +1,44 @@
+package dev.logitcl.backend;
+
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+
+/** What every backend asks of the operands of {@link Backend#copy} and {@link Backend#rowSums}. */
+public final class Require {
+  private Require() {}
+
+  /** Two float32 matrices of one shape, which share no memory. */
+  public static void copyable(Matrix source, Matrix target) {
+    require("copy", "source", source, source.shape());
+    require("copy", "target", target, source.shape());
+    distinct("copy", "target", target, "source", source);
+  }
+
+  /** A float32 matrix and a column for its sums, which share no memory. */
+  public static void rowSums(Matrix x, Matrix sums) {
+    require("rowSums", "x", x, x.shape());
+    require("rowSums", "sums", sums, Shape.column(x.rows()));
+    distinct("rowSums", "sums", sums, "x", x);
+  }
+
+  private static void require(String operation, String name, Matrix matrix, Shape expected) {
+    if (matrix.isClosed()) {
+      throw new IllegalStateException(operation + ": " + name + " is closed");
+    }
+    if (matrix.dtype() != DType.F32 || !matrix.shape().equals(expected)) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " is " + matrix.dtype() + " " + matrix.shape()
+              + ", expected F32 " + expected);
+    }
+  }
+
+  private static void distinct(
+      String operation, String name, Matrix matrix, String other, Matrix otherMatrix) {
+    if (matrix.sharesMemoryWith(otherMatrix)) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " shares memory with " + other
+              + ", expected a matrix of its own");
+    }
+  }
+}

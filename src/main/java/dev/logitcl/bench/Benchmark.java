@@ -1,0 +1,236 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceMemoryException;
+import dev.logitcl.matrix.Shape;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Times the listed cases on devices. Shape by shape: the inputs are made once for all devices; on
+ * each, the memory's speed is measured, every case is run and checked, and then all cases take
+ * turns in rounds, so that a clock that drifts hits all alike.
+ */
+public final class Benchmark {
+  /** A batch of vectors, ImageNet, attention, a language model's vocabulary, one long row. */
+  private static final List<Shape> QUICK =
+      List.of(
+          new Shape(64, 1000),
+          new Shape(8192, 1000),
+          new Shape(65536, 128),
+          new Shape(1024, 32000),
+          new Shape(1, 1 << 22));
+
+  /** Those, digits, a square, the vocabularies of GPT-2, Llama 3 and Qwen, a longer row. */
+  private static final List<Shape> FULL =
+      List.of(
+          new Shape(64, 1000),
+          new Shape(8192, 1000),
+          new Shape(65536, 128),
+          new Shape(1 << 20, 10),
+          new Shape(4096, 4096),
+          new Shape(1024, 32000),
+          new Shape(512, 50257),
+          new Shape(256, 128256),
+          new Shape(1, 151936),
+          new Shape(1, 1 << 24));
+
+  /** Enough to see a drift, few enough that each case has a stretch of warm caches in each. */
+  private static final int ROUNDS = 5;
+
+  /** A median needs three samples. */
+  private static final int LEAST_ROUNDS = 3;
+
+  /** Share of the time that goes to measuring end to end. */
+  private static final double END_TO_END = 0.25;
+
+  /**
+   * What to measure.
+   *
+   * @param shapes the shapes
+   * @param op the only operation wanted, as {@link OpCase#op}; null for all
+   * @param budget about how long the run may take in all; each case gets three samples even if that
+   *     takes longer
+   * @param checkedElements how many elements of an output matrix are compared with double precision,
+   *     in whole rows; the rest are taken on trust
+   * @param seed of the inputs
+   */
+  public record Settings(
+      List<Shape> shapes, @Nullable String op, Duration budget, long checkedElements, long seed) {
+
+    /** Five shapes, less than a minute. */
+    public static Settings quick() {
+      return new Settings(QUICK, null, Duration.ofSeconds(40), 1 << 18, 1);
+    }
+
+    /** Ten shapes, less than ten minutes. */
+    public static Settings full() {
+      return new Settings(FULL, null, Duration.ofMinutes(9), 1 << 21, 1);
+    }
+
+    /** These settings with other shapes, and the time in proportion. */
+    public Settings withShapes(List<Shape> newShapes) {
+      Duration time = budget.multipliedBy(newShapes.size()).dividedBy(shapes.size());
+      return new Settings(newShapes, op, time, checkedElements, seed);
+    }
+
+    /** These settings with one operation, and the time in proportion. */
+    public Settings withOp(String newOp) {
+      long cases = OpCase.listed().stream().filter(c -> c.op().equals(newOp)).count();
+      Duration time = budget.multipliedBy(cases).dividedBy(OpCase.listed().size());
+      return new Settings(shapes, newOp, time, checkedElements, seed);
+    }
+
+    /** These settings with another time. */
+    public Settings withBudget(Duration newBudget) {
+      return new Settings(shapes, op, newBudget, checkedElements, seed);
+    }
+  }
+
+  /** Hears how a run goes on; called in the thread that runs it. */
+  public interface Listener {
+    /** Before the first step: how many there will be. */
+    default void started(int steps) {}
+
+    /** A step begins: {@code 8192 x 1000 on opencl:0}. */
+    default void step(String what) {}
+
+    /** A case was measured; its percentOfCopy may still change. */
+    default void measured(DeviceInfo device, Measurement measurement) {}
+
+    /** Something was skipped or is wrong, and why. */
+    default void note(DeviceInfo device, String note) {}
+  }
+
+  private final List<Device> devices;
+  private final Settings settings;
+  private final Listener listener;
+  private final long deadline;
+  private int stepsLeft;
+
+  private Benchmark(List<Backend> backends, Settings settings, Listener listener) {
+    this.devices = backends.stream().map(Device::new).toList();
+    this.settings = settings;
+    this.listener = listener;
+    this.deadline = System.nanoTime() + settings.budget().toNanos();
+    this.stepsLeft = devices.size() * settings.shapes().size();
+  }
+
+  /** A device and what was measured on it. */
+  private record Device(Backend backend, Roof roof, List<Measurement> measurements) {
+    Device(Backend backend) {
+      this(backend, new Roof(backend), new ArrayList<>());
+    }
+
+    DeviceInfo info() {
+      return backend.device();
+    }
+
+    DeviceResult result() {
+      return new DeviceResult(
+          info().id(),
+          info().kind().name().toLowerCase(Locale.ROOT),
+          info().name(),
+          info().driver(),
+          roof.copyGBps(),
+          roof.readGBps(),
+          measurements.stream().map(m -> m.withCopy(roof.copyGBps())).toList());
+    }
+  }
+
+  /**
+   * Measures.
+   *
+   * @param backends one for each device, which the caller closes
+   * @param version LogitCL's, for the report
+   */
+  public static Report run(
+      List<Backend> backends, Settings settings, String version, Listener listener) {
+    String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    Benchmark benchmark = new Benchmark(backends, settings, listener);
+    listener.started(benchmark.stepsLeft);
+    settings.shapes().forEach(benchmark::measure);
+    return new Report(
+        Report.SCHEMA,
+        version,
+        started,
+        System.getProperty("java.vm.name") + " " + Runtime.version(),
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"),
+        benchmark.devices.stream().map(Device::result).toList());
+  }
+
+  private void measure(Shape shape) {
+    Inputs inputs = new Inputs(shape, Fill.RANDOM, settings.seed());
+    for (Device device : devices) {
+      listener.step(shape + " on " + device.info().id());
+      long now = System.nanoTime();
+      long end = now + Math.max(0, deadline - now) / stepsLeft--;
+      try {
+        measure(device, inputs, end);
+      } catch (DeviceMemoryException | OutOfMemoryError e) {
+        listener.note(device.info(), shape + " skipped: " + e.getMessage());
+      }
+    }
+  }
+
+  private void measure(Device device, Inputs inputs, long end) {
+    device.roof().measure();
+    try (Operands operands = Operands.shared(device.backend(), inputs)) {
+      List<Stopwatch> watches = new ArrayList<>();
+      for (OpCase opCase : OpCase.listed()) {
+        if (settings.op() == null || settings.op().equals(opCase.op())) {
+          prepare(device, opCase, operands, watches);
+        }
+      }
+      sample(watches, end);
+      for (Stopwatch watch : watches) {
+        Measurement measurement = watch.result().withCopy(device.roof().copyGBps());
+        device.measurements().add(measurement);
+        listener.measured(device.info(), measurement);
+      }
+    }
+  }
+
+  /** A case that fails is reported without times, and the others go on. */
+  private void prepare(
+      Device device, OpCase opCase, Operands operands, List<Stopwatch> watches) {
+    try {
+      Run run = opCase.prepare(operands);
+      Stopwatch watch = new Stopwatch(opCase, run, settings.checkedElements());
+      watches.add(watch);
+      if (!watch.complaint().isEmpty()) {
+        listener.note(device.info(), watch.complaint());
+      }
+    } catch (DeviceMemoryException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      listener.note(device.info(), opCase + " failed: " + e);
+      device.measurements().add(Measurement.failed(opCase, operands.inputs().shape()));
+    }
+  }
+
+  private static void sample(List<Stopwatch> watches, long end) {
+    if (watches.isEmpty()) {
+      return;
+    }
+    long each = Math.max(0, end - System.nanoTime()) / (ROUNDS * watches.size());
+    for (int round = 0; round < ROUNDS; round++) {
+      if (round >= LEAST_ROUNDS && System.nanoTime() > end) {
+        return;
+      }
+      for (Stopwatch watch : watches) {
+        watch.sample((long) (each * (1 - END_TO_END)), (long) (each * END_TO_END));
+      }
+    }
+  }
+}

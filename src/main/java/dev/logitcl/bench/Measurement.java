@@ -1,0 +1,80 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.matrix.Shape;
+
+/**
+ * One operation on one shape and device.
+ *
+ * @param op the operation
+ * @param pass {@code forward}, {@code backward} or {@code forward+backward}
+ * @param rows number of rows
+ * @param cols number of columns
+ * @param dtype element type, {@code f32}
+ * @param variant what ran, as in {@link dev.logitcl.backend.RunReport#variant}
+ * @param medianNs median time of run and finish
+ * @param minNs shortest time
+ * @param p90Ns time that nine in ten samples keep below
+ * @param samples how many were taken; 0 if the case failed
+ * @param endToEndNs median time from host arrays to host arrays
+ * @param gbps compulsory bytes per nanosecond of the median: each operand once, whatever was moved
+ * @param percentOfCopy the same in percent of the device's copyGBps; 0 if that is unknown
+ * @param maxError largest absolute error against double precision; the largest double if a NaN or
+ *     an infinity is wrong
+ * @param ok whether all compared elements are within their tolerance
+ */
+public record Measurement(
+    String op,
+    String pass,
+    long rows,
+    long cols,
+    String dtype,
+    String variant,
+    long medianNs,
+    long minNs,
+    long p90Ns,
+    int samples,
+    long endToEndNs,
+    double gbps,
+    double percentOfCopy,
+    double maxError,
+    boolean ok) {
+
+  /** A case that did not run. */
+  static Measurement failed(OpCase opCase, Shape shape) {
+    return new Measurement(
+        opCase.op(),
+        opCase.pass(),
+        shape.rows(),
+        shape.cols(),
+        Stopwatch.DTYPE,
+        "",
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Double.MAX_VALUE,
+        false);
+  }
+
+  Measurement withCopy(double copyGBps) {
+    return new Measurement(
+        op,
+        pass,
+        rows,
+        cols,
+        dtype,
+        variant,
+        medianNs,
+        minNs,
+        p90Ns,
+        samples,
+        endToEndNs,
+        gbps,
+        copyGBps > 0 ? 100 * gbps / copyGBps : 0,
+        maxError,
+        ok);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+
+/**
+ * The operands that cases ask for, from one {@link Inputs} on one backend; each is made once, so
+ * that several cases share their inputs and outputs, and is closed with this object.
+ */
+public final class Operands implements AutoCloseable {
+  private final Backend backend;
+  private final Inputs inputs;
+  private final boolean shared;
+  private final Map<String, Matrix> matrices = new LinkedHashMap<>();
+  private final Map<String, float[]> hostOutputs;
+
+  private Operands(
+      Backend backend, Inputs inputs, boolean shared, Map<String, float[]> hostOutputs) {
+    this.backend = backend;
+    this.inputs = inputs;
+    this.shared = shared;
+    this.hostOutputs = hostOutputs;
+  }
+
+  /** Operands of their own: inputs are copies, outputs hold a value that is no result. */
+  public static Operands copied(Backend backend, Inputs inputs) {
+    return new Operands(backend, inputs, false, new HashMap<>());
+  }
+
+  /**
+   * Operands in the host's arrays where the backend can compute there: nothing is copied twice, but
+   * operations in place would destroy the inputs.
+   */
+  public static Operands shared(Backend backend, Inputs inputs) {
+    return shared(backend, inputs, new HashMap<>());
+  }
+
+  /** As above; the outputs' arrays are kept from call to call. */
+  static Operands shared(Backend backend, Inputs inputs, Map<String, float[]> hostOutputs) {
+    return new Operands(backend, inputs, true, hostOutputs);
+  }
+
+  /** The backend. */
+  Backend backend() {
+    return backend;
+  }
+
+  /** The host's data. */
+  Inputs inputs() {
+    return inputs;
+  }
+
+  /** Scores, rows x cols. */
+  public Matrix x() {
+    return input("x", inputs.rows(), inputs.cols(), inputs::x);
+  }
+
+  /** Log-probabilities, rows x cols. */
+  public Matrix logProbabilities() {
+    return input("log p", inputs.rows(), inputs.cols(), inputs::logProbabilities);
+  }
+
+  /** Probabilities, rows x cols. */
+  public Matrix probabilities() {
+    return input("p", inputs.rows(), inputs.cols(), inputs::probabilities);
+  }
+
+  /** Incoming gradient, rows x cols. */
+  public Matrix dy() {
+    return input("dy", inputs.rows(), inputs.cols(), inputs::dy);
+  }
+
+  /** Log-sum-exp of the scores, rows x 1. */
+  public Matrix lse() {
+    return input("lse", inputs.rows(), 1, inputs::lse);
+  }
+
+  /** Incoming gradient of a row result, rows x 1. */
+  public Matrix rowGradient() {
+    return input("drow", inputs.rows(), 1, inputs::rowGradient);
+  }
+
+  /** Incoming gradient of a reduced result, 1 x 1. */
+  public Matrix totalGradient() {
+    return input("dtotal", 1, 1, inputs::totalGradient);
+  }
+
+  /** Targets. */
+  public Labels targets(OptionalInt ignoreIndex) {
+    return (Labels)
+        matrices.computeIfAbsent(
+            "targets " + ignoreIndex, name -> backend.upload(inputs.targets(ignoreIndex)));
+  }
+
+  /** An output, rows x cols. */
+  public Matrix outMatrix() {
+    return output("out", inputs.rows(), inputs.cols());
+  }
+
+  /** An output, rows x 1; different names are different matrices. */
+  public Matrix outRow(String name) {
+    return output("out row " + name, inputs.rows(), 1);
+  }
+
+  /** An output, 1 x 1. */
+  public Matrix outTotal() {
+    return output("out total", 1, 1);
+  }
+
+  /** Brings the outputs back into the host's arrays. */
+  void readOutputs() {
+    hostOutputs.forEach(
+        (name, values) -> {
+          Matrix matrix = matrices.get(name);
+          if (matrix != null) {
+            matrix.read(values);
+          }
+        });
+  }
+
+  private Matrix input(String name, long rows, long cols, Supplier<float[]> values) {
+    return matrices.computeIfAbsent(
+        name,
+        key -> {
+          if (!shared) {
+            return backend.upload(values.get(), rows, cols);
+          }
+          Matrix matrix = backend.share(values.get(), rows, cols);
+          try {
+            matrix.write(values.get());
+            return matrix;
+          } catch (RuntimeException e) {
+            matrix.close();
+            throw e;
+          }
+        });
+  }
+
+  private Matrix output(String name, int rows, int cols) {
+    return matrices.computeIfAbsent(
+        name,
+        key -> {
+          if (shared) {
+            float[] values = hostOutputs.computeIfAbsent(key, k -> new float[rows * cols]);
+            return backend.share(values, rows, cols);
+          }
+          float[] unwritten = new float[rows * cols];
+          Arrays.fill(unwritten, UNWRITTEN);
+          return backend.upload(unwritten, rows, cols);
+        });
+  }
+
+  /** What outputs hold before the run: no result, so that an element left out shows. */
+  private static final float UNWRITTEN = -12345.678f;
+
+  @Override
+  public void close() {
+    matrices.values().forEach(Matrix::close);
+    matrices.clear();
+  }
+}

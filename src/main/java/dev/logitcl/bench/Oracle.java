@@ -1,0 +1,102 @@
+package dev.logitcl.bench;
+
+/**
+ * What every operation must give, in double precision: plain loops over one row, three passes, no
+ * code shared with any backend. The edge cases follow from {@link Stats#max}: it is NaN where a row
+ * holds NaN, and otherwise an infinity where no finite maximum exists.
+ */
+public final class Oracle {
+  private Oracle() {}
+
+  /**
+   * Statistics of a row.
+   *
+   * @param max the largest element; NaN if there is a NaN; -inf without columns
+   * @param sum sum of exp(x - max); 0 unless max is finite
+   * @param spread mean distance max - x under the row's own softmax: by how much an error of the
+   *     exponents shows in the sum, for {@link Tolerance}; 0 unless max is finite
+   */
+  public record Stats(double max, double sum, double spread) {
+    /** Whether the row has an ordinary result: no NaN, no +inf, something above -inf. */
+    public boolean regular() {
+      return Double.isFinite(max);
+    }
+  }
+
+  /** Maximum and sum of exponentials of a row. */
+  public static Stats stats(double[] x) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double value : x) {
+      max = Math.max(max, value); // NaN if either is
+    }
+    if (!Double.isFinite(max)) {
+      return new Stats(max, 0, 0);
+    }
+    double sum = 0;
+    double spread = 0;
+    for (double value : x) {
+      double exp = Math.exp(value - max);
+      sum += exp;
+      spread += exp == 0 ? 0 : exp * (max - value);
+    }
+    return new Stats(max, sum, spread / sum);
+  }
+
+  /** log(sum exp(x)) of a row. */
+  public static double logSumExp(Stats s) {
+    return s.regular() ? s.max + Math.log(s.sum) : s.max;
+  }
+
+  /** An element of log-softmax. */
+  public static double logSoftmax(double x, Stats s) {
+    return s.regular() ? (x - s.max) - Math.log(s.sum) : Double.NaN;
+  }
+
+  /** An element of softmax. */
+  public static double softmax(double x, Stats s) {
+    return s.regular() ? Math.exp(x - s.max) / s.sum : Double.NaN;
+  }
+
+  /** An element of the gradient of logsumexp; the row's result tells its edge cases. */
+  public static double logSumExpBackward(double x, double lse, double dlse) {
+    return Double.isFinite(lse) ? dlse * Math.exp(x - lse) : Double.NaN;
+  }
+
+  /** An element of the gradient of log-softmax, from p = exp(y) and the row's sum of dy. */
+  public static double logSoftmaxBackward(double p, double dy, double sumDy) {
+    return Double.isFinite(sumDy) ? dy - p * sumDy : Double.NaN;
+  }
+
+  /** An element of the gradient of softmax, from the row's sum of y * dy. */
+  public static double softmaxBackward(double y, double dy, double sumYDy) {
+    return Double.isFinite(sumYDy) ? y * (dy - sumYDy) : Double.NaN;
+  }
+
+  /** The loss of a row that is not ignored. */
+  public static double crossEntropy(double xTarget, Stats s) {
+    return s.regular() ? Math.log(s.sum) - (xTarget - s.max) : Double.NaN;
+  }
+
+  /** An element of the gradient of cross-entropy, of a row that is not ignored, from softmax p. */
+  public static double crossEntropyBackward(double p, boolean isTarget, double scale) {
+    return (p - (isTarget ? 1 : 0)) * scale;
+  }
+
+  /** The sum of a row. */
+  public static double sum(double[] a) {
+    double sum = 0;
+    for (double value : a) {
+      sum += value;
+    }
+    return sum;
+  }
+
+  /** The dot product of two rows. */
+  public static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int j = 0; j < a.length; j++) {
+      sum += a[j] * b[j];
+    }
+    return sum;
+  }
+}

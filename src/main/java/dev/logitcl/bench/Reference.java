@@ -1,0 +1,220 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.bench.Oracle.Stats;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Reduction;
+import java.util.OptionalInt;
+
+/**
+ * One row of one output as it should be: walks the row's elements, takes each value from {@link
+ * Oracle} and what it may err by from {@link Tolerance}.
+ *
+ * <p>The unit of the error in ulp is the largest of the result and of what is rounded on the way to
+ * it, as it shows in the result: for log(s) that is 1, because rounding s >= 1 moves it by half an
+ * ulp of 1; for exp(d) it is |d| exp(d); for a sum, its partial sums.
+ */
+@FunctionalInterface
+interface Reference {
+
+  /** Compares every element of a row of the output with what it should be. */
+  void row(Inputs in, int row, Comparison to);
+
+  /** Output lse of logsumexp, and of cross-entropy. */
+  static void logSumExp(Inputs in, int row, Comparison to) {
+    Stats s = in.stats(row);
+    double tolerance = s.regular() ? Tolerance.logSumExp(s, in.cols()) : 0;
+    to.element(0, Oracle.logSumExp(s), tolerance, Math.max(Math.abs(s.max()), 1));
+  }
+
+  /** Output y of log-softmax. */
+  static void logSoftmax(Inputs in, int row, Comparison to) {
+    Stats s = in.stats(row);
+    float[] x = in.x();
+    int cols = in.cols();
+    int at = row * cols;
+    for (int j = 0; j < cols; j++) {
+      to.element(
+          j,
+          Oracle.logSoftmax(x[at + j], s),
+          Tolerance.logSoftmax(x[at + j], s, cols),
+          Math.max(s.max() - x[at + j], 1));
+    }
+  }
+
+  /** Output y of softmax. */
+  static void softmax(Inputs in, int row, Comparison to) {
+    Stats s = in.stats(row);
+    float[] x = in.x();
+    int cols = in.cols();
+    int at = row * cols;
+    for (int j = 0; j < cols; j++) {
+      double y = Oracle.softmax(x[at + j], s);
+      double unit = y * distance(x[at + j] - s.max());
+      to.element(j, y, Tolerance.softmax(x[at + j], y, s, cols), unit);
+    }
+  }
+
+  /** Output dx of the gradient of logsumexp. */
+  static void logSumExpBackward(Inputs in, int row, Comparison to) {
+    float[] x = in.x();
+    double lse = in.lse()[row];
+    double g = in.rowGradient()[row];
+    int at = row * in.cols();
+    for (int j = 0; j < in.cols(); j++) {
+      double dx = Oracle.logSumExpBackward(x[at + j], lse, g);
+      double unit = dx * distance(x[at + j] - lse);
+      to.element(j, dx, Tolerance.logSumExpBackward(x[at + j], lse, g, dx), unit);
+    }
+  }
+
+  /** Output dx of the gradient of log-softmax. */
+  static void logSoftmaxBackward(Inputs in, int row, Comparison to) {
+    float[] y = in.logProbabilities();
+    float[] dy = in.dy();
+    int cols = in.cols();
+    int at = row * cols;
+    double sum = 0;
+    double absolute = 0;
+    double partial = 0;
+    for (int j = 0; j < cols; j++) {
+      sum += dy[at + j];
+      absolute += Math.abs(dy[at + j]);
+      partial = Math.max(partial, Math.abs(sum));
+    }
+    for (int j = 0; j < cols; j++) {
+      double p = Math.exp(y[at + j]);
+      double dx = Oracle.logSoftmaxBackward(p, dy[at + j], sum);
+      double tolerance = Tolerance.logSoftmaxBackward(y[at + j], p, dx, sum, absolute, cols);
+      double unit = Math.max(Math.abs(dy[at + j]), Math.max(p, FLUSHED) * partial * distance(y[at + j]));
+      to.element(j, dx, tolerance, unit);
+    }
+  }
+
+  /** Output dx of the gradient of softmax. */
+  static void softmaxBackward(Inputs in, int row, Comparison to) {
+    float[] y = in.probabilities();
+    float[] dy = in.dy();
+    int cols = in.cols();
+    int at = row * cols;
+    double dot = 0;
+    double absolute = 0;
+    double partial = 0;
+    for (int j = 0; j < cols; j++) {
+      double term = (double) y[at + j] * dy[at + j];
+      dot += term;
+      absolute += Math.abs(term);
+      partial = Math.max(partial, Math.max(Math.abs(dot), Math.abs(term)));
+    }
+    for (int j = 0; j < cols; j++) {
+      double dx = Oracle.softmaxBackward(y[at + j], dy[at + j], dot);
+      double tolerance = Tolerance.softmaxBackward(y[at + j], dy[at + j], dot, absolute, cols);
+      double unit = Math.max(y[at + j], FLUSHED) * Math.max(Math.abs(dy[at + j]), partial);
+      to.element(j, dx, tolerance, unit);
+    }
+  }
+
+  /** Output loss of cross-entropy, one per row. */
+  static Reference loss(CrossEntropyOptions options) {
+    return (in, row, to) -> {
+      int target = in.target(options.ignoreIndex(), row);
+      if (ignored(target, options.ignoreIndex())) {
+        to.element(0, 0, 0, 0);
+        return;
+      }
+      Stats s = in.stats(row);
+      double xTarget = in.x()[row * in.cols() + target];
+      double loss = Oracle.crossEntropy(xTarget, s);
+      double unit = Math.max(s.max() - xTarget, 1);
+      to.element(0, loss, Tolerance.crossEntropy(xTarget, s, in.cols()), unit);
+    };
+  }
+
+  /** Output loss of cross-entropy, reduced: the sum of the rows' losses times the scale. */
+  static Reference totalLoss(CrossEntropyOptions options) {
+    return (in, row, to) -> {
+      double sum = 0;
+      double tolerance = 0;
+      for (int i = 0; i < in.rows(); i++) {
+        int target = in.target(options.ignoreIndex(), i);
+        if (ignored(target, options.ignoreIndex())) {
+          continue;
+        }
+        Stats s = in.stats(i);
+        double xTarget = in.x()[i * in.cols() + target];
+        sum += Oracle.crossEntropy(xTarget, s);
+        tolerance += Tolerance.crossEntropy(xTarget, s, in.cols());
+      }
+      double scale = scale(in, options);
+      // Losses are not negative, so their sum is that of their magnitudes; two roundings of the
+      // scale and the product.
+      tolerance += (Tolerance.adding(in.rows()) + 2 * Tolerance.U) * sum;
+      // Nor is it said whether a mean may overflow on the way.
+      boolean overflows = sum > Float.MAX_VALUE && sum < Double.POSITIVE_INFINITY;
+      to.element(0, sum * scale, overflows ? Double.POSITIVE_INFINITY : tolerance * scale, 1);
+    };
+  }
+
+  /**
+   * Output dx of cross-entropy and of its gradient.
+   *
+   * @param gradient the incoming gradient
+   */
+  static Reference crossEntropyBackward(CrossEntropyOptions options, Gradient gradient) {
+    return (in, row, to) -> {
+      int cols = in.cols();
+      int target = in.target(options.ignoreIndex(), row);
+      boolean ignored = ignored(target, options.ignoreIndex());
+      Stats s = in.stats(row);
+      float[] x = in.x();
+      double scale = scale(in, options) * gradient.of(in, row);
+      int at = row * cols;
+      for (int j = 0; j < cols; j++) {
+        if (ignored) {
+          to.element(j, 0, 0, 0);
+          continue;
+        }
+        boolean isTarget = j == target;
+        double p = Oracle.softmax(x[at + j], s);
+        double dx = Oracle.crossEntropyBackward(p, isTarget, scale);
+        double tolerance = Tolerance.crossEntropyBackward(x[at + j], p, isTarget, s, scale, cols);
+        double unit = isTarget ? scale : p * scale * distance(x[at + j] - s.max());
+        to.element(j, dx, tolerance, unit);
+      }
+    };
+  }
+
+  /** The incoming gradient of cross-entropy. */
+  enum Gradient {
+    /** No operand: 1. */
+    ONE,
+    /** One for each row. */
+    PER_ROW,
+    /** One for the reduced loss. */
+    TOTAL;
+
+    double of(Inputs in, int row) {
+      return switch (this) {
+        case ONE -> 1;
+        case PER_ROW -> in.rowGradient()[row];
+        case TOTAL -> Inputs.TOTAL_GRADIENT;
+      };
+    }
+  }
+
+  /** A probability below the smallest normal number may be taken for 0: one ulp of this number. */
+  double FLUSHED = 0x1p-103;
+
+  /** What one rounding of d costs exp(d), relative, in roundings: |d|, and its own. */
+  private static double distance(double d) {
+    return Double.isInfinite(d) ? 1 : Math.max(1, Math.abs(d));
+  }
+
+  private static boolean ignored(int target, OptionalInt ignoreIndex) {
+    return ignoreIndex.isPresent() && target == ignoreIndex.getAsInt();
+  }
+
+  /** 1, or 1 over the number of rows that count. */
+  private static double scale(Inputs in, CrossEntropyOptions options) {
+    return options.reduction() == Reduction.MEAN ? 1.0 / in.kept(options.ignoreIndex()) : 1;
+  }
+}

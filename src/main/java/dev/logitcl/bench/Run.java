@@ -1,0 +1,107 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.RowOp;
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/** An {@link OpCase} with its operands on a backend, ready to run as often as wanted. */
+public final class Run implements AutoCloseable {
+  private final OpCase opCase;
+  private final Operands operands;
+  private final boolean closesOperands;
+  private final RowOp op;
+  private final Map<String, float[]> hostOutputs = new HashMap<>();
+
+  Run(OpCase opCase, Operands operands, boolean closesOperands) {
+    this.opCase = opCase;
+    this.operands = operands;
+    this.closesOperands = closesOperands;
+    this.op = opCase.build(operands);
+  }
+
+  /** The call. */
+  public RowOp op() {
+    return op;
+  }
+
+  /** Runs it and waits until it is done. */
+  public RunReport run() {
+    RunReport report = operands.backend().run(op);
+    operands.backend().finish();
+    return report;
+  }
+
+  /** Compares every element of every output with double precision. */
+  public Accuracy check() {
+    return check(Long.MAX_VALUE);
+  }
+
+  /**
+   * Compares whole rows, evenly spaced, the first and the last among them, so many that an output's
+   * compared elements come near {@code maxElements}; at least two rows if there are as many.
+   * Outputs of one value per row are always compared in full.
+   */
+  public Accuracy check(long maxElements) {
+    Accuracy accuracy = Accuracy.NONE;
+    for (Operand operand : op.operands()) {
+      if (operand.role().isOutput()) {
+        accuracy = accuracy.and(check(operand, maxElements));
+      }
+    }
+    return accuracy;
+  }
+
+  private Accuracy check(Operand operand, long maxElements) {
+    Matrix matrix = operand.matrix();
+    int rows = (int) matrix.rows();
+    int cols = (int) matrix.cols();
+    if (rows == 0 || cols == 0) {
+      return Accuracy.NONE;
+    }
+    Reference reference = opCase.reference(operand.name());
+    Comparison comparison = new Comparison(operand.name());
+    long wanted = cols == 1 ? rows : Math.max(2, maxElements / cols);
+    long sampled = Math.min(rows, wanted);
+    // Rows that are all compared are fetched in one piece: a read costs a round trip to the device.
+    int block = sampled == rows ? Math.max(1, Math.min(rows, BLOCK / cols)) : 1;
+    float[] values = new float[block * cols];
+    float[] row = new float[cols];
+    for (long k = 0; k < sampled; k++) {
+      int i = (int) (sampled == rows || k == 0 ? k : k * (rows - 1L) / (sampled - 1));
+      int inBlock = (int) (k % block);
+      if (inBlock == 0) {
+        int count = Math.min(block, rows - i) * cols;
+        matrix.read((long) i * cols, FloatBuffer.wrap(values, 0, count));
+      }
+      System.arraycopy(values, inBlock * cols, row, 0, cols);
+      comparison.row(i, row);
+      reference.row(operands.inputs(), i, comparison);
+    }
+    return comparison.accuracy();
+  }
+
+  /** Elements fetched at once: 4 MiB. */
+  private static final int BLOCK = 1 << 20;
+
+  /**
+   * The same call from host arrays to host arrays: new matrices, upload, run, read back, release.
+   * Nothing is moved where the backend computes in the Java heap.
+   */
+  public void endToEnd() {
+    try (Operands own = Operands.shared(operands.backend(), operands.inputs(), hostOutputs)) {
+      operands.backend().run(opCase.build(own));
+      own.readOutputs();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closesOperands) {
+      operands.close();
+    }
+  }
+}

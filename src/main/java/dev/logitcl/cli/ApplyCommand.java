@@ -1,0 +1,158 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Reduction;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code apply OP}: one operation on {@code .npy} files. */
+@Command(
+    name = "apply",
+    abbreviateSynopsis = true,
+    sortOptions = false,
+    description = {
+      "Computes one operation, forward and backward, on NumPy's .npy files.",
+      "Only what is asked for is computed. Files appear whole or not at all. The element type of"
+          + " the output files is that of X; everything is computed in float32."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  logitcl apply softmax --x logits.npy --out probabilities.npy",
+      "  logitcl apply logsumexp --x logits.npy --axis -2,-1 --keepdims --out lse.npy",
+      "  logitcl apply log-softmax --x logits.npy --grad-out g.npy --grad-in dx.npy",
+      "  logitcl apply cross-entropy --x logits.npy --target labels.npy \\",
+      "      --ignore-index -100 --out loss.npy --grad-in dx.npy --device gpu"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+final class ApplyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private Help help;
+
+  @Parameters(
+      paramLabel = "OP",
+      converter = ApplyOp.Converter.class,
+      completionCandidates = ApplyOp.Names.class,
+      description = "One of ${COMPLETION-CANDIDATES}.")
+  private ApplyOp op;
+
+  @Option(
+      names = "--x",
+      required = true,
+      paramLabel = "X.npy",
+      description = "The input: float32, float64 or float16; C order, or Fortran order converted.")
+  private Path x;
+
+  @Option(
+      names = "--axis",
+      split = ",",
+      paramLabel = "A",
+      description =
+          "Axes that are reduced together, negative from the end; default -1. cross-entropy: the"
+              + " class axis, default 1 (0 for one dimension). They must be the last ones.")
+  private List<Integer> axes = List.of();
+
+  @Option(names = "--keepdims", description = "logsumexp: keep reduced axes as 1.")
+  private boolean keepDims;
+
+  @Option(
+      names = "--target",
+      paramLabel = "T.npy",
+      description = "cross-entropy: class indices (int64, int32), shaped as X without the classes.")
+  private @Nullable Path target;
+
+  @Option(
+      names = "--ignore-index",
+      paramLabel = "N",
+      description = "cross-entropy: leave out rows with this target; default: none.")
+  private @Nullable Integer ignoreIndex;
+
+  @Option(
+      names = "--reduction",
+      paramLabel = "R",
+      converter = ReductionConverter.class,
+      description = "cross-entropy: mean (default), sum or none.")
+  private @Nullable Reduction reduction;
+
+  @Option(names = "--out", paramLabel = "Y.npy", description = "Where the result goes.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--log-prob",
+      paramLabel = "P.npy",
+      description = "cross-entropy: where the log-softmax of X goes.")
+  private @Nullable Path logProb;
+
+  @Option(
+      names = "--grad-out",
+      paramLabel = "G.npy",
+      description = "Gradient with respect to the result, shaped like it; default: ones.")
+  private @Nullable Path gradOut;
+
+  @Option(
+      names = "--grad-in",
+      paramLabel = "D.npy",
+      description = "Where the gradient with respect to X goes.")
+  private @Nullable Path gradIn;
+
+  @Option(
+      names = "--device",
+      defaultValue = Selector.BEST,
+      paramLabel = "SEL",
+      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
+  private Selector device;
+
+  /** Reads a {@link Reduction}. */
+  static final class ReductionConverter implements ITypeConverter<Reduction> {
+    @Override
+    public Reduction convert(String text) {
+      for (Reduction reduction : Reduction.values()) {
+        if (reduction.name().toLowerCase(Locale.ROOT).equals(text)) {
+          return reduction;
+        }
+      }
+      throw new TypeConversionException("found '" + text + "', expected mean, sum or none");
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (op != ApplyOp.CROSS_ENTROPY) {
+      refuse("--target", target != null, ApplyOp.CROSS_ENTROPY);
+      refuse("--ignore-index", ignoreIndex != null, ApplyOp.CROSS_ENTROPY);
+      refuse("--reduction", reduction != null, ApplyOp.CROSS_ENTROPY);
+      refuse("--log-prob", logProb != null, ApplyOp.CROSS_ENTROPY);
+    }
+    if (op != ApplyOp.LOGSUMEXP) {
+      refuse("--keepdims", keepDims, ApplyOp.LOGSUMEXP);
+    }
+    CrossEntropyOptions options =
+        new CrossEntropyOptions(
+            reduction == null ? Reduction.MEAN : reduction,
+            ignoreIndex == null ? OptionalInt.empty() : OptionalInt.of(ignoreIndex));
+    ApplyRequest request =
+        new ApplyRequest(op, x, axes, keepDims, target, options, out, logProb, gradOut, gradIn);
+    new ApplyRun(request, () -> device.openOne(main.devices()), spec.commandLine().getErr()).run();
+    return Failures.OK;
+  }
+
+  private void refuse(String option, boolean given, ApplyOp owner) {
+    if (given) {
+      throw UsageException.of(option, "it with " + op, "it with " + owner + " only");
+    }
+  }
+}

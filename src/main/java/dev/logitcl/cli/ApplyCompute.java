@@ -1,0 +1,189 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Reduction;
+import dev.logitcl.op.RowOp;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.op.SoftmaxBackward;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of {@code apply} that happens on a device. Results replace operands where the operation
+ * allows it, so that at most two matrices of X's size are held.
+ */
+final class ApplyCompute {
+  private static final Logger LOG = LoggerFactory.getLogger(ApplyCompute.class);
+  private static final int FILL = 1 << 20; // elements written at a time
+
+  /**
+   * Files that are open.
+   *
+   * @param x the input
+   * @param view its rows and columns
+   * @param gradOut the incoming gradient; null for ones
+   * @param out where the result goes, if it is wanted
+   * @param logProb where the log-probabilities go, if they are wanted
+   * @param gradIn where the gradient goes, if it is wanted
+   */
+  record Files(
+      NpyReader x,
+      Shape view,
+      @Nullable NpyReader gradOut,
+      @Nullable NpyWriter out,
+      @Nullable NpyWriter logProb,
+      @Nullable NpyWriter gradIn) {}
+
+  /**
+   * Class indices.
+   *
+   * @param file where they are from
+   * @param indices one per row
+   */
+  record Target(Path file, int[] indices) {}
+
+  private final Backend backend;
+  private final Files files;
+
+  ApplyCompute(Backend backend, Files files) {
+    this.backend = backend;
+    this.files = files;
+  }
+
+  void logSumExp() throws IOException {
+    try (Matrix x = load(files.x(), files.view());
+        Matrix lse = backend.allocateColumn(x.rows())) {
+      run(new LogSumExp(x, lse));
+      write(files.out(), lse);
+      if (files.gradIn() != null) {
+        try (Matrix dlse = gradient(lse.shape())) {
+          run(new LogSumExpBackward(x, lse, dlse, x));
+        }
+        write(files.gradIn(), x);
+      }
+    }
+  }
+
+  void softmax() throws IOException {
+    try (Matrix x = load(files.x(), files.view())) {
+      run(new Softmax(x, x));
+      writeResult(x, dy -> new SoftmaxBackward(x, dy, dy));
+    }
+  }
+
+  void logSoftmax() throws IOException {
+    try (Matrix x = load(files.x(), files.view())) {
+      run(new LogSoftmax(x, x));
+      writeResult(x, dy -> new LogSoftmaxBackward(x, dy, dy));
+    }
+  }
+
+  /** The gradient replaces the incoming one. */
+  private void writeResult(Matrix y, Function<Matrix, RowOp> backward) throws IOException {
+    write(files.out(), y);
+    if (files.gradIn() != null) {
+      try (Matrix dy = gradient(y.shape())) {
+        run(backward.apply(dy));
+        write(files.gradIn(), dy);
+      }
+    }
+  }
+
+  void crossEntropy(Target indices, CrossEntropyOptions options) throws IOException {
+    boolean perRow = options.reduction() == Reduction.NONE;
+    try (Matrix x = load(files.x(), files.view());
+        Labels target = labels(indices, x.cols(), options.ignoreIndex())) {
+      Shape result = Shape.column(perRow ? x.rows() : 1);
+      try (Matrix loss = files.out() == null ? null : backend.allocate(result);
+          Matrix dx = files.gradIn() == null ? null : backend.allocate(x.shape())) {
+        if (dx == null || files.gradOut() == null) {
+          if (loss != null || dx != null) {
+            run(new CrossEntropy(x, target, options, loss, null, dx));
+          }
+        } else {
+          if (loss != null) {
+            run(new CrossEntropy(x, target, options, loss));
+          }
+          try (Matrix dloss = gradient(result)) {
+            run(new CrossEntropyBackward(x, dloss, target, options, dx));
+          }
+        }
+        write(files.out(), loss);
+        write(files.gradIn(), dx);
+      }
+      if (files.logProb() != null) {
+        run(new LogSoftmax(x, x));
+        write(files.logProb(), x);
+      }
+    }
+  }
+
+  private Labels labels(Target target, long classes, OptionalInt ignoreIndex) {
+    Labels labels = backend.upload(target.indices());
+    try {
+      labels.requireInRange(classes, ignoreIndex);
+      return labels;
+    } catch (IllegalArgumentException e) {
+      labels.close();
+      throw new UsageException(target.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Matrix load(NpyReader file, Shape shape) throws IOException {
+    Matrix matrix = backend.allocate(shape);
+    try {
+      file.readInto(matrix);
+      return matrix;
+    } catch (IOException | RuntimeException e) {
+      matrix.close();
+      throw e;
+    }
+  }
+
+  /** The incoming gradient, or ones. */
+  private Matrix gradient(Shape shape) throws IOException {
+    if (files.gradOut() != null) {
+      return load(files.gradOut(), shape);
+    }
+    Matrix ones = backend.allocate(shape);
+    long elements = shape.elements();
+    float[] values = new float[(int) Math.min(elements, FILL)];
+    Arrays.fill(values, 1);
+    for (long offset = 0; offset < elements; offset += FILL) {
+      int count = (int) Math.min(values.length, elements - offset);
+      ones.write(offset, FloatBuffer.wrap(values, 0, count));
+    }
+    return ones;
+  }
+
+  private void run(RowOp op) {
+    RunReport report = backend.run(op);
+    LOG.info("{} of {} on {}: {}", op.kernel(), op.shape(), backend.device(), report.variant());
+  }
+
+  private static void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
+    if (file != null && matrix != null) {
+      file.write(matrix);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.cli.ApplyCompute.Target;
+import dev.logitcl.io.BadFileException;
+import dev.logitcl.io.NpyHeader;
+import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyType;
+import dev.logitcl.io.NpyWriter;
+import dev.logitcl.op.Reduction;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Runs an {@link ApplyRequest}: checks all files, then opens the device, computes, writes. */
+final class ApplyRun {
+  private final ApplyRequest request;
+  private final Supplier<Backend> device;
+  private final PrintWriter err;
+
+  ApplyRun(ApplyRequest request, Supplier<Backend> device, PrintWriter err) {
+    this.request = request;
+    this.device = device;
+    this.err = err;
+  }
+
+  void run() throws IOException {
+    try (NpyReader x = NpyReader.open(request.x());
+        NpyReader gradOut = request.gradOut() == null ? null : NpyReader.open(request.gradOut());
+        Outputs outputs = new Outputs()) {
+      x.requireFloating();
+      List<Long> shape = x.header().shape();
+      RowView view = RowView.of(x.file(), shape, axes(shape));
+      List<Long> result = resultShape(shape, view);
+      if (gradOut != null) {
+        gradOut.requireFloating();
+        requireShape(gradOut, result, "the shape of the result");
+      }
+      Target target = request.target() == null ? null : readTarget(request.target(), view);
+
+      outputs.input("--x", request.x());
+      outputs.input("--target", request.target());
+      outputs.input("--grad-out", request.gradOut());
+      NpyType type = x.header().type();
+      NpyHeader like = NpyHeader.of(type, shape);
+      NpyWriter out =
+          request.out() == null
+              ? null
+              : outputs.begin("--out", request.out(), NpyHeader.of(type, result));
+      NpyWriter logProb =
+          request.logProb() == null ? null : outputs.begin("--log-prob", request.logProb(), like);
+      NpyWriter gradIn =
+          request.gradIn() == null ? null : outputs.begin("--grad-in", request.gradIn(), like);
+
+      noteRounding(x);
+      noteRounding(gradOut);
+      try (Backend backend = device.get()) {
+        ApplyCompute.Files files =
+            new ApplyCompute.Files(x, view.matrix(), gradOut, out, logProb, gradIn);
+        compute(new ApplyCompute(backend, files), target);
+      }
+      outputs.commit();
+    }
+  }
+
+  /** The axes asked for, or the default. */
+  private List<Integer> axes(List<Long> shape) throws BadFileException {
+    boolean classes = request.op() == ApplyOp.CROSS_ENTROPY;
+    if (shape.isEmpty() && classes) {
+      throw new BadFileException(request.x(), "a single value, shape ()", "an axis of classes");
+    }
+    if (!request.axes().isEmpty()) {
+      return request.axes();
+    }
+    if (shape.isEmpty()) {
+      return List.of(); // one row of one element
+    }
+    return List.of(classes ? Math.min(1, shape.size() - 1) : -1);
+  }
+
+  private List<Long> resultShape(List<Long> shape, RowView view) {
+    return switch (request.op()) {
+      case LOGSUMEXP -> request.keepDims() ? view.kept() : view.dropped();
+      case LOG_SOFTMAX, SOFTMAX -> shape;
+      case CROSS_ENTROPY ->
+          request.options().reduction() == Reduction.NONE ? view.dropped() : List.of();
+    };
+  }
+
+  private static Target readTarget(Path file, RowView view) throws IOException {
+    try (NpyReader target = NpyReader.open(file)) {
+      target.requireIndices();
+      requireShape(target, view.dropped(), "the shape of X without its class axis");
+      return new Target(file, target.readIndices());
+    }
+  }
+
+  private void compute(ApplyCompute device, @Nullable Target target) throws IOException {
+    switch (request.op()) {
+      case LOGSUMEXP -> device.logSumExp();
+      case LOG_SOFTMAX -> device.logSoftmax();
+      case SOFTMAX -> device.softmax();
+      case CROSS_ENTROPY -> device.crossEntropy(Objects.requireNonNull(target), request.options());
+    }
+  }
+
+  private static void requireShape(NpyReader file, List<Long> expected, String what)
+      throws BadFileException {
+    List<Long> found = file.header().shape();
+    if (!found.equals(expected)) {
+      throw new BadFileException(
+          file.file(), "shape " + NpyHeader.text(found), NpyHeader.text(expected) + ", " + what);
+    }
+  }
+
+  private void noteRounding(@Nullable NpyReader file) {
+    if (file != null && file.header().type() == NpyType.F8) {
+      err.println("logitcl: note: " + file.file() + " is float64; computed in float32");
+      err.flush();
+    }
+  }
+}

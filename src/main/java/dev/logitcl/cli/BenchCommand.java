@@ -1,0 +1,148 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.bench.Benchmark;
+import dev.logitcl.bench.DeviceResult;
+import dev.logitcl.bench.Measurement;
+import dev.logitcl.bench.Report;
+import dev.logitcl.io.WholeFile;
+import dev.logitcl.matrix.Shape;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code bench}: how fast the operations are on the devices of this machine. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures each operation on each device: the median time of a call, the bandwidth that it"
+          + " reaches, in percent of the copy bandwidth measured in the same run, the time from"
+          + " host arrays to host arrays, and the largest error against double precision.",
+      "GB/s counts the bytes that any implementation must move, each operand once."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  logitcl bench --quick",
+      "  logitcl bench --device gpu --op log-softmax --shape 8192x32000",
+      "  logitcl bench --json results.json --csv results.csv",
+      "",
+      "Exit code 1 if a result is wrong or a device fails."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+final class BenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private Help help;
+
+  @Option(names = "--quick", description = "Fewer shapes: about a minute in place of ten.")
+  private boolean quick;
+
+  @Option(
+      names = "--device",
+      defaultValue = Selector.ALL,
+      paramLabel = "SEL",
+      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
+  private Selector device;
+
+  @Option(
+      names = "--op",
+      paramLabel = "OP",
+      completionCandidates = OpNames.class,
+      description = "Only this one of ${COMPLETION-CANDIDATES}.")
+  private @Nullable String op;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "RxC",
+      converter = ShapeConverter.class,
+      description = "Only this shape, such as 4096x1000.")
+  private @Nullable Shape shape;
+
+  @Option(names = "--dtype", paramLabel = "T", description = "Element type: f32.")
+  private @Nullable String dtype;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the results as JSON too.")
+  private @Nullable Path json;
+
+  @Option(names = "--csv", paramLabel = "FILE", description = "Write the results as CSV too.")
+  private @Nullable Path csv;
+
+  @Override
+  public Integer call() throws IOException {
+    OpNames.require("--op", op);
+    OpNames.requireDtype(dtype);
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    // Begun before minutes of measuring: a folder that cannot be written is told at once.
+    try (WholeFile jsonFile = json == null ? null : WholeFile.create(json);
+        WholeFile csvFile = csv == null ? null : WholeFile.create(csv);
+        Opened opened = Opened.open(device, main.devices(), err)) {
+      Report report = measure(opened.backends(), err);
+      out.print(BenchTable.text(report, opened.backends().stream().map(Backend::device).toList()));
+      out.flush();
+      if (jsonFile != null) {
+        jsonFile.write(Json.text(report) + "\n");
+        jsonFile.commit();
+      }
+      if (csvFile != null) {
+        csvFile.write(BenchCsv.text(report));
+        csvFile.commit();
+      }
+      return opened.failures() == 0 && good(report, err) ? Failures.OK : Failures.FAILED;
+    }
+  }
+
+  private Report measure(List<Backend> backends, PrintWriter err) {
+    Benchmark.Settings settings =
+        (quick ? Benchmark.Settings.quick() : Benchmark.Settings.full()).withOp(op);
+    if (shape != null) {
+      settings = settings.withShapes(List.of(shape));
+    }
+    try (Progress progress = Progress.start("bench", Terminal.isAttended(), err)) {
+      return Benchmark.run(backends, settings, Version.number(), listener(progress));
+    }
+  }
+
+  private static Benchmark.Listener listener(Progress progress) {
+    return new Benchmark.Listener() {
+      @Override
+      public void started(int steps) {
+        progress.steps(steps);
+      }
+
+      @Override
+      public void step(String what) {
+        progress.step(what);
+      }
+
+      @Override
+      public void note(DeviceInfo on, String note) {
+        progress.note(on + ": " + note);
+      }
+    };
+  }
+
+  /** Whether there are results and all are right. */
+  private static boolean good(Report report, PrintWriter err) {
+    List<Measurement> all =
+        report.devices().stream().map(DeviceResult::results).flatMap(List::stream).toList();
+    long wrong = all.stream().filter(result -> !result.ok()).count();
+    if (wrong > 0) {
+      err.println("logitcl: " + wrong + " of " + all.size() + " results are wrong");
+    } else if (all.isEmpty()) {
+      err.println("logitcl: nothing was measured");
+    }
+    err.flush();
+    return wrong == 0 && !all.isEmpty();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.bench.DeviceResult;
+import dev.logitcl.bench.Measurement;
+import dev.logitcl.bench.Report;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A benchmark's result as comma-separated values (RFC 4180), one line per measurement. */
+final class BenchCsv {
+  private static final List<String> COLUMNS =
+      List.of(
+          "device",
+          "kind",
+          "name",
+          "driver",
+          "copyGBps",
+          "readGBps",
+          "op",
+          "pass",
+          "rows",
+          "cols",
+          "dtype",
+          "variant",
+          "medianNs",
+          "minNs",
+          "p90Ns",
+          "samples",
+          "endToEndNs",
+          "gbps",
+          "percentOfCopy",
+          "maxError",
+          "ok");
+
+  private BenchCsv() {}
+
+  static String text(Report report) {
+    StringBuilder text = new StringBuilder(line(COLUMNS));
+    for (DeviceResult device : report.devices()) {
+      for (Measurement result : device.results()) {
+        text.append(line(fields(device, result)));
+      }
+    }
+    return text.toString();
+  }
+
+  private static List<Object> fields(DeviceResult d, Measurement m) {
+    return List.of(
+        d.id(),
+        d.kind(),
+        d.name(),
+        d.driver(),
+        d.copyGBps(),
+        d.readGBps(),
+        m.op(),
+        m.pass(),
+        m.rows(),
+        m.cols(),
+        m.dtype(),
+        m.variant(),
+        m.medianNs(),
+        m.minNs(),
+        m.p90Ns(),
+        m.samples(),
+        m.endToEndNs(),
+        m.gbps(),
+        m.percentOfCopy(),
+        m.maxError(),
+        m.ok());
+  }
+
+  private static String line(List<?> fields) {
+    return fields.stream()
+        .map(field -> quote(field.toString()))
+        .collect(Collectors.joining(",", "", "\r\n"));
+  }
+
+  private static String quote(String field) {
+    boolean plain = field.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+    return plain ? field : "\"" + field.replace("\"", "\"\"") + "\"";
+  }
+}

@@ -1,0 +1,99 @@
+package dev.logitcl.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.bench.DeviceResult;
+import dev.logitcl.bench.Measurement;
+import dev.logitcl.bench.Report;
+import java.util.List;
+import java.util.function.Function;
+
+/** A benchmark's result for people. */
+final class BenchTable {
+  private static final int LONGEST_VARIANT = 60;
+
+  private BenchTable() {}
+
+  static String text(Report report, List<DeviceInfo> devices) {
+    StringBuilder text = new StringBuilder();
+    text.append("LogitCL ").append(report.version()).append(", Java ").append(report.java());
+    text.append(", ").append(report.os()).append(", ").append(report.started()).append("\n");
+    for (DeviceResult device : report.devices()) {
+      text.append("\n").append(heading(device, devices)).append("\n");
+      if (device.results().isEmpty()) {
+        text.append("  nothing was measured\n");
+      } else {
+        text.append(table(device.results())).append("\n");
+      }
+    }
+    return text.toString();
+  }
+
+  private static String heading(DeviceResult device, List<DeviceInfo> devices) {
+    StringBuilder text = new StringBuilder();
+    text.append(device.id()).append("  ").append(device.name());
+    if (!device.driver().isBlank()) {
+      text.append("  (").append(device.driver()).append(")");
+    }
+    text.append("\n  ");
+    devices.stream()
+        .filter(info -> info.id().equals(device.id()))
+        .findFirst()
+        .ifPresent(info -> text.append(facts(info)));
+    text.append(
+        device.copyGBps() > 0
+            ? "measured: copy %s GB/s, read %s GB/s"
+                .formatted(Units.digits(device.copyGBps()), Units.digits(device.readGBps()))
+            : "bandwidth not measured");
+    return text.toString();
+  }
+
+  private static String facts(DeviceInfo info) {
+    String units = info.kind() == DeviceInfo.Kind.JAVA ? " threads, " : " compute units, ";
+    String memory = info.memory() == 0 ? "" : Units.bytes(info.memory()) + " memory, ";
+    return info.computeUnits() + units + memory;
+  }
+
+  private static String table(List<Measurement> results) {
+    List<ColumnData<Measurement>> columns =
+        List.of(
+            left("op", Measurement::op),
+            left("pass", Measurement::pass),
+            right("shape", m -> m.rows() + " x " + m.cols()),
+            right("time", m -> Units.nanoseconds(m.medianNs())),
+            right("min", m -> Units.nanoseconds(m.minNs())),
+            right("p90", m -> Units.nanoseconds(m.p90Ns())),
+            right("GB/s", m -> Units.digits(m.gbps())),
+            right("% copy", m -> m.percentOfCopy() > 0 ? Units.digits(m.percentOfCopy()) : "-"),
+            right("end to end", m -> Units.nanoseconds(m.endToEndNs())),
+            right("max error", m -> Units.error(m.maxError())),
+            left("variant", Measurement::variant),
+            left("", m -> m.ok() ? "ok" : "WRONG"));
+    return AsciiTable.builder()
+        .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
+        .lineSeparator("\n")
+        .data(results, columns)
+        .asString();
+  }
+
+  private static ColumnData<Measurement> left(String header, Function<Measurement, String> value) {
+    return column(header, HorizontalAlign.LEFT, value);
+  }
+
+  private static ColumnData<Measurement> right(String header, Function<Measurement, String> value) {
+    return column(header, HorizontalAlign.RIGHT, value);
+  }
+
+  private static ColumnData<Measurement> column(
+      String header, HorizontalAlign align, Function<Measurement, String> value) {
+    return new Column()
+        .header(header)
+        .headerAlign(align)
+        .dataAlign(align)
+        .maxWidth(LONGEST_VARIANT)
+        .with(value);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.Backends;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.RowOp;
+import java.util.List;
+
+/** Where the commands get their devices from; tests put others here. */
+interface DeviceSource {
+  /** What this machine has. */
+  DeviceSource SYSTEM =
+      new DeviceSource() {
+        @Override
+        public List<DeviceInfo> available() {
+          return Backends.available();
+        }
+
+        @Override
+        public Backend open(DeviceInfo device) {
+          return Backends.open(device);
+        }
+
+        @Override
+        public Backend best() {
+          return Backends.best();
+        }
+
+        @Override
+        public List<String> explain(Backend backend, RowOp like, Shape shape) {
+          return VariantExplanation.of(backend.device(), like, shape);
+        }
+      };
+
+  /** All devices, those that cannot be used too. */
+  List<DeviceInfo> available();
+
+  /** A backend on a usable device. */
+  Backend open(DeviceInfo device);
+
+  /** A backend on the fastest device. */
+  Backend best();
+
+  /**
+   * Which variant an OpenCL backend would choose, and why it passes over earlier rows of its table.
+   *
+   * @param like a call of the operation, on any shape
+   * @param shape the shape in question
+   */
+  List<String> explain(Backend backend, RowOp like, Shape shape);
+}

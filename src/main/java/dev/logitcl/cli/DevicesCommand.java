@@ -1,0 +1,113 @@
+package dev.logitcl.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.logitcl.backend.DeviceInfo;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code devices}: what there is to compute on. */
+@Command(
+    name = "devices",
+    description = {
+      "Lists every OpenCL device and the Java path, with what the driver tells of each.",
+      "A device that cannot be used says why; 'doctor' says what to do about it."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  logitcl devices", "  logitcl devices --json | jq '.devices[].name'"})
+@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+final class DevicesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private Help help;
+
+  @Option(names = "--json", description = "Print JSON; sizes are in bytes, 0 where unknown.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    PrintWriter out = spec.commandLine().getOut();
+    List<DeviceInfo> devices = main.devices().available();
+    if (json) {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("schema", "logitcl-devices/1");
+      document.put("devices", devices.stream().map(DevicesCommand::fields).toList());
+      out.println(Json.text(document));
+    } else {
+      devices.forEach(device -> print(device, out));
+    }
+    return Failures.OK;
+  }
+
+  private static Map<String, Object> fields(DeviceInfo device) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("id", device.id());
+    fields.put("kind", device.kind().name().toLowerCase(Locale.ROOT));
+    fields.put("name", device.name());
+    fields.put("vendor", device.vendor());
+    fields.put("driver", device.driver());
+    fields.put("version", device.version());
+    fields.put("computeUnits", device.computeUnits());
+    fields.put("memory", device.memory());
+    fields.put("maxAllocation", device.maxAllocation());
+    fields.put("localMemory", device.localMemory());
+    fields.put("maxGroup", device.maxGroup());
+    fields.put("fp64", device.fp64());
+    fields.put("half", device.half());
+    fields.put("unifiedMemory", device.unifiedMemory());
+    fields.put("usable", device.usable());
+    fields.put("problem", device.problem());
+    return fields;
+  }
+
+  private static void print(DeviceInfo device, PrintWriter out) {
+    boolean java = device.kind() == DeviceInfo.Kind.JAVA;
+    out.println(device.id() + "  " + device.name());
+    line(out, "kind", java ? "the Java path" : "OpenCL " + device.kind());
+    line(out, "vendor", device.vendor());
+    line(out, "driver", device.driver());
+    line(out, java ? "Java" : "version", device.version());
+    line(out, java ? "threads" : "compute units", device.computeUnits() + "");
+    String shared = device.unifiedMemory() ? ", shared with the host" : "";
+    line(
+        out,
+        "memory",
+        Units.bytes(device.memory())
+            + ", largest allocation "
+            + Units.bytes(device.maxAllocation())
+            + shared);
+    if (!java) {
+      line(
+          out,
+          "work-group",
+          "up to "
+              + device.maxGroup()
+              + " work-items, local memory "
+              + Units.bytes(device.localMemory()));
+    }
+    line(out, "fp64 / half", yes(device.fp64()) + " / " + yes(device.half()));
+    if (!device.usable()) {
+      line(out, "CANNOT BE USED", device.problem() + "; 'logitcl doctor' says more");
+    }
+    out.println();
+  }
+
+  private static void line(PrintWriter out, String name, String value) {
+    if (!value.isBlank()) {
+      out.printf("    %-14s %s%n", name, value);
+    }
+  }
+
+  private static String yes(boolean is) {
+    return is ? "yes" : "no";
+  }
+}

@@ -1,0 +1,94 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.bench.Run;
+import dev.logitcl.matrix.Shape;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code explain OP}: which kernel would run, and why. */
+@Command(
+    name = "explain",
+    description = {
+      "Says for each pass of an operation which variant would run on a shape, and why each earlier"
+          + " row of the dispatch table was passed over. Nothing is computed."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  logitcl explain log-softmax --shape 4096x32000",
+      "  logitcl explain cross-entropy --shape 65536x128 --device gpu"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+final class ExplainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private Help help;
+
+  @Parameters(
+      paramLabel = "OP",
+      completionCandidates = OpNames.class,
+      description = "One of ${COMPLETION-CANDIDATES}.")
+  private String op;
+
+  @Option(
+      names = "--shape",
+      required = true,
+      paramLabel = "RxC",
+      converter = ShapeConverter.class,
+      description = "Rows and columns, such as 4096x1000.")
+  private Shape shape;
+
+  @Option(names = "--dtype", paramLabel = "T", description = "Element type: f32.")
+  private @Nullable String dtype;
+
+  @Option(
+      names = "--device",
+      defaultValue = Selector.BEST,
+      paramLabel = "SEL",
+      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
+  private Selector device;
+
+  @Override
+  public Integer call() {
+    OpNames.require("OP", op);
+    OpNames.requireDtype(dtype);
+    PrintWriter out = spec.commandLine().getOut();
+    try (Opened opened = Opened.open(device, main.devices(), spec.commandLine().getErr())) {
+      for (Backend backend : opened.backends()) {
+        out.println(backend.device());
+        for (OpCase opCase : OpCase.listed()) {
+          if (opCase.op().equals(op)) {
+            out.println("  " + opCase.name() + ", " + shape + ", f32");
+            explain(backend, opCase).forEach(line -> out.println("    " + line));
+          }
+        }
+      }
+      out.flush();
+      return opened.failures() == 0 ? Failures.OK : Failures.FAILED;
+    }
+  }
+
+  private List<String> explain(Backend backend, OpCase opCase) {
+    if (backend.device().kind() == DeviceInfo.Kind.JAVA) {
+      return List.of("takes        the one way that the Java path has");
+    }
+    // Any shape will do to make a record whose operands show what the call defines.
+    Inputs inputs = new Inputs(new Shape(2, 3), Fill.RANDOM, 1);
+    try (Run sample = opCase.prepare(backend, inputs)) {
+      return main.devices().explain(backend, sample.op(), shape);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.BackendException;
+import dev.logitcl.io.BadFileException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** One line on standard error for each failure; {@code --debug} shows the stack trace. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  /** Done. */
+  static final int OK = 0;
+
+  /** A check or a run failed. */
+  static final int FAILED = 1;
+
+  /** Bad usage or bad input. */
+  static final int USAGE = 2;
+
+  private static final int CAUSES = 10; // a chain of causes may be circular
+
+  @Override
+  public int handleParseException(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    String message = oneLine(e.getMessage());
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      message = unmatched(unmatched);
+    } else if (command.getParent() == null) {
+      message = "found no command, expected " + commands(command);
+    }
+    String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
+    print(command, message + help, e, Arrays.asList(arguments).contains("--debug"));
+    return USAGE;
+  }
+
+  private static String unmatched(UnmatchedArgumentException e) {
+    String first = e.getUnmatched().get(0);
+    List<String> suggestions = e.getSuggestions();
+    String maybe =
+        suggestions.isEmpty() ? "" : " (did you mean " + String.join(" or ", suggestions) + "?)";
+    if (e.getCommandLine().getParent() == null && !first.startsWith("-")) {
+      return "found '" + first + "'" + maybe + ", expected " + commands(e.getCommandLine());
+    }
+    return "found '" + first + "'" + maybe + ", expected nothing of that name";
+  }
+
+  private static String commands(CommandLine root) {
+    return root.getSubcommands().values().stream()
+        .map(CommandLine::getCommandSpec)
+        .filter(command -> !command.usageMessage().hidden())
+        .map(CommandSpec::name)
+        .collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+    return report(e, command);
+  }
+
+  /** Reports what ended a command; returns the exit code. */
+  static int report(Throwable e, CommandLine command) {
+    boolean debug =
+        command.getCommandSpec().root().userObject() instanceof Main main && main.debug();
+    if (e instanceof UsageException
+        || e instanceof BadFileException
+        || e instanceof IllegalArgumentException) {
+      print(command, oneLine(message(e)), e, debug);
+      return USAGE;
+    }
+    String message;
+    if (e instanceof BackendException || e instanceof IOException) {
+      message = oneLine(message(e));
+    } else if (e instanceof OutOfMemoryError) {
+      message = "out of memory: " + message(e) + "; give Java more with JAVA_OPTS=-Xmx...";
+    } else {
+      message = "unexpected " + e.getClass().getSimpleName() + ": " + oneLine(message(e));
+      message += debug ? "" : " (--debug shows where)";
+    }
+    print(command, message, e, debug);
+    return FAILED;
+  }
+
+  private static void print(CommandLine command, String message, Throwable e, boolean debug) {
+    PrintWriter err = command.getErr();
+    err.println("logitcl: " + message);
+    if (debug) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+  }
+
+  /** The message, or that of the cause where there is none. */
+  private static String message(Throwable e) {
+    Throwable cause = e;
+    for (int depth = 0; depth < CAUSES && cause != null; depth++) {
+      if (cause.getMessage() != null) {
+        return cause.getMessage();
+      }
+      cause = cause.getCause();
+    }
+    return e.getClass().getSimpleName();
+  }
+
+  /** The first line; a compiler's log is left to --debug. */
+  private static String oneLine(String message) {
+    String text = message.strip();
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end).strip() + " ... (--debug shows all of it)";
+  }
+}

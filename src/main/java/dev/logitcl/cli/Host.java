@@ -1,0 +1,90 @@
+package dev.logitcl.cli;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
+
+/**
+ * The machine as {@code doctor} sees it; tests put a folder in the place of the root.
+ *
+ * @param root where {@code /} is
+ * @param environment environment variables
+ * @param os name of the operating system
+ * @param arch name of the processor's architecture, as Java gives it
+ * @param vectorApi whether the module jdk.incubator.vector is there
+ * @param access whether a file can be used: for reading, or (true) for reading and writing
+ */
+record Host(
+    Path root,
+    Map<String, String> environment,
+    String os,
+    String arch,
+    boolean vectorApi,
+    BiPredicate<Path, Boolean> access) {
+
+  /** This machine. */
+  static Host local() {
+    return new Host(
+        Path.of("/"),
+        System.getenv(),
+        System.getProperty("os.name", ""),
+        System.getProperty("os.arch", ""),
+        ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
+        (file, writing) -> Files.isReadable(file) && (!writing || Files.isWritable(file)));
+  }
+
+  boolean isLinux() {
+    return os.startsWith("Linux");
+  }
+
+  /** A variable; empty if it is not set. */
+  String variable(String name) {
+    return environment.getOrDefault(name, "");
+  }
+
+  /** Where an absolute path is found. */
+  Path at(String path) {
+    return root.resolve(path.replaceFirst("^/+", ""));
+  }
+
+  boolean exists(String path) {
+    return Files.exists(at(path));
+  }
+
+  boolean canRead(String path) {
+    return access.test(at(path), false);
+  }
+
+  boolean canWrite(String path) {
+    return access.test(at(path), true);
+  }
+
+  /** The names in a folder that match a glob, sorted; none if there is no such folder. */
+  List<String> list(String folder, String glob) {
+    List<String> names = new ArrayList<>();
+    if (Files.isDirectory(at(folder))) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(at(folder), glob)) {
+        files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+      } catch (IOException e) {
+        return List.of(); // a folder that cannot be listed
+      }
+    }
+    Collections.sort(names);
+    return names;
+  }
+
+  /** The lines of a text file, trimmed; none if it cannot be read. */
+  List<String> lines(String path) {
+    try {
+      return Files.readString(at(path)).lines().map(String::strip).toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+}

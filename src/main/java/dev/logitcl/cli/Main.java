@@ -1,0 +1,116 @@
+package dev.logitcl.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The command line tool. */
+@Command(
+    name = "logitcl",
+    description =
+        "Softmax, log-softmax, logsumexp and cross-entropy on OpenCL devices and in Java.",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Version.class,
+    subcommands = {
+      DevicesCommand.class,
+      DoctorCommand.class,
+      BenchCommand.class,
+      VerifyCommand.class,
+      ApplyCommand.class,
+      ExplainCommand.class,
+      HelpCommand.class,
+      GenerateCompletion.class
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  logitcl devices",
+      "  logitcl bench --quick",
+      "  logitcl apply softmax --x logits.npy --out probabilities.npy",
+      "",
+      "Exit codes: 0 done; 1 a check or a run failed; 2 bad usage or bad input."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+public final class Main {
+  private final DeviceSource devices;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show stack traces of failures.")
+  private boolean debug;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "Log what is going on; twice for details.")
+  private boolean[] verbose = {};
+
+  @Mixin private Help help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  private Main(DeviceSource devices) {
+    this.devices = devices;
+  }
+
+  /** Runs a command and ends the program with its exit code. */
+  public static void main(String[] arguments) {
+    int code = run(commandLine(DeviceSource.SYSTEM), arguments);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** Runs a command; errors of the virtual machine too become one line. */
+  static int run(CommandLine command, String... arguments) {
+    try {
+      return command.execute(arguments);
+    } catch (OutOfMemoryError | LinkageError e) {
+      return Failures.report(e, command);
+    }
+  }
+
+  /** The commands, with devices from {@code source}. */
+  static CommandLine commandLine(DeviceSource source) {
+    CommandLine command = new CommandLine(new Main(source));
+    Failures failures = new Failures();
+    command.setParameterExceptionHandler(failures);
+    command.setExecutionExceptionHandler(failures);
+    command.setExecutionStrategy(
+        parsed -> {
+          ((Main) command.getCommand()).raiseLogLevel();
+          return new CommandLine.RunLast().execute(parsed);
+        });
+    command.registerConverter(Selector.class, Selector::new);
+    command.setUsageHelpAutoWidth(true);
+    Optional.ofNullable(command.getSubcommands().get("generate-completion"))
+        .ifPresent(hidden -> hidden.getCommandSpec().usageMessage().hidden(true));
+    return command;
+  }
+
+  DeviceSource devices() {
+    return devices;
+  }
+
+  boolean debug() {
+    return debug;
+  }
+
+  private void raiseLogLevel() {
+    if (verbose.length > 0
+        && LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+      root.setLevel(verbose.length == 1 ? Level.INFO : Level.DEBUG);
+    }
+  }
+}

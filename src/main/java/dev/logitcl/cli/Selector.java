@@ -1,0 +1,96 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Chooses devices: {@code best}, {@code all}, {@code cpu} (the Java path), {@code gpu}, {@code
+ * opencl}, an id, or a part of a name.
+ *
+ * @param text what the user wrote
+ */
+record Selector(String text) {
+  static final String BEST = "best";
+  static final String ALL = "all";
+  static final String HELP =
+      "best, all, cpu (the Java path), gpu, opencl (any OpenCL device), an id that 'devices'"
+          + " prints, or a part of a name";
+
+  /** Something that can be opened. */
+  @FunctionalInterface
+  interface Choice {
+    /** Opens it; the caller closes the backend. */
+    Backend open();
+  }
+
+  /**
+   * The usable devices that are meant, at least one.
+   *
+   * @throws UsageException if there is none, saying why
+   */
+  List<Choice> choose(DeviceSource source) {
+    if (is(BEST)) {
+      return List.of(source::best);
+    }
+    List<DeviceInfo> devices = source.available();
+    List<DeviceInfo> chosen = matching(devices);
+    if (chosen.isEmpty()) {
+      throw UsageException.of("--device", "'" + text + "'", expected(devices));
+    }
+    List<DeviceInfo> usable = chosen.stream().filter(DeviceInfo::usable).toList();
+    if (usable.isEmpty()) {
+      DeviceInfo first = chosen.get(0);
+      throw UsageException.of(
+          "--device",
+          first + ", which cannot be used (" + first.problem() + ")",
+          expected(devices));
+    }
+    return usable.stream().map(device -> (Choice) () -> source.open(device)).toList();
+  }
+
+  /**
+   * The first of the devices that are meant.
+   *
+   * @throws UsageException if there is none
+   */
+  Backend openOne(DeviceSource source) {
+    return choose(source).get(0).open();
+  }
+
+  private List<DeviceInfo> matching(List<DeviceInfo> devices) {
+    Predicate<DeviceInfo> wanted;
+    if (is(ALL)) {
+      wanted = device -> true;
+    } else if (is("cpu")) {
+      wanted = device -> device.kind() == Kind.JAVA;
+    } else if (is("gpu")) {
+      wanted = device -> device.kind() == Kind.GPU;
+    } else if (is("opencl")) {
+      wanted = device -> device.kind() != Kind.JAVA;
+    } else if (devices.stream().anyMatch(device -> is(device.id()))) {
+      wanted = device -> is(device.id());
+    } else {
+      String part = text.strip().toLowerCase(Locale.ROOT);
+      wanted = device -> !part.isEmpty() && device.name().toLowerCase(Locale.ROOT).contains(part);
+    }
+    return devices.stream().filter(wanted).toList();
+  }
+
+  private boolean is(String word) {
+    return text.strip().equalsIgnoreCase(word);
+  }
+
+  private static String expected(List<DeviceInfo> devices) {
+    return devices.stream()
+        .filter(DeviceInfo::usable)
+        .map(DeviceInfo::toString)
+        .collect(
+            Collectors.joining(
+                ", ", "best, all, cpu, gpu, opencl, or one of ", ", or a part of a name"));
+  }
+}

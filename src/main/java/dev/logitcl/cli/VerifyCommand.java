@@ -1,0 +1,138 @@
+package dev.logitcl.cli;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.bench.Verify;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code verify}: whether the operations are right on the devices of this machine. */
+@Command(
+    name = "verify",
+    description = {
+      "Checks accuracy and edge cases on each device against double precision: one line per rule,"
+          + " with the largest error in units of the last place (ulp) and absolute.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  logitcl verify --quick",
+      "  logitcl verify --device opencl:0 --op cross-entropy --seed 7",
+      "",
+      "Exit code 1 if a rule does not hold or a device fails."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+final class VerifyCommand implements Callable<Integer> {
+  private static final int LONGEST_RULE = 100;
+
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private Help help;
+
+  @Option(names = "--quick", description = "Fewer shapes: seconds in place of a minute.")
+  private boolean quick;
+
+  @Option(
+      names = "--device",
+      defaultValue = Selector.ALL,
+      paramLabel = "SEL",
+      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
+  private Selector device;
+
+  @Option(
+      names = "--op",
+      paramLabel = "OP",
+      completionCandidates = OpNames.class,
+      description = "Only this one of ${COMPLETION-CANDIDATES}.")
+  private @Nullable String op;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Seed of the random inputs. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Override
+  public Integer call() {
+    OpNames.require("--op", op);
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    boolean good = true;
+    try (Opened opened = Opened.open(device, main.devices(), err)) {
+      for (Backend backend : opened.backends()) {
+        good &= verify(backend, new Verify.Settings(quick, op, seed), out, err);
+      }
+      good &= opened.failures() == 0;
+    }
+    return good ? Failures.OK : Failures.FAILED;
+  }
+
+  private static boolean verify(
+      Backend backend, Verify.Settings settings, PrintWriter out, PrintWriter err) {
+    List<Verify.Line> lines;
+    try (Progress progress =
+        Progress.start("verify " + backend.device().id(), Terminal.isAttended(), err)) {
+      lines = Verify.run(backend, settings, listener(progress));
+    }
+    out.println(backend.device());
+    out.println(table(lines));
+    List<Verify.Line> misses = lines.stream().filter(line -> !line.ok()).toList();
+    for (Verify.Line miss : misses) {
+      out.println("MISS  " + miss.op() + ": " + miss.rule() + ": " + miss.detail());
+    }
+    out.println(
+        (lines.size() - misses.size())
+            + " of "
+            + lines.size()
+            + " rules hold on "
+            + backend.device()
+            + "\n");
+    out.flush();
+    return misses.isEmpty() && !lines.isEmpty();
+  }
+
+  private static Verify.Listener listener(Progress progress) {
+    return new Verify.Listener() {
+      @Override
+      public void started(int lines) {
+        progress.steps(lines);
+      }
+
+      @Override
+      public void line(Verify.Line line) {
+        progress.step(line.op());
+      }
+    };
+  }
+
+  private static String table(List<Verify.Line> lines) {
+    return AsciiTable.builder()
+        .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
+        .lineSeparator("\n")
+        .data(
+            lines,
+            List.of(
+                column("op", HorizontalAlign.LEFT).with(Verify.Line::op),
+                column("rule", HorizontalAlign.LEFT).with(Verify.Line::rule),
+                column("max ulp", HorizontalAlign.RIGHT)
+                    .with(line -> Units.digits(line.worstUlp())),
+                column("max error", HorizontalAlign.RIGHT)
+                    .with(line -> Units.error(line.worstAbsolute())),
+                column("", HorizontalAlign.LEFT).with(line -> line.ok() ? "ok" : "MISS")))
+        .asString();
+  }
+
+  private static Column column(String header, HorizontalAlign align) {
+    return new Column().header(header).headerAlign(align).dataAlign(align).maxWidth(LONGEST_RULE);
+  }
+}

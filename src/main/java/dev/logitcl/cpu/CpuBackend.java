@@ -1,0 +1,235 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Require;
+import dev.logitcl.backend.Require;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.RowOp;
+import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The backend in pure Java: matrices in the heap, rows on the common pool's threads, vectors where
+ * the JVM was started with {@code --add-modules jdk.incubator.vector}. {@link #run} returns when the
+ * operation is done. The same input gives the same bits, run after run and for any number of
+ * threads.
+ */
+public final class CpuBackend implements Backend {
+  private final RowPrimitives primitives;
+  private final RowOps ops;
+  private final DeviceInfo device;
+  private final int chunk;
+  private final Object queue = new Object();
+
+  /** By age. Weak, because a matrix in the heap that nobody holds needs no closing. */
+  private final NavigableMap<Long, WeakReference<Matrix>> matrices = new ConcurrentSkipListMap<>();
+
+  private final AtomicLong ids = new AtomicLong();
+  private volatile boolean closed;
+
+  /** The fastest primitives that this JVM has, on all processors. */
+  public CpuBackend() {
+    this(Primitives.best(), Runtime.getRuntime().availableProcessors());
+  }
+
+  private CpuBackend(RowPrimitives primitives, int threads) {
+    this(primitives, threads, RowWalk.Sizes.DEFAULT, HeapMatrix.CHUNK);
+  }
+
+  CpuBackend(RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int chunk) {
+    if (threads < 1) {
+      throw new IllegalArgumentException(threads + " threads, expected at least 1");
+    }
+    this.primitives = primitives;
+    this.ops = new RowOps(primitives, new RowWalk(new Workers(threads), sizes));
+    this.device = describe(primitives, threads);
+    this.chunk = chunk;
+  }
+
+  /**
+   * In plain Java, even where the Vector API is.
+   *
+   * @param threads how many to use at most
+   */
+  public static CpuBackend scalar(int threads) {
+    return new CpuBackend(Primitives.scalar(), threads);
+  }
+
+  /**
+   * On the Vector API.
+   *
+   * @param threads how many to use at most
+   * @throws IllegalStateException without {@code --add-modules jdk.incubator.vector}
+   */
+  public static CpuBackend vector(int threads) {
+    return new CpuBackend(Primitives.vector(), threads);
+  }
+
+  private static DeviceInfo describe(RowPrimitives primitives, int threads) {
+    String version = "Java " + Runtime.version().feature();
+    long memory = Runtime.getRuntime().maxMemory();
+    return new DeviceInfo(
+        "java",
+        DeviceInfo.Kind.JAVA,
+        version + " " + primitives.description() + ", "
+            + (threads == 1 ? "1 thread" : threads + " threads"),
+        System.getProperty("java.vendor", ""),
+        System.getProperty("java.vm.name", "") + " " + Runtime.version(),
+        version,
+        threads,
+        memory,
+        memory,
+        0,
+        0,
+        true,
+        false,
+        true,
+        null);
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return device;
+  }
+
+  @Override
+  public Matrix allocate(Shape shape) {
+    requireOpen();
+    return register(HeapMatrix.allocate(this, ids.incrementAndGet(), shape, chunk));
+  }
+
+  @Override
+  public Matrix share(float[] values, long rows, long cols) {
+    requireOpen();
+    Shape shape = new Shape(rows, cols);
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(
+          "array of " + values.length + " elements for a matrix of " + shape);
+    }
+    return register(HeapMatrix.share(this, ids.incrementAndGet(), values, shape));
+  }
+
+  @Override
+  public Labels upload(int[] targets) {
+    requireOpen();
+    HeapLabels labels = new HeapLabels(this, ids.incrementAndGet(), targets.clone());
+    register(labels.id(), labels);
+    return labels;
+  }
+
+  private HeapMatrix register(HeapMatrix matrix) {
+    register(matrix.id(), matrix);
+    return matrix;
+  }
+
+  private void register(long id, Matrix matrix) {
+    // Now and then the entries of collected matrices go; the number of live ones bounds the rest.
+    if ((id & 255) == 0) {
+      matrices.values().removeIf(reference -> reference.get() == null);
+    }
+    matrices.put(id, new WeakReference<>(matrix));
+  }
+
+  void forget(long id) {
+    matrices.remove(id);
+  }
+
+  /** Runs {@code release} between two operations. */
+  void close(Runnable release) {
+    synchronized (queue) {
+      release.run();
+    }
+  }
+
+  @Override
+  public RunReport run(RowOp op) {
+    synchronized (queue) {
+      requireOpen();
+      op.requireRunnable();
+      boolean nothing = true;
+      for (Operand operand : op.operands()) {
+        requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
+        nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
+      }
+      String variant =
+          switch (op.accept(ops)) {
+            case NONE -> primitives.name() + " threads=1";
+            case ROWS -> primitives.name() + " threads=" + device.computeUnits();
+            case COLUMNS -> primitives.name() + " threads=" + device.computeUnits() + " split";
+          };
+      return new RunReport(
+          variant, nothing ? List.of() : List.of(op.kernel() + "__java_" + primitives.name()));
+    }
+  }
+
+  @Override
+  public void copy(Matrix source, Matrix target) {
+    synchronized (queue) {
+      requireOpen();
+      Require.copyable(source, target);
+      ops.copy(own("copy", "source", source), own("copy", "target", target));
+    }
+  }
+
+  @Override
+  public void rowSums(Matrix x, Matrix sums) {
+    synchronized (queue) {
+      requireOpen();
+      Require.rowSums(x, sums);
+      ops.rowSums(own("rowSums", "x", x), own("rowSums", "sums", sums));
+    }
+  }
+
+  private HeapMatrix own(String operation, String name, Matrix matrix) {
+    requireOwn(operation, name, matrix);
+    return (HeapMatrix) matrix;
+  }
+
+  private void requireOwn(String operation, String name, Matrix matrix) {
+    boolean own =
+        matrix instanceof HeapMatrix heap && heap.owner() == this
+            || matrix instanceof HeapLabels labels && labels.owner() == this;
+    if (!own) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " belongs to another backend, expected a matrix of " + device);
+    }
+  }
+
+  @Override
+  public void finish() {
+    requireOpen();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the backend " + device + " is closed");
+    }
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    synchronized (queue) {
+      closed = true;
+      for (WeakReference<Matrix> reference : matrices.descendingMap().values()) {
+        Matrix matrix = reference.get();
+        if (matrix != null) {
+          matrix.close();
+        }
+      }
+      matrices.clear();
+    }
+  }
+}

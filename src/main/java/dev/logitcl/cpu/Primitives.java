@@ -1,0 +1,56 @@
+package dev.logitcl.cpu;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses the implementation of the primitives. */
+final class Primitives {
+  private static final Logger LOG = LoggerFactory.getLogger(Primitives.class);
+  private static final String MODULE = "jdk.incubator.vector";
+  private static final String VECTOR = "dev.logitcl.cpu.vector.VectorPrimitives";
+  private static final RowPrimitives SCALAR = new ScalarPrimitives();
+  private static final AtomicBoolean ADVISED = new AtomicBoolean();
+
+  private Primitives() {}
+
+  /** On vectors where the module is; else plain Java, with one line of advice. */
+  static RowPrimitives best() {
+    if (hasModule()) {
+      return vector();
+    }
+    if (ADVISED.compareAndSet(false, true)) {
+      LOG.warn(
+          "The Java path runs without the Vector API, several times slower: pass --add-modules {}"
+              + " to java",
+          MODULE);
+    }
+    return SCALAR;
+  }
+
+  static RowPrimitives scalar() {
+    return SCALAR;
+  }
+
+  /**
+   * On vectors.
+   *
+   * @throws IllegalStateException without the module; or if it is there and the class does not load,
+   *     which no fallback should hide
+   */
+  static RowPrimitives vector() {
+    if (!hasModule()) {
+      throw new IllegalStateException(
+          "the Vector API is missing: pass --add-modules " + MODULE + " to java");
+    }
+    try {
+      return (RowPrimitives) Class.forName(VECTOR).getConstructor().newInstance();
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw new IllegalStateException(MODULE + " is there, but " + VECTOR + " does not load", e);
+    }
+  }
+
+  private static boolean hasModule() {
+    return ModuleLayer.boot().findModule(MODULE).isPresent();
+  }
+}

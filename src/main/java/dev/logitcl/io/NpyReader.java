@@ -1,0 +1,287 @@
+package dev.logitcl.io;
+
+import dev.logitcl.matrix.Matrix;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Reads one {@code .npy} file (format versions 1.0 to 3.0) in chunks. Opening it checks the header
+ * and compares what it promises with the file's size; nothing is ever allocated from the header
+ * alone.
+ */
+public final class NpyReader implements Closeable {
+  /** What is moved at a time: enough to hide the cost of a call, little beside any array. */
+  private static final int CHUNK_BYTES = 16 << 20;
+
+  private static final String MAGIC = "\u0093NUMPY";
+  private static final String NPY = "an .npy file";
+  private static final int MAX_HEADER = 1 << 20; // a header that can be used has about 100 bytes
+
+  private final Path file;
+  private final FileChannel channel;
+  private final long size;
+  private NpyHeader header;
+  private long dataStart;
+
+  @SuppressWarnings("NullAway.Init") // readHeader, called by open, sets the header
+  private NpyReader(Path file, FileChannel channel) throws IOException {
+    this.file = file;
+    this.channel = channel;
+    this.size = channel.size();
+  }
+
+  /**
+   * Opens a file and checks it.
+   *
+   * @throws BadFileException if it is not an array that can be used
+   */
+  public static NpyReader open(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      String what = Files.isDirectory(file) ? "a folder" : "a device or a pipe";
+      throw new BadFileException(file, what, NPY);
+    }
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.READ);
+    } catch (IOException e) {
+      throw BadFileException.opening(file, "a readable .npy file", e);
+    }
+    try {
+      NpyReader reader = new NpyReader(file, channel);
+      reader.readHeader();
+      return reader;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** How many elements are moved at a time, as they are in the file or as float32. */
+  static int chunkElements(NpyType type) {
+    return CHUNK_BYTES / Math.max(type.bytes(), Float.BYTES);
+  }
+
+  /** The file, as the user wrote it. */
+  public Path file() {
+    return file;
+  }
+
+  /** What the header says. */
+  public NpyHeader header() {
+    return header;
+  }
+
+  /**
+   * Checks that the elements are floating-point numbers.
+   *
+   * @throws BadFileException if they are integers
+   */
+  public void requireFloating() throws BadFileException {
+    if (!header.type().isFloating()) {
+      throw new BadFileException(file, "element type " + header.type(), "'<f4', '<f8' or '<f2'");
+    }
+  }
+
+  /**
+   * Checks that the elements are integers.
+   *
+   * @throws BadFileException if they are floating-point numbers
+   */
+  public void requireIndices() throws BadFileException {
+    if (header.type().isFloating()) {
+      throw new BadFileException(
+          file,
+          "element type " + header.type(),
+          "class indices, '<i8' or '<i4' (probabilities are not supported)");
+    }
+  }
+
+  /**
+   * Copies the array into a matrix with as many elements, in C order, as float32.
+   *
+   * @throws BadFileException if the elements are integers, or the file has changed meanwhile
+   */
+  public void readInto(Matrix matrix) throws IOException {
+    readInto(matrix, chunkElements(header.type()));
+  }
+
+  /** As above, at most so many elements at a time. */
+  void readInto(Matrix matrix, int chunk) throws IOException {
+    requireFloating();
+    NpyType type = header.type();
+    if (matrix.shape().elements() != header.elements()) {
+      throw new IllegalArgumentException(
+          NpyHeader.text(header.shape()) + " of " + file + " for " + matrix.shape());
+    }
+    FortranOrder order = FortranOrder.of(header.shape());
+    if (header.fortranOrder() && !order.isAlsoC()) {
+      order.read(this, matrix, chunk);
+      return;
+    }
+    long elements = header.elements();
+    int most = (int) Math.min(chunk, Math.max(elements, 1));
+    ByteBuffer raw = rawBuffer(most);
+    FloatBuffer floats = type == NpyType.F4 ? raw.asFloatBuffer() : FloatBuffer.allocate(most);
+    for (long offset = 0; offset < elements; offset += most) {
+      int count = (int) Math.min(most, elements - offset);
+      readRaw(offset, count, raw);
+      floats.clear().limit(count);
+      if (type != NpyType.F4) {
+        for (int k = 0; k < count; k++) {
+          floats.put(k, floatAt(raw, k));
+        }
+      }
+      matrix.write(offset, floats);
+    }
+  }
+
+  /**
+   * Reads integers, in C order.
+   *
+   * @throws BadFileException if they are not integers, are too many for an array, or one of them
+   *     has more than 32 bits
+   */
+  public int[] readIndices() throws IOException {
+    requireIndices();
+    NpyType type = header.type();
+    long elements = header.elements();
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw new BadFileException(
+          file, elements + " class indices", "at most " + (Integer.MAX_VALUE - 8));
+    }
+    FortranOrder order = FortranOrder.of(header.shape());
+    boolean permuted = header.fortranOrder() && !order.isAlsoC();
+    int[] values = new int[(int) elements];
+    int chunk = (int) Math.min(Math.max(elements, 1), chunkElements(type));
+    ByteBuffer raw = rawBuffer(chunk);
+    for (int offset = 0; offset < elements; offset += chunk) {
+      int count = (int) Math.min(chunk, elements - offset);
+      readRaw(offset, count, raw);
+      for (int k = 0; k < count; k++) {
+        long value = type == NpyType.I4 ? raw.getInt(k * 4) : raw.getLong(k * 8);
+        if (value != (int) value) {
+          throw new BadFileException(
+              file, value + " at element " + (offset + k), "class indices of at most 32 bits");
+        }
+        values[permuted ? (int) order.toC(offset + k) : offset + k] = (int) value;
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  /** A buffer for elements as they are in the file. */
+  ByteBuffer rawBuffer(int elements) {
+    return ByteBuffer.allocateDirect(elements * header.type().bytes())
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Fills {@code raw} from 0 on with {@code count} elements, the first of them {@code first}. */
+  void readRaw(long first, int count, ByteBuffer raw) throws IOException {
+    int bytes = header.type().bytes();
+    raw.clear().limit(count * bytes);
+    fill(raw, dataStart + first * bytes);
+  }
+
+  /** Element {@code k} of a raw buffer, as float32. */
+  float floatAt(ByteBuffer raw, int k) {
+    return switch (header.type()) {
+      case F4 -> raw.getFloat(k * 4);
+      case F8 -> (float) raw.getDouble(k * 8);
+      case F2 -> Half.toFloat(raw.getShort(k * 2));
+      case I4 -> raw.getInt(k * 4);
+      case I8 -> raw.getLong(k * 8);
+    };
+  }
+
+  private void fill(ByteBuffer buffer, long from) throws IOException {
+    long position = from;
+    while (buffer.hasRemaining()) {
+      int read = channel.read(buffer, position);
+      if (read < 0) {
+        throw new BadFileException(file, "the end at byte " + position, "more (it has changed)");
+      }
+      position += read;
+    }
+    buffer.flip();
+  }
+
+  private void readHeader() throws IOException {
+    byte[] start = bytes(0, (int) Math.min(size, 12));
+    String magic = new String(start, 0, Math.min(6, start.length), StandardCharsets.ISO_8859_1);
+    if (!magic.equals(MAGIC)) {
+      throw new BadFileException(file, describe(start), NPY);
+    }
+    int major = start.length < 8 ? 0 : start[6];
+    int minor = start.length < 8 ? 0 : start[7];
+    int prefix = major == 1 ? 10 : 12;
+    if (start.length < prefix) {
+      throw new BadFileException(file, start.length + " bytes", NPY + " (this one is cut off)");
+    }
+    if (major < 1 || major > 3 || minor != 0) {
+      throw new BadFileException(
+          file, "format version " + (major & 0xff) + "." + (minor & 0xff), "1.0, 2.0 or 3.0");
+    }
+    long length = (start[8] & 0xffL) | (start[9] & 0xffL) << 8;
+    if (major > 1) {
+      length |= (start[10] & 0xffL) << 16 | (start[11] & 0xffL) << 24;
+    }
+    if (length > size - prefix) {
+      throw new BadFileException(
+          file,
+          "a header of " + length + " bytes in a file of " + size,
+          "a whole header (the file is cut off or damaged)");
+    }
+    if (length > MAX_HEADER) {
+      throw new BadFileException(file, "a header of " + length + " bytes", "at most " + MAX_HEADER);
+    }
+    byte[] text = bytes(prefix, (int) length);
+    header =
+        new NpyHeaderParser(
+                file,
+                new String(text, major < 3 ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8))
+            .parse();
+    dataStart = prefix + length;
+    if (size - dataStart != header.bytes()) {
+      throw new BadFileException(
+          file,
+          (size - dataStart) + " bytes of data",
+          header.bytes() + " for shape " + NpyHeader.text(header.shape()) + " of " + header.type());
+    }
+  }
+
+  private byte[] bytes(long from, int count) throws IOException {
+    byte[] bytes = new byte[count];
+    fill(ByteBuffer.wrap(bytes), from);
+    return bytes;
+  }
+
+  private static String describe(byte[] start) {
+    if (start.length == 0) {
+      return "an empty file";
+    }
+    if (start.length >= 2 && start[0] == 'P' && start[1] == 'K') {
+      return "a zip archive (an .npz file?)";
+    }
+    if (start.length >= 2 && start[0] == (byte) 0x80 && start[1] <= 5) {
+      return "a Python pickle, which is never loaded";
+    }
+    StringBuilder text = new StringBuilder("a file that starts with the bytes");
+    for (int k = 0; k < Math.min(6, start.length); k++) {
+      text.append(String.format(" %02x", start[k]));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.logitcl.io;
+
+import java.util.Optional;
+
+/** Element types of {@code .npy} files that can be used; all little-endian. */
+public enum NpyType {
+  /** IEEE 754 binary32. */
+  F4("<f4", 4, true),
+  /** IEEE 754 binary64; computed in float32. */
+  F8("<f8", 8, true),
+  /** IEEE 754 binary16; computed in float32. */
+  F2("<f2", 2, true),
+  /** 32-bit signed integers. */
+  I4("<i4", 4, false),
+  /** 64-bit signed integers. */
+  I8("<i8", 8, false);
+
+  private final String descr;
+  private final int bytes;
+  private final boolean floating;
+
+  NpyType(String descr, int bytes, boolean floating) {
+    this.descr = descr;
+    this.bytes = bytes;
+    this.floating = floating;
+  }
+
+  /** NumPy's name for it, {@code <f4}. */
+  public String descr() {
+    return descr;
+  }
+
+  /** Size of one element in bytes. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** Whether these are floating-point numbers. */
+  public boolean isFloating() {
+    return floating;
+  }
+
+  /** The type with NumPy's name {@code descr}. */
+  static Optional<NpyType> of(String descr) {
+    for (NpyType type : values()) {
+      if (type.descr.equals(descr)) {
+        return Optional.of(type);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What an element type that cannot be used holds, for the message that refuses it. */
+  static String describe(String descr) {
+    String name = "element type '" + descr + "'";
+    boolean ordered = !descr.isEmpty() && "<>|=".indexOf(descr.charAt(0)) >= 0;
+    String kind = ordered ? descr.substring(1) : descr;
+    if (kind.isEmpty()) {
+      return name;
+    }
+    if (descr.charAt(0) == '>' && of("<" + kind).isPresent()) {
+      return name + " (big-endian; convert it with x.astype('<" + kind + "'))";
+    }
+    return switch (kind.charAt(0)) {
+      case 'O' -> name + " (pickled Python objects, which are never loaded)";
+      case 'c' -> name + " (complex numbers)";
+      case 'b' -> name + " (booleans or bytes)";
+      case 'i' -> name + " (signed integers)";
+      case 'u' -> name + " (unsigned integers)";
+      case 'S', 'a', 'U' -> name + " (text)";
+      case 'V' -> name + " (raw bytes; bfloat16 arrays look like this)";
+      case 'M', 'm' -> name + " (dates or times)";
+      default -> name;
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "'" + descr + "'";
+  }
+}

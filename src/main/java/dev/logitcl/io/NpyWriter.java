@@ -1,0 +1,97 @@
+package dev.logitcl.io;
+
+import dev.logitcl.matrix.Matrix;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+
+/** Writes one {@code .npy} file, which appears at {@link #commit} or not at all. */
+public final class NpyWriter implements Closeable {
+  private final WholeFile whole;
+  private final NpyHeader header;
+
+  private NpyWriter(WholeFile whole, NpyHeader header) {
+    this.whole = whole;
+    this.header = header;
+  }
+
+  /**
+   * Begins a file in C order with a floating-point element type.
+   *
+   * @throws BadFileException if it cannot be written there
+   */
+  public static NpyWriter create(Path file, NpyHeader header) throws IOException {
+    if (!header.type().isFloating() || header.fortranOrder()) {
+      throw new IllegalArgumentException("only floating-point arrays in C order are written");
+    }
+    WholeFile whole = WholeFile.create(file);
+    try {
+      whole.write(ByteBuffer.wrap(header.encode()));
+      return new NpyWriter(whole, header);
+    } catch (IOException | RuntimeException e) {
+      whole.close();
+      throw e;
+    }
+  }
+
+  /** The file, as the user wrote it. */
+  public Path file() {
+    return whole.file();
+  }
+
+  /**
+   * Writes the data: the whole matrix, row by row, in chunks.
+   *
+   * @throws IllegalArgumentException if the number of elements is not the header's
+   */
+  public void write(Matrix matrix) throws IOException {
+    write(matrix, NpyReader.chunkElements(header.type()));
+  }
+
+  /** As above, at most so many elements at a time. */
+  void write(Matrix matrix, int atOnce) throws IOException {
+    long elements = matrix.shape().elements();
+    if (elements != header.elements()) {
+      throw new IllegalArgumentException(
+          matrix.shape() + " for " + NpyHeader.text(header.shape()) + " in " + file());
+    }
+    NpyType type = header.type();
+    int chunk = (int) Math.min(atOnce, Math.max(elements, 1));
+    ByteBuffer raw = ByteBuffer.allocateDirect(chunk * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    FloatBuffer floats = type == NpyType.F4 ? raw.asFloatBuffer() : FloatBuffer.allocate(chunk);
+    for (long offset = 0; offset < elements; offset += chunk) {
+      int count = (int) Math.min(chunk, elements - offset);
+      floats.clear().limit(count);
+      matrix.read(offset, floats);
+      raw.clear().limit(count * type.bytes());
+      convert(floats, raw);
+      whole.write(raw);
+    }
+  }
+
+  /** Puts the file in its place. */
+  public void commit() throws IOException {
+    whole.commit();
+  }
+
+  @Override
+  public void close() throws IOException {
+    whole.close();
+  }
+
+  private void convert(FloatBuffer floats, ByteBuffer raw) {
+    int count = floats.remaining();
+    if (header.type() == NpyType.F8) {
+      for (int k = 0; k < count; k++) {
+        raw.putDouble(k * 8, floats.get(k));
+      }
+    } else if (header.type() == NpyType.F2) {
+      for (int k = 0; k < count; k++) {
+        raw.putShort(k * 2, Half.fromFloat(floats.get(k)));
+      }
+    }
+  }
+}

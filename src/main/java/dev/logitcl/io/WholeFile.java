@@ -1,0 +1,94 @@
+package dev.logitcl.io;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A file that appears whole or not at all: it is written beside its place and renamed by {@link
+ * #commit}. Closed without that, or when the program is stopped, what was written is deleted.
+ */
+public final class WholeFile implements Closeable {
+  private final Path file;
+  private final Path target;
+  private final Path temporary;
+  private final FileChannel channel;
+  private boolean committed;
+
+  private WholeFile(Path file, Path target, Path temporary, FileChannel channel) {
+    this.file = file;
+    this.target = target;
+    this.temporary = temporary;
+    this.channel = channel;
+  }
+
+  /**
+   * Begins a file.
+   *
+   * @throws BadFileException if it cannot be written there
+   */
+  public static WholeFile create(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new BadFileException(file, "a folder", "a file to write");
+    }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new BadFileException(file, "a device or a pipe", "a regular file to write");
+    }
+    // Through a symbolic link, so that the link stays and its file is replaced.
+    Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+    String name = ".logitcl-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp";
+    Path temporary = target.resolveSibling(name);
+    try {
+      FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+      temporary.toFile().deleteOnExit();
+      return new WholeFile(file, target, temporary, channel);
+    } catch (IOException e) {
+      throw BadFileException.opening(file, "a file in an existing folder with write permission", e);
+    }
+  }
+
+  /** The file, as the user wrote it. */
+  public Path file() {
+    return file;
+  }
+
+  /** Appends the buffer's remaining bytes. */
+  public void write(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Appends text. */
+  public void write(String text) throws IOException {
+    write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Puts the file in its place. */
+  public void commit() throws IOException {
+    channel.close();
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+    committed = true;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    if (!committed) {
+      Files.deleteIfExists(temporary);
+    }
+  }
+}

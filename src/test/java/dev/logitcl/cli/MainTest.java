@@ -1,0 +1,118 @@
+package dev.logitcl.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"devices", "doctor", "bench", "verify", "apply", "explain"})
+  void everyCommandHasADescriptionAndExamples(String command) {
+    Cli.Result help = Cli.run(command, "--help");
+    assertEquals(0, help.code());
+    assertEquals("", help.err());
+    assertTrue(help.out().startsWith("Usage: logitcl " + command), help.out());
+    assertTrue(help.out().contains("Examples:\n  logitcl " + command), help.out());
+    assertEquals(help.out(), Cli.run("help", command).out());
+  }
+
+  @Test
+  void theHelpListsTheCommands() {
+    Cli.Result help = Cli.run("--help");
+    assertEquals(0, help.code());
+    for (String command : new String[] {"devices", "doctor", "bench", "verify", "apply", "explain"}) {
+      assertTrue(help.out().contains("\n  " + command + " "), help.out());
+    }
+    assertTrue(!help.out().contains("generate-completion"), help.out());
+  }
+
+  @Test
+  void completionIsThere() {
+    Cli.Result script = Cli.run("generate-completion");
+    assertEquals(0, script.code());
+    assertTrue(script.out().contains("complete -F _complete_logitcl"), script.out());
+  }
+
+  @Test
+  void theVersionIsOneLine() {
+    Cli.Result version = Cli.run("--version");
+    assertEquals(0, version.code());
+    assertTrue(version.out().startsWith("logitcl "), version.out());
+    assertEquals(1, version.out().lines().count());
+  }
+
+  @Test
+  void badUsageIsOneLine() {
+    Cli.run().assertRefused("found no command, expected devices, doctor", "see logitcl --help");
+    Cli.run("frobnicate").assertRefused("found 'frobnicate', expected devices, doctor");
+    Cli.run("aply").assertRefused("found 'aply'");
+    Cli.run("devices", "--jsn").assertRefused("--jsn", "did you mean --json?", "devices --help");
+    Cli.run("verify", "--seed", "x").assertRefused("--seed", "'x' is not a long");
+    Cli.run("verify", "--op", "x").assertRefused("--op: found 'x', expected logsumexp, log-sof");
+    Cli.run("explain", "softmax").assertRefused("--shape");
+    Cli.run("explain", "x", "--shape", "2x3").assertRefused("OP: found 'x', expected logsumexp");
+    Cli.run("bench", "--dtype", "f16").assertRefused("--dtype: found 'f16', expected f32");
+    for (String shape : new String[] {"12", "x3", "3x", "-1x3", "3x4x5", "1x3000000000", "axb"}) {
+      Cli.run("bench", "--shape", shape).assertRefused("--shape", shape.replace("x", ""));
+    }
+  }
+
+  @Test
+  void debugShowsWhere() {
+    Cli.Result result = Cli.run("verify", "--op", "x", "--debug");
+    assertEquals(2, result.code());
+    assertTrue(result.err().contains("\tat dev.logitcl.cli."), result.err());
+    assertTrue(Cli.run("verify", "--debug", "--x").err().contains("\tat "), "parse errors too");
+  }
+
+  @Test
+  void aDriverThatFailsIsOneLine() {
+    Cli.Result result = Cli.run(Cli.NOTHING_WORKS, "verify", "--quick");
+    assertEquals(1, result.code());
+    assertEquals(
+        "logitcl: opening failed with CL_OUT_OF_RESOURCES on opencl:1 (Failing CPU)\n",
+        result.err());
+  }
+
+  @Test
+  void devicesAreListed() {
+    Cli.Result result = Cli.run("devices");
+    assertEquals(0, result.code());
+    assertTrue(result.out().contains("opencl:0  Broken GPU\n"), result.out());
+    assertTrue(result.out().contains("CANNOT BE USED it has no compiler"), result.out());
+    assertTrue(result.out().contains("\njava  "), result.out());
+  }
+
+  @Test
+  void devicesAreListedAsJson() throws IOException {
+    JsonNode root = new ObjectMapper().readTree(Cli.run("devices", "--json").out());
+    assertEquals("logitcl-devices/1", root.path("schema").asText());
+    JsonNode broken = root.path("devices").path(0);
+    assertEquals("gpu", broken.path("kind").asText());
+    assertEquals("it has no compiler", broken.path("problem").asText());
+    assertTrue(!broken.path("usable").asBoolean(true));
+    JsonNode java = root.path("devices").path(1);
+    assertEquals("java", java.path("id").asText());
+    assertTrue(java.path("problem").isNull() && java.path("usable").asBoolean());
+    for (String field :
+        "name vendor driver version computeUnits memory maxAllocation localMemory fp64 half"
+            .split(" ")) {
+      assertTrue(java.has(field), field);
+    }
+  }
+
+  @Test
+  void theJavaPathHasNothingToExplain() {
+    Cli.Result result = Cli.run("explain", "softmax", "--shape", "64x100", "--device", "cpu");
+    assertEquals(0, result.code());
+    assertTrue(result.out().contains("softmax forward, 64 x 100, f32\n    takes"), result.out());
+    assertTrue(result.out().contains("softmax backward, 64 x 100, f32"), result.out());
+  }
+}

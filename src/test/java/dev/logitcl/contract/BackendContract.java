@@ -1,0 +1,178 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.bench.Accuracy;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.bench.Run;
+import dev.logitcl.bench.Verify;
+import dev.logitcl.contract.TestBackend.Forced;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Operand;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What every backend is held to; the tests choose the backends. */
+final class BackendContract {
+  /**
+   * Columns around every vector width, group size and their products; GPT-2's vocabulary. Rows
+   * around a vector and a group.
+   */
+  private static final int[] COLS = {
+    0, 1, 2, 3, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1000, 4097, 50257
+  };
+
+  private static final int[] ROWS = {0, 1, 3, 17, 65};
+
+  /** Keeps the slowest geometry, a work-group per row on a CPU, within seconds. */
+  private static final int MOST_ELEMENTS = 60_000;
+
+  /** Bits that no operation computes. */
+  private static final float CANARY = Float.intBitsToFloat(0x7FCAFE01);
+
+  private BackendContract() {}
+
+  /** One case on every shape: results, entry points, inputs and neighbours. */
+  static void agrees(TestBackend backend, OpCase opCase) {
+    int served = 0;
+    for (int cols : COLS) {
+      for (int rows : ROWS) {
+        Shape shape = new Shape(rows, cols);
+        if ((rows > 1 && shape.elements() > MOST_ELEMENTS) || !opCase.accepts(rows, cols)) {
+          continue;
+        }
+        for (Fill fill : new Fill[] {Fill.RANDOM, Fill.MASKED}) {
+          RunReport report = check(backend.get(), opCase, new Inputs(shape, fill, 1));
+          served += proves(backend, opCase, shape, report) ? 1 : 0;
+        }
+      }
+    }
+    if (backend.forced() != null && backend.forced().serves().call(opCase, new Shape(3, 3))) {
+      assertTrue(served > 0, backend + " never ran for " + opCase);
+    }
+  }
+
+  /** Every fill and rule, on few shapes. */
+  static void rules(TestBackend backend) {
+    List<Verify.Line> lines =
+        Verify.run(backend.get(), new Verify.Settings(true, null, 2), new Verify.Listener() {});
+    List<Verify.Line> missed = lines.stream().filter(line -> !line.ok()).toList();
+    assertEquals(List.of(), missed, backend + " misses");
+  }
+
+  /** A long row, and more elements than one thread is given. */
+  static void longRows(TestBackend backend, OpCase opCase) {
+    check(backend.get(), opCase, new Inputs(new Shape(1, 300_001), Fill.MASKED, 1));
+    check(backend.get(), opCase, new Inputs(new Shape(4, 100_003), Fill.TIES, 1));
+    check(backend.get(), opCase, new Inputs(new Shape(1000, 259), Fill.RANDOM, 1));
+  }
+
+  /** A forced variant on lengths around its bound: an op of each reduction, and the one that patches. */
+  static void shipped(TestBackend backend) {
+    for (OpCase opCase : OpCase.listed()) {
+      if (!SHIPPED.contains(opCase.name())) {
+        continue;
+      }
+      for (int cols : new int[] {1, 13, 61, 253, 1021, 4093, 16381, 70_001}) {
+        Shape shape = new Shape(cols < 10_000 ? 5 : 1, cols);
+        RunReport report = check(backend.get(), opCase, new Inputs(shape, Fill.MASKED, 1));
+        proves(backend, opCase, shape, report);
+      }
+    }
+  }
+
+  private static final List<String> SHIPPED =
+      List.of("softmax forward", "log-softmax backward", "cross-entropy forward+backward");
+
+  /** Runs a case between canaries and checks all there is to check. */
+  static RunReport check(Backend backend, OpCase opCase, Inputs inputs) {
+    float[] canaries = new float[257];
+    Arrays.fill(canaries, CANARY);
+    try (Matrix before = backend.upload(canaries, 1, canaries.length);
+        Run run = opCase.prepare(backend, inputs);
+        Matrix after = backend.upload(canaries, 1, canaries.length)) {
+      List<float[]> sources = inputsOf(run);
+      RunReport report = run.run();
+      Accuracy accuracy = run.check();
+      assertTrue(accuracy.ok(), () -> describe(backend, opCase, inputs) + accuracy.detail());
+      List<float[]> now = inputsOf(run);
+      for (int k = 0; k < sources.size(); k++) {
+        assertArrayEquals(
+            bits(sources.get(k)),
+            bits(now.get(k)),
+            () -> describe(backend, opCase, inputs) + "an input has changed");
+      }
+      for (Matrix neighbour : List.of(before, after)) {
+        float[] values = new float[canaries.length];
+        neighbour.read(values);
+        assertArrayEquals(
+            bits(canaries),
+            bits(values),
+            () -> describe(backend, opCase, inputs) + "a neighbour was overwritten");
+      }
+      return report;
+    }
+  }
+
+  /** Whether the forced geometry ran; fails if it can serve the call and another one ran. */
+  private static boolean proves(
+      TestBackend backend, OpCase opCase, Shape shape, RunReport report) {
+    Forced forced = backend.forced();
+    if (forced == null || shape.rows() == 0) {
+      return false;
+    }
+    boolean ran =
+        !report.entryPoints().isEmpty()
+            && report.entryPoints().stream()
+                .allMatch(entry -> isOf(entry, forced.geometry()))
+            && report.variant().equals(forced.variant());
+    if (forced.serves().call(opCase, shape)) {
+      assertTrue(ran, backend + ": " + opCase + " of " + shape + " ran " + report);
+    }
+    return ran;
+  }
+
+  private static boolean isOf(String entryPoint, String geometry) {
+    int at = entryPoint.indexOf("__" + geometry);
+    String rest = at < 0 ? "none" : entryPoint.substring(at + 2 + geometry.length());
+    return List.of("", "__partial", "__finish").contains(rest);
+  }
+
+  private static List<float[]> inputsOf(Run run) {
+    List<Operand> operands = run.op().operands();
+    List<float[]> contents = new ArrayList<>();
+    for (Operand operand : operands) {
+      Matrix matrix = operand.matrix();
+      boolean written =
+          operands.stream()
+              .anyMatch(o -> o.role().isOutput() && o.matrix().sharesMemoryWith(matrix));
+      if (matrix.dtype() == DType.F32 && !written) {
+        float[] values = new float[(int) matrix.shape().elements()];
+        matrix.read(values);
+        contents.add(values);
+      }
+    }
+    return contents;
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int k = 0; k < values.length; k++) {
+      bits[k] = Float.floatToRawIntBits(values[k]);
+    }
+    return bits;
+  }
+
+  private static String describe(Backend backend, OpCase opCase, Inputs inputs) {
+    return backend.device() + ": " + opCase + " of " + inputs + ": ";
+  }
+}

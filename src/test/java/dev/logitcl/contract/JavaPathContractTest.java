@@ -1,0 +1,49 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.logitcl.bench.OpCase;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The contract on the Java path. */
+@Tag("java-path")
+final class JavaPathContractTest {
+  private static final List<TestBackend> BACKENDS = TestBackends.java();
+
+  static List<TestBackend> backends() {
+    return BACKENDS;
+  }
+
+  static Stream<Arguments> cases() {
+    return BACKENDS.stream().flatMap(b -> OpCase.all().stream().map(c -> arguments(b, c)));
+  }
+
+  @AfterAll
+  static void close() {
+    BACKENDS.forEach(TestBackend::close);
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("cases")
+  void agreesWithDoublePrecision(TestBackend backend, OpCase opCase) {
+    BackendContract.agrees(backend, opCase);
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("cases")
+  void longRows(TestBackend backend, OpCase opCase) {
+    BackendContract.longRows(backend, opCase);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void keepsTheRules(TestBackend backend) {
+    BackendContract.rules(backend);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.LogSoftmax;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The contract on every OpenCL device, with the built-in table and with each geometry forced.
+ * Without a device all of it is skipped, or fails where LOGITCL_REQUIRE_OPENCL is set.
+ */
+final class OpenClContractTest {
+  private static final List<TestBackend> BACKENDS = new ArrayList<>();
+
+  static List<TestBackend> backends() {
+    if (BACKENDS.isEmpty()) {
+      BACKENDS.addAll(TestBackends.openCl());
+    }
+    return BACKENDS;
+  }
+
+  static Stream<Arguments> cases() {
+    return backends().stream().flatMap(b -> OpCase.all().stream().map(c -> arguments(b, c)));
+  }
+
+  static Stream<TestBackend> asShipped() {
+    return backends().stream().filter(backend -> backend.forced() == null);
+  }
+
+  static List<TestBackend> shippedVariants() {
+    return TestBackends.shippedVariants();
+  }
+
+  @AfterAll
+  static void close() {
+    BACKENDS.forEach(TestBackend::close);
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("cases")
+  void agreesWithDoublePrecision(TestBackend backend, OpCase opCase) {
+    BackendContract.agrees(backend, opCase);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void keepsTheRules(TestBackend backend) {
+    BackendContract.rules(backend);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("asShipped")
+  void longRows(TestBackend backend) {
+    OpCase.all().forEach(opCase -> BackendContract.longRows(backend, opCase));
+  }
+
+  /** No row of the table that ships is there untried. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shippedVariants")
+  void everyShippedVariant(TestBackend backend) {
+    try (backend) {
+      BackendContract.shipped(backend);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("asShipped")
+  void anOperandOfAnotherBackendIsRefused(TestBackend backend) {
+    try (Backend java = new CpuBackend();
+        Matrix own = backend.get().upload(new float[4], 2, 2);
+        Matrix others = java.upload(new float[4], 2, 2)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> backend.get().run(new LogSoftmax(own, others)));
+      assertTrue(e.getMessage().contains("y belongs to another backend"), e.getMessage());
+      assertThrows(
+          IllegalArgumentException.class, () -> java.run(new LogSoftmax(own, others)));
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.logitcl.contract;
+
+import dev.logitcl.Backends;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Options;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.contract.TestBackend.Forced;
+import dev.logitcl.contract.TestBackend.Serves;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.opencl.TestDevices;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The backends that the contract is run on. */
+final class TestBackends {
+  private static final Serves ALL = (opCase, shape) -> true;
+
+  /** What each geometry file says of itself, under the options that reach its every path. */
+  private static final List<Forced> GEOMETRIES =
+      List.of(
+          new Forced("row_per_item", "ITEMS_PER_CU=8 V=16", ALL),
+          // The smallest number of kept maxima would take a row of 262145 columns to exceed.
+          new Forced("row_per_item_keep", "ITEMS_PER_CU=8 V=16", TestBackends::keeps),
+          new Forced("split_row_item", "SEGS=16 V=16", ALL),
+          // One row per group, and sixteen.
+          new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1021)),
+          new Forced("row_per_group", "GROUP=8 ITEMS=1 ROWS=16 V=4", upTo(29)),
+          new Forced("row_per_group_online", "GROUP=64 ITEMS=4 V=4", ALL),
+          new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL));
+
+  private TestBackends() {}
+
+  /**
+   * The Java path as this JVM has it, vectors or not, on one thread and on two. The property
+   * logitcl.test.path says which of them the build wants to see tested.
+   */
+  static List<TestBackend> java() {
+    boolean there = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    String path = System.getProperty("logitcl.test.path", there ? "vector" : "scalar");
+    List<TestBackend> backends = new ArrayList<>();
+    for (int threads : new int[] {1, 2}) {
+      String name = "Java " + path + ", threads: " + threads;
+      backends.add(
+          new TestBackend(
+              name,
+              () -> path.equals("vector") ? CpuBackend.vector(threads) : CpuBackend.scalar(threads),
+              null));
+    }
+    return backends;
+  }
+
+  /** Every OpenCL device with the built-in table, and with each geometry in turn. */
+  static List<TestBackend> openCl() {
+    List<TestBackend> backends = new ArrayList<>();
+    for (DeviceInfo device : TestDevices.all()) {
+      backends.add(
+          new TestBackend(
+              device.id() + " as shipped", () -> Backends.openCl(device, Options.DEFAULT), null));
+      GEOMETRIES.forEach(forced -> backends.add(forced(device, forced)));
+    }
+    return backends;
+  }
+
+  /** Every OpenCL device with each row of the shipped table made the first. */
+  static List<TestBackend> shippedVariants() {
+    List<TestBackend> backends = new ArrayList<>();
+    for (DeviceInfo device : TestDevices.all()) {
+      for (Forced forced : shipped()) {
+        backends.add(forced(device, forced));
+      }
+    }
+    return backends;
+  }
+
+  private static TestBackend forced(DeviceInfo device, Forced forced) {
+    Options options = Options.DEFAULT.withVariants(forced.row());
+    return new TestBackend(
+        device.id() + " " + forced.variant(), () -> Backends.openCl(device, options), forced);
+  }
+
+  private static Set<Forced> shipped() {
+    Set<Forced> found = new LinkedHashSet<>();
+    for (String line : read("/opencl-kernels/variants.tsv").split("\n", -1)) {
+      String[] fields = line.split("\t", -1);
+      if (!line.startsWith("#") && fields.length == 6) {
+        String geometry = fields[4];
+        String bound = fields[3].startsWith("..") ? fields[3].substring(2) : "";
+        Serves serves =
+            geometry.endsWith("_keep")
+                ? TestBackends::keeps
+                : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
+        found.add(new Forced(geometry, fields[5], serves));
+      }
+    }
+    return found;
+  }
+
+  private static Serves upTo(int cols) {
+    return (opCase, shape) -> shape.cols() <= cols;
+  }
+
+  /** Only matrices made from exp(x - m) are kept: softmax and the gradients of cross-entropy. */
+  private static boolean keeps(OpCase opCase, Shape shape) {
+    return opCase.type() == Softmax.class
+        || (opCase.op().equals("cross-entropy") && opCase.pass().endsWith("backward"));
+  }
+
+  private static String read(String resource) {
+    try (InputStream in = TestBackends.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException("no " + resource + " on the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

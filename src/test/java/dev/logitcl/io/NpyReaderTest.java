@@ -1,0 +1,227 @@
+package dev.logitcl.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NpyReaderTest {
+  @TempDir private Path folder;
+
+  private static float[] expected() {
+    float[] values = new float[24];
+    for (int k = 0; k < values.length; k++) {
+      values[k] = (k - 11.5f) / 4;
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f4_c.npy", "f4_fortran.npy", "f8.npy"})
+  void readsWhatNumPyWrote(String name) throws IOException {
+    Path file = Npys.resource(name);
+    assertEquals(List.of(2L, 3L, 4L), Npys.headerOf(file).shape());
+    assertEquals(name.contains("fortran"), Npys.headerOf(file).fortranOrder());
+    assertArrayEquals(expected(), Npys.read(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 7, 12, 23, 24, 100})
+  void chunksOfAnySizeGiveTheSame(int chunk) throws IOException {
+    for (String name : List.of("f4_c.npy", "f4_fortran.npy", "f8.npy")) {
+      try (NpyReader reader = NpyReader.open(Npys.resource(name))) {
+        HostMatrix matrix = new HostMatrix(6, 4);
+        reader.readInto(matrix, chunk);
+        assertArrayEquals(expected(), matrix.values, name);
+      }
+    }
+  }
+
+  @Test
+  void readsHalves() throws IOException {
+    float[] values = Npys.read(Npys.resource("f2.npy"));
+    float inf = Float.POSITIVE_INFINITY;
+    assertArrayEquals(
+        new float[] {
+          1, -2.5f, 65504, 0x1p-24f, 0x1.ffp-15f, -0f, inf, -inf, Float.NaN, 0.0999755859375f
+        },
+        values);
+  }
+
+  @Test
+  void readsASingleValueAndNoValues() throws IOException {
+    assertEquals(List.of(), Npys.headerOf(Npys.resource("scalar.npy")).shape());
+    assertArrayEquals(new float[] {2.5f}, Npys.read(Npys.resource("scalar.npy")));
+    assertEquals(List.of(0L, 3L), Npys.headerOf(Npys.resource("empty.npy")).shape());
+    assertArrayEquals(new float[0], Npys.read(Npys.resource("empty.npy")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f4_v2.npy", "f4_v3.npy"})
+  void readsLaterFormatVersions(String name) throws IOException {
+    assertArrayEquals(new float[] {1, 2, 3}, Npys.read(Npys.resource(name)));
+  }
+
+  @Test
+  void readsIntegers() throws IOException {
+    try (NpyReader reader = NpyReader.open(Npys.resource("i4_fortran.npy"))) {
+      assertArrayEquals(new int[] {0, 1, 2, 3, 4, 5}, reader.readIndices());
+    }
+    try (NpyReader reader = NpyReader.open(Npys.resource("i8.npy"))) {
+      assertArrayEquals(new int[] {0, -1, Integer.MAX_VALUE}, reader.readIndices());
+    }
+  }
+
+  @Test
+  void keysMayStandInAnyOrderAndQuotes() throws IOException {
+    String text = "{\"shape\":(2L,),\n 'fortran_order' : True ,\t'descr':'<f4'}";
+    Path file = Files.write(folder.resolve("a.npy"), Npys.bytes(text, new byte[8]));
+    assertArrayEquals(new float[2], Npys.read(file));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "bad_objects.npy | found element type '|O' (pickled Python objects, which are never"
+            + " loaded)",
+        "bad_structured.npy | found a structured element type (named fields), expected '<f4',"
+            + " '<f8'",
+        "bad_big_endian.npy | found element type '>f4' (big-endian; convert it with"
+            + " x.astype('<f4'))",
+        "bad_complex.npy | found element type '<c8' (complex numbers)",
+        "bad_text.npy | found element type '<U2' (text)",
+        "bad_bool.npy | found element type '|b1' (booleans or bytes)",
+        "bad_archive.npz | found a zip archive (an .npz file?), expected an .npy file",
+      })
+  void refusesWhatItCannotUse(String name, String message) {
+    assertMessage(Npys.resource(name), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }"
+            + " | found a negative size in the header's shape, expected sizes of 0 or more",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,), }"
+            + " | found shape (1152921504606846976,) in the header, expected a shape whose",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (288230376151711744,), }"
+            + " | found 8 bytes of data, expected 1152921504606846976 for shape",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }"
+            + " | found shape (4294967296, 4294967296) in the header, expected a shape whose",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }"
+            + " | found a size of more than 63 bits in the header's shape",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }"
+            + " | found 8 bytes of data, expected 12 for shape (3,) of '<f4'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"
+            + " | found 8 bytes of data, expected 4 for shape (1,) of '<f4'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2), }"
+            + " | found ')' at character 53 of the header, expected ','",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': 2, }"
+            + " | found '2' at character 50 of the header, expected '('",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }"
+            + " | found '0' at character 34 of the header, expected True or False",
+        "{'descr': '<f4', 'shape': (2,), } | found a header with the keys",
+        "{'descr': '<f4', 'descr': '<f4'} | found the key 'descr' twice in the header",
+        "{'descr': '<f4', 'colour': 3} | found the key 'colour' in the header, expected the keys",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,) | found the end of the header",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x | found 'x' at character 56",
+        "{'descr': '<f4 | found a header with an open quote, expected a closing '",
+        "{'descr': 'f4x', 'fortran_order': False, 'shape': (2,)} | found element type 'f4x'",
+        "{'descr': '', 'fortran_order': False, 'shape': (2,)} | found element type ''",
+        "[] | found '[' at character 0 of the header, expected '{'",
+      })
+  void refusesBadHeaders(String header, String message) throws IOException {
+    Path file = Files.write(folder.resolve("bad.npy"), Npys.bytes(header, new byte[8]));
+    assertMessage(file, message);
+  }
+
+  @Test
+  void refusesTooManyDimensions() throws IOException {
+    String header = Npys.header("<f4", false, "(" + "1, ".repeat(65) + ")");
+    Path file = Files.write(folder.resolve("bad.npy"), Npys.bytes(header, new byte[4]));
+    assertMessage(file, "found more than 64 dimensions in the header, expected at most 64");
+  }
+
+  @Test
+  void refusesEveryTruncation() throws IOException {
+    byte[] whole = Files.readAllBytes(Npys.resource("f4_c.npy"));
+    for (int length = 0; length < whole.length; length++) {
+      Path file = Files.write(folder.resolve("cut.npy"), java.util.Arrays.copyOf(whole, length));
+      assertMessage(file, "cut.npy: found ");
+    }
+  }
+
+  @Test
+  void refusesOtherFiles() throws IOException {
+    assertMessage(folder.resolve("none.npy"), "none.npy: found no such file or folder");
+    assertMessage(folder, "found a folder, expected an .npy file");
+    Path file = folder.resolve("bad.npy");
+    Files.writeString(file, "");
+    assertMessage(file, "found an empty file, expected an .npy file");
+    Files.writeString(file, "1,2\n");
+    assertMessage(file, "found a file that starts with the bytes 31 2c 32 0a, expected");
+    Files.write(file, new byte[] {(byte) 0x80, 4, 0});
+    assertMessage(file, "found a Python pickle, which is never loaded, expected");
+    byte[] later = Npys.bytes("{}", new byte[0]);
+    later[6] = 4;
+    Files.write(file, later);
+    assertMessage(file, "found format version 4.0, expected 1.0, 2.0 or 3.0");
+  }
+
+  @Test
+  void refusesAHeaderBeyondTheFile() throws IOException {
+    byte[] bytes = Npys.bytes(Npys.header("<f4", false, "(2,)"), new byte[8]);
+    bytes[9] = 100;
+    Path file = Files.write(folder.resolve("bad.npy"), bytes);
+    assertMessage(file, "bytes in a file of " + bytes.length + ", expected a whole header");
+    bytes[6] = 2; // four bytes of length: the next two are text
+    Files.write(file, bytes);
+    assertMessage(file, "expected a whole header");
+  }
+
+  @Test
+  void refusesTheOtherKindOfNumber() throws IOException {
+    try (NpyReader reader = NpyReader.open(Npys.resource("i8.npy"))) {
+      HostMatrix matrix = new HostMatrix(3, 1);
+      assertThat(
+          assertThrows(BadFileException.class, () -> reader.readInto(matrix)),
+          "found element type '<i8', expected '<f4', '<f8' or '<f2'");
+    }
+    try (NpyReader reader = NpyReader.open(Npys.resource("f4_c.npy"))) {
+      assertThat(
+          assertThrows(BadFileException.class, reader::readIndices),
+          "found element type '<f4', expected class indices, '<i8' or '<i4'");
+    }
+    try (NpyReader reader = NpyReader.open(Npys.resource("i8_large.npy"))) {
+      assertThat(
+          assertThrows(BadFileException.class, reader::readIndices),
+          "found 5000000000 at element 1, expected class indices of at most 32 bits");
+    }
+  }
+
+  private static void assertMessage(Path file, String part) {
+    assertThat(assertThrows(BadFileException.class, () -> NpyReader.open(file).close()), part);
+  }
+
+  private static void assertThat(BadFileException e, String part) {
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.contains(part), message);
+    assertTrue(message.contains(": found ") && message.contains(", expected "), message);
+    assertFalse(message.contains("\n"), message);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.logitcl.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the compiler is told. Nothing may loosen arithmetic: pocl would not show the damage. */
+final class BuildOptionsTest {
+  private static Variant variant(String options) {
+    return Variant.parse("test:1", "*\t*\t*\t*\trow_per_group\t" + options);
+  }
+
+  @Test
+  void theExactString() {
+    assertEquals(
+        "-cl-std=CL1.2 -DGROUP=64 -DHAS_DX -DHAS_LOSS -DITEMS=4 -DOP=cross_entropy_forward"
+            + " -DROWS=2 -DV=4",
+        variant("V=4 ROWS=2 ITEMS=4 GROUP=64")
+            .buildOptions("cross_entropy_forward", Set.of("HAS_LOSS", "HAS_DX")));
+  }
+
+  @Test
+  void theOrderOfTheTableMakesNoDifference() {
+    assertEquals(
+        variant("V=4 GROUP=8").buildOptions("op", Set.of("A", "B")),
+        variant("GROUP=8 V=4").buildOptions("op", Set.of("B", "A")));
+  }
+
+  @Test
+  void whatOnlyTheHostReadsIsNotDefined() {
+    assertEquals(
+        "-cl-std=CL1.2 -DOP=op -DV=4",
+        variant("ITEMS_PER_CU=8 SEGS=16 V=4").buildOptions("op", Set.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"variants.tsv", "tuned.tsv"})
+  void everyBuiltInRowGivesNothingButTheStandardAndDefines(String file) {
+    List<String> lines = new ArrayList<>(Arrays.asList(KernelSource.read(file).split("\n")));
+    lines.removeIf(line -> line.isBlank() || line.startsWith("#"));
+    for (String line : lines) {
+      String options = Variant.parse(file, line).buildOptions("op", Set.of("HAS_LSE"));
+      assertTrue(
+          options.matches("-cl-std=CL1\\.2( -D[A-Z][A-Z0-9_]*(=[a-z0-9_]+)?)+"),
+          file + ": " + line + " gives " + options);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.logitcl.kernel;
+
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Devices that are not there, and the op files that are. */
+final class Samples {
+  private static final long GIB = 1L << 30;
+
+  /** A CPU as pocl describes it. */
+  static final DeviceInfo CPU = device(Kind.CPU, "pthread-haswell-AMD EPYC", 2, 4096, 512 << 10);
+
+  /** A GPU of the usual limits. */
+  static final DeviceInfo GPU = device(Kind.GPU, "NVIDIA H100 80GB HBM3", 132, 1024, 48 << 10);
+
+  /** A GPU of the smallest limits that OpenCL 1.2 allows to be useful. */
+  static final DeviceInfo SMALL_GPU = device(Kind.GPU, "Mali-G52", 2, 64, 32 << 10);
+
+  private Samples() {}
+
+  static DeviceInfo device(Kind kind, String name, int units, long maxGroup, long localMemory) {
+    return new DeviceInfo(
+        "opencl:0",
+        kind,
+        name,
+        "",
+        "",
+        "OpenCL 1.2",
+        units,
+        8 * GIB,
+        2 * GIB,
+        localMemory,
+        maxGroup,
+        true,
+        false,
+        kind == Kind.CPU,
+        null);
+  }
+
+  /** The ops: the files of opencl-kernels/op. */
+  static List<String> ops() {
+    try (Stream<Path> files = Files.list(kernels().resolve("op"))) {
+      return files
+          .map(file -> file.getFileName().toString().replace(".cl", ""))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The folder of the kernels on the class path. */
+  static Path kernels() {
+    try {
+      return Path.of(
+          Objects.requireNonNull(Samples.class.getResource("/opencl-kernels/variants.tsv")).toURI())
+          .getParent();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

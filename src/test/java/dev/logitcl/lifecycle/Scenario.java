@@ -1,0 +1,210 @@
+package dev.logitcl.lifecycle;
+
+import dev.logitcl.Backends;
+import dev.logitcl.Rows;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.BackendException;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.backend.DeviceMemoryException;
+import dev.logitcl.backend.Options;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.LogSoftmax;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jocl.CL;
+
+/** What a child JVM does; prints DONE at the end, unless the end is the point. */
+enum Scenario {
+  /** Exits while kernels run. */
+  EXIT_IN_FLIGHT {
+    @Override
+    void run() {
+      keepBusy(open());
+      System.exit(7);
+    }
+  },
+  /** Exits while another thread goes on enqueueing. */
+  EXIT_WHILE_ENQUEUEING {
+    @Override
+    void run() {
+      Backend backend = open();
+      Matrix x = backend.upload(new float[100 * 1000], 100, 1000);
+      Matrix y = backend.allocate(x.shape());
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    backend.run(new LogSoftmax(x, y));
+                  }
+                } catch (IllegalStateException e) {
+                  System.out.println("STOPPED " + e.getMessage());
+                }
+              });
+      thread.setDaemon(true);
+      thread.start();
+      for (int i = 0; i < 20; i++) {
+        backend.run(new LogSoftmax(x, y));
+      }
+      System.exit(7);
+    }
+  },
+  /** Returns from main with everything open. */
+  LEAVE_OPEN {
+    @Override
+    void run() {
+      keepBusy(open());
+    }
+  },
+  /** Leaves main by an exception. */
+  THROW_IN_FLIGHT {
+    @Override
+    void run() {
+      keepBusy(open());
+      throw new IllegalStateException("on purpose");
+    }
+  },
+  /** Forgets everything but the output while kernels run, under memory pressure. */
+  COLLECT_IN_FLIGHT {
+    @Override
+    void run() {
+      for (int round = 0; round < 10; round++) {
+        int[] size = {500, 1000};
+        Matrix y = busyOutput(size[0], size[1]);
+        // What is freed too early is soon somebody else's.
+        List<ByteBuffer> churn = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          System.gc();
+          ByteBuffer other = ByteBuffer.allocateDirect(2 << 20);
+          while (other.hasRemaining()) {
+            other.put((byte) 0x55);
+          }
+          churn.add(other);
+        }
+        float[] got = new float[size[0] * size[1]];
+        y.read(got);
+        for (float value : got) {
+          check(Math.abs(value + Math.log(size[1])) < 1e-5, "log-softmax is " + value);
+        }
+        check(churn.size() == 8, "kept until here");
+      }
+    }
+
+    private Matrix busyOutput(int rows, int cols) {
+      Backend backend = open();
+      Matrix x = backend.upload(new float[rows * cols], rows, cols);
+      Matrix y = backend.allocate(x.shape());
+      for (int i = 0; i < 50; i++) {
+        backend.run(new LogSoftmax(x, y));
+      }
+      return y;
+    }
+  },
+  /** Computes on two devices of one machine. */
+  TWO_DEVICES {
+    @Override
+    void run() {
+      List<DeviceInfo> devices = openCl();
+      check(devices.size() == 2, "found " + devices);
+      check(!devices.get(0).id().equals(devices.get(1).id()), "equal ids: " + devices);
+      try (Backend first = Backends.openCl(devices.get(0), Options.DEFAULT);
+          Backend second = Backends.openCl(devices.get(1), Options.DEFAULT)) {
+        float[] x = {1, 2, 3, 4, 5, 6};
+        float[] a = Rows.on(first).softmax(x, 2, 3);
+        float[] b = Rows.on(second).softmax(x, 2, 3);
+        check(Math.abs(a[0] + a[1] + a[2] - 1) < 1e-6, "sum of " + Arrays.toString(a));
+        check(Arrays.equals(a, b), Arrays.toString(a) + " and " + Arrays.toString(b));
+        System.out.println(first.device() + " and " + second.device());
+      }
+    }
+  },
+  /** No driver or no loader: the Java path is there, and an entry that says what is missing. */
+  NO_OPEN_CL {
+    @Override
+    void run() {
+      List<DeviceInfo> devices = Backends.available();
+      check(devices.size() == 2, "found " + devices);
+      DeviceInfo missing = devices.get(0);
+      check(!missing.usable() && devices.get(1).kind() == Kind.JAVA, "found " + devices);
+      System.out.println("PROBLEM " + missing.problem());
+      try (Backend best = Backends.best()) {
+        check(best.device().kind() == Kind.JAVA, "best is " + best.device());
+        float[] y = Rows.on(best).softmax(new float[4], 1, 4);
+        check(y[0] == 0.25f, "softmax is " + Arrays.toString(y));
+      }
+      try {
+        Backends.open(missing).close();
+        check(false, "opened " + missing);
+      } catch (BackendException e) {
+        System.out.println("REFUSED " + e.getMessage());
+      }
+    }
+  },
+  /** As before, where JOCL throws instead of returning codes. */
+  NO_OPEN_CL_WITH_EXCEPTIONS {
+    @Override
+    void run() {
+      CL.setExceptionsEnabled(true);
+      NO_OPEN_CL.run();
+    }
+  },
+  /** A device with 256 MiB for one allocation, 1 GiB in all. */
+  SMALL_MEMORY {
+    @Override
+    void run() {
+      try (Backend backend = open()) {
+        DeviceInfo device = backend.device();
+        check(device.maxAllocation() < 1 << 30, "limit " + device.maxAllocation());
+        long rows = device.maxAllocation() / 4000 + 1;
+        try {
+          backend.allocate(new Shape(rows, 1000)).close();
+          check(false, "allocated " + rows + " x 1000");
+        } catch (DeviceMemoryException e) {
+          check(e.asked() == rows * 4000, "asked " + e.asked());
+          check(e.limit() == device.maxAllocation(), "limit " + e.limit());
+          System.out.println("REFUSED " + e.getMessage());
+        }
+        try (Matrix x = backend.upload(new float[6], 2, 3)) {
+          backend.run(new LogSoftmax(x, x)); // still works
+        }
+      }
+    }
+  };
+
+  abstract void run();
+
+  static void check(boolean condition, String message) {
+    if (!condition) {
+      throw new AssertionError(message);
+    }
+  }
+
+  static List<DeviceInfo> openCl() {
+    return Backends.available().stream()
+        .filter(device -> device.usable() && device.kind() != Kind.JAVA)
+        .toList();
+  }
+
+  static Backend open() {
+    return Backends.openCl(openCl().get(0), Options.DEFAULT);
+  }
+
+  /** Some tenths of a second of work, of which little is done when this returns. */
+  static void keepBusy(Backend backend) {
+    Matrix x = backend.upload(new float[1000 * 1000], 1000, 1000);
+    Matrix y = backend.allocate(x.shape());
+    for (int i = 0; i < 500; i++) {
+      backend.run(new LogSoftmax(x, y));
+    }
+  }
+
+  /** Runs the scenario that the argument names. */
+  public static void main(String[] args) {
+    Scenario.valueOf(args[0]).run();
+    System.out.println("DONE");
+  }
+}

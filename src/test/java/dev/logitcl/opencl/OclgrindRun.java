@@ -1,0 +1,220 @@
+package dev.logitcl.opencl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.backend.Options;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.bench.Accuracy;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.bench.Run;
+import dev.logitcl.cl.ClBuffer;
+import dev.logitcl.cl.ClDevice;
+import dev.logitcl.cl.ClKernel;
+import dev.logitcl.cl.ClQueue;
+import dev.logitcl.kernel.Geometry;
+import dev.logitcl.kernel.KernelSource;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.RowOp;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every op in every geometry on Oclgrind's simulated device, which reports accesses out of bounds,
+ * data races, uninitialised reads, divergent barriers and misuse of the API. Started by
+ * scripts/oclgrind, never by a plain test run (the name does not end in Test).
+ */
+@Tag("oclgrind")
+final class OclgrindRun {
+  /**
+   * Tails of every length around the vectors used here, one element, no elements. The largest comes
+   * first: Oclgrind takes what is beyond the size of a freed buffer for uninitialised in the buffer
+   * that follows it.
+   */
+  private static final List<Shape> SHAPES =
+      List.of(
+          new Shape(5, 16),
+          new Shape(2, 37),
+          new Shape(3, 5),
+          new Shape(1, 1),
+          new Shape(2, 0),
+          new Shape(0, 3));
+
+  private static final Set<String> SEEN = new TreeSet<>();
+  private static final Set<String> SEEN_FROM_EXP = new TreeSet<>();
+  private static final Set<String> LAUNCHED = new TreeSet<>();
+
+  private static Path log;
+  private static ClDevice device;
+  private static long alreadyLogged;
+
+  @BeforeAll
+  static void findOclgrind() {
+    String path = System.getenv("OCLGRIND_LOG");
+    assertNotNull(path, "start this with scripts/oclgrind");
+    log = Path.of(path);
+    List<ClDevice> devices = ClDevice.all();
+    assertEquals(1, devices.size(), "devices");
+    device = devices.get(0);
+    assertTrue(device.info().name().contains("Oclgrind"), device.info().toString());
+  }
+
+  /** Host memory would make inputs that nobody initialised as Oclgrind sees it: false reports. */
+  @Test
+  void theDeviceIsTreatedAsAGpuWithMemoryOfItsOwn() {
+    assertEquals(Kind.GPU, device.info().kind());
+  }
+
+  /** What the reports of the other tests are worth: the tool must see these. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Invalid write | if (get_global_id(0) == 3) a[1000] = 1;",
+        "Invalid read | a[0] = a[1000];",
+        "race | a[0] = get_global_id(0);",
+        "uninitialized | local float b[4]; if (b[get_local_id(0)] > 1) a[get_global_id(0)] = 1;",
+        "divergence | if (get_local_id(0) == 1) barrier(CLK_LOCAL_MEM_FENCE);",
+      })
+  void theToolFindsWhatItShould(String report, String statements) throws IOException {
+    String source = "kernel void planted(global float *a) { " + statements + " }";
+    try (ClQueue queue = ClQueue.open(device, false)) {
+      ClBuffer buffer = queue.allocate(64);
+      buffer.write(0, FloatBuffer.allocate(16));
+      ClKernel kernel =
+          queue.build("planted", source, "-cl-std=CL1.2", List.of("planted")).get(0);
+      startReading();
+      kernel.set(0, buffer);
+      kernel.enqueue(4, 4);
+      queue.finish();
+    }
+    assertTrue(reports().contains(report), "expected '" + report + "', found: " + reports());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "row_per_item\tITEMS_PER_CU=1 V=4",
+        "row_per_item\tBLOCK=2 CHUNK=2 EMIT_BLOCK=2 ITEMS_PER_CU=1 V=1",
+        "row_per_item\tITEMS_PER_CU=1 V=8",
+        "row_per_item\tITEMS_PER_CU=1 V=16",
+        "row_per_item_keep\tITEMS_PER_CU=1 KEEP=8 KEPT=8 V=4",
+        "row_per_item_keep\tITEMS_PER_CU=1 V=16",
+        "row_per_group\tGROUP=4 ITEMS=3 ROWS=2 V=4",
+        "row_per_group\tGROUP=16 ITEMS=4 V=1",
+        "row_per_group\tGROUP=1 ITEMS=10 ROWS=3 V=4",
+        "row_per_group_online\tGROUP=4 ITEMS=2 ITEMS_PER_CU=1 V=4",
+        "row_per_group_online\tCHUNK=2 GROUP=2 ITEMS=1 ITEMS_PER_CU=1 V=1",
+        "split_row_item\tSEGS=3 V=4",
+        "split_row_item\tBLOCK=2 CHUNK=2 EMIT_BLOCK=2 SEGS=2 V=1",
+        "split_row_group\tGROUP=2 ITEMS=1 SEGS=3 V=4",
+        "split_row_group\tGROUP=4 ITEMS=2 SEGS=5 V=1",
+      })
+  void everyOp(String variant) throws IOException {
+    String label = variant.replace('\t', ' ');
+    Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
+    try (OpenClBackend backend = OpenClBackend.open(device, options)) {
+      startReading();
+      for (Shape shape : SHAPES) {
+        Inputs inputs = new Inputs(shape, Fill.RANDOM, 1);
+        for (OpCase test : OpCase.all()) {
+          if (!test.accepts(shape.rows(), shape.cols())) {
+            continue;
+          }
+          try (Run run = test.prepare(backend, inputs)) {
+            RunReport report = run.run();
+            noteWhatRan(run.op(), report, label);
+            Accuracy accuracy = run.check();
+            String what = test + " of " + shape + " with " + report.variant();
+            assertEquals("", reports(label.contains("V=16")), what);
+            assertTrue(accuracy.ok(), what + ": " + accuracy.detail());
+          }
+        }
+        helpers(backend, shape);
+        assertEquals("", reports(label.contains("V=16")), "helpers of " + shape + ", " + label);
+      }
+    }
+  }
+
+  private static void helpers(OpenClBackend backend, Shape shape) {
+    float[] zeros = new float[(int) shape.elements()];
+    try (Matrix x = backend.upload(zeros, shape.rows(), shape.cols());
+        Matrix y = backend.allocate(shape);
+        Matrix sums = backend.allocateColumn(shape.rows())) {
+      backend.copy(x, y);
+      backend.rowSums(x, sums);
+      backend.finish();
+    }
+  }
+
+  private static void noteWhatRan(RowOp op, RunReport report, String label) {
+    SEEN.add(op.kernel());
+    List<Operand> operands = op.operands();
+    if (KernelSource.traits(op.kernel()).emitsFromExp()
+        && operands.get(operands.size() - 1).role() == Operand.Role.MATRIX_OUT) {
+      SEEN_FROM_EXP.add(op.kernel());
+    }
+    if (report.variant().equals(label)) {
+      LAUNCHED.addAll(report.entryPoints());
+    }
+  }
+
+  /** Nothing is skipped in silence: each op ran in each geometry that can serve it. */
+  @AfterAll
+  static void everythingRan() {
+    Set<String> expected = new TreeSet<>();
+    for (String op : SEEN) {
+      for (Geometry geometry : Geometry.values()) {
+        if (geometry != Geometry.ROW_PER_ITEM_KEEP || SEEN_FROM_EXP.contains(op)) {
+          expected.addAll(geometry.entryPoints(op, KernelSource.traits(op)));
+        }
+      }
+    }
+    assertEquals(RowOp.class.getPermittedSubclasses().length, SEEN.size(), "ops: " + SEEN);
+    assertEquals(expected, LAUNCHED);
+  }
+
+  private static void startReading() throws IOException {
+    alreadyLogged = Files.size(log);
+  }
+
+  /** What Oclgrind has logged since; it starts the file anew with each context. */
+  private static String reports() throws IOException {
+    byte[] all = Files.readAllBytes(log);
+    int from = (int) Math.min(alreadyLogged, all.length);
+    return new String(all, from, all.length - from, StandardCharsets.UTF_8).strip();
+  }
+
+  /** Halving a float16 (.lo, .hi) gives false reports of uninitialised values. */
+  private static String reports(boolean withoutUninitialised) throws IOException {
+    String all = reports();
+    if (!withoutUninitialised) {
+      return all;
+    }
+    return Stream.of(all.split("\n(?=\\S)"))
+        .filter(report -> !report.contains("ninitialized"))
+        .collect(Collectors.joining("\n"))
+        .strip();
+  }
+}

@@ -13,8 +13,8 @@ kernel void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   OPERANDS(all)
   uint which = (uint)get_local_id(0) / GROUP;
   ulong i = (ulong)get_group_id(0) * ROWS + which;
-  int live = i < rows;           // lanes past the last row repeat it, for the barriers, and store nothing (no early
-  i = live ? i : rows - 1;       // return, not even of whole groups: pocl 3.1 miscompiles it before a barrier)
+  int live = i < rows;           // lanes past the last row take row 0 without its columns. No early return, not even of
+  if (!live) i = cols = 0;       // a whole group: pocl 3.1 miscompiles it before a barrier
   size_t base = (size_t)i * cols;
   uint from = LEAD(base), to = from + cols;
   Operands o = at_row(all, base, i);
@@ -34,8 +34,7 @@ kernel void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   set_stat(&row, merge_lanes(a, scratch + which * GROUP));
 #endif
   row_values(&row);
-  if (!live) return;
-  if (LANE == 0) write_row(o, row);
+  if (live && LANE == 0) write_row(o, row);
 #ifdef HAS_MATRIX_OUT
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) {

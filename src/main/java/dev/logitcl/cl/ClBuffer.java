@@ -108,8 +108,7 @@ public final class ClBuffer extends Handle {
     }
   }
 
-  private void copyMapped(
-      ByteBuffer memory, int offset, Buffer values, long bytes, boolean write) {
+  private void copyMapped(ByteBuffer memory, int offset, Buffer values, long bytes, boolean write) {
     long flags = write ? CL.CL_MAP_WRITE : CL.CL_MAP_READ;
     int first = values.position();
     for (long done = 0; done < bytes; done += MAX_MAP) {
@@ -123,8 +122,7 @@ public final class ClBuffer extends Handle {
                   CL.clEnqueueMapBuffer(
                       queue.queue(), mem, true, flags, from, size, 0, null, null, code));
       // The mapped bytes are the host's own: CL_MEM_USE_HOST_PTR promises it.
-      ByteBuffer window =
-          memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
+      ByteBuffer window = memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
       int start = first + (int) (done / 4);
       int count = (int) (size / 4);
       if (values instanceof FloatBuffer floats) {

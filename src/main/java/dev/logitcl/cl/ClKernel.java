@@ -4,9 +4,12 @@ import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_kernel;
+import org.jspecify.annotations.Nullable;
 
 /** An entry point with its arguments. Use it while holding the monitor of its {@link ClQueue}. */
 public final class ClKernel extends Handle {
+  private static final int MAX_ARGUMENTS = 32;
+
   private final ClQueue queue;
   private final cl_kernel kernel;
   private final String name;
@@ -19,6 +22,12 @@ public final class ClKernel extends Handle {
   private final Pointer intPointer = Pointer.to(intValue);
   private final Pointer floatPointer = Pointer.to(floatValue);
   private final Pointer longPointer = Pointer.to(longValue);
+
+  // Arguments stay set, and setting one costs 0.3 to 1 us: a launch sets those that changed.
+  private final @Nullable ClBuffer[] buffers = new @Nullable ClBuffer[MAX_ARGUMENTS];
+  private final long[] scalars = new long[MAX_ARGUMENTS];
+  private final boolean[] isSet = new boolean[MAX_ARGUMENTS];
+
   private final long[] globalSize = new long[1];
   private final long[] localSize = new long[1];
 
@@ -37,25 +46,44 @@ public final class ClKernel extends Handle {
 
   /** Sets a buffer argument. */
   public void set(int index, ClBuffer buffer) {
-    set(index, Sizeof.cl_mem, buffer.argument());
+    Pointer argument = buffer.argument(); // also where nothing changes: the buffer must be open
+    if (buffers[index] != buffer) {
+      set(index, Sizeof.cl_mem, argument);
+      buffers[index] = buffer;
+    }
   }
 
   /** Sets an int or uint argument. */
   public void set(int index, int value) {
-    intValue[0] = value;
-    set(index, Sizeof.cl_int, intPointer);
+    if (!isSet[index] || scalars[index] != value) {
+      intValue[0] = value;
+      set(index, Sizeof.cl_int, intPointer);
+      keep(index, value);
+    }
   }
 
   /** Sets a float argument. */
   public void set(int index, float value) {
-    floatValue[0] = value;
-    set(index, Sizeof.cl_float, floatPointer);
+    long bits = Float.floatToRawIntBits(value);
+    if (!isSet[index] || scalars[index] != bits) {
+      floatValue[0] = value;
+      set(index, Sizeof.cl_float, floatPointer);
+      keep(index, bits);
+    }
   }
 
   /** Sets a ulong argument. */
   public void set(int index, long value) {
-    longValue[0] = value;
-    set(index, Sizeof.cl_long, longPointer);
+    if (!isSet[index] || scalars[index] != value) {
+      longValue[0] = value;
+      set(index, Sizeof.cl_long, longPointer);
+      keep(index, value);
+    }
+  }
+
+  private void keep(int index, long bits) {
+    scalars[index] = bits;
+    isSet[index] = true;
   }
 
   private void set(int index, long size, Pointer value) {

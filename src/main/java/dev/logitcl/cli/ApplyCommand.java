@@ -37,7 +37,7 @@ import picocli.CommandLine.TypeConversionException;
       "  logitcl apply cross-entropy --x logits.npy --target labels.npy \\",
       "      --ignore-index -100 --out loss.npy --grad-in dx.npy --device gpu"
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ApplyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;

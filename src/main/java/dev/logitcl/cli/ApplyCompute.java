@@ -54,14 +54,6 @@ final class ApplyCompute {
       @Nullable NpyWriter logProb,
       @Nullable NpyWriter gradIn) {}
 
-  /**
-   * Class indices.
-   *
-   * @param file where they are from
-   * @param indices one per row
-   */
-  record Target(Path file, int[] indices) {}
-
   private final Backend backend;
   private final Files files;
 
@@ -109,10 +101,11 @@ final class ApplyCompute {
     }
   }
 
-  void crossEntropy(Target indices, CrossEntropyOptions options) throws IOException {
+  /** The class indices are those of {@code file}. */
+  void crossEntropy(Path file, int[] indices, CrossEntropyOptions options) throws IOException {
     boolean perRow = options.reduction() == Reduction.NONE;
     try (Matrix x = load(files.x(), files.view());
-        Labels target = labels(indices, x.cols(), options.ignoreIndex())) {
+        Labels target = labels(file, indices, x.cols(), options.ignoreIndex())) {
       Shape result = Shape.column(perRow ? x.rows() : 1);
       try (Matrix loss = files.out() == null ? null : backend.allocate(result);
           Matrix dx = files.gradIn() == null ? null : backend.allocate(x.shape())) {
@@ -138,14 +131,14 @@ final class ApplyCompute {
     }
   }
 
-  private Labels labels(Target target, long classes, OptionalInt ignoreIndex) {
-    Labels labels = backend.upload(target.indices());
+  private Labels labels(Path file, int[] indices, long classes, OptionalInt ignoreIndex) {
+    Labels labels = backend.upload(indices);
     try {
       labels.requireInRange(classes, ignoreIndex);
       return labels;
     } catch (IllegalArgumentException e) {
       labels.close();
-      throw new UsageException(target.file() + ": " + e.getMessage(), e);
+      throw new UsageException(file + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.backend.Backend;
-import dev.logitcl.cli.ApplyCompute.Target;
 import dev.logitcl.io.BadFileException;
 import dev.logitcl.io.NpyHeader;
 import dev.logitcl.io.NpyReader;
@@ -40,7 +39,7 @@ final class ApplyRun {
         gradOut.requireFloating();
         requireShape(gradOut, result, "the shape of the result");
       }
-      Target target = request.target() == null ? null : readTarget(request.target(), view);
+      int[] target = request.target() == null ? null : readTarget(request.target(), view);
 
       outputs.input("--x", request.x());
       outputs.input("--target", request.target());
@@ -91,20 +90,24 @@ final class ApplyRun {
     };
   }
 
-  private static Target readTarget(Path file, RowView view) throws IOException {
+  private static int[] readTarget(Path file, RowView view) throws IOException {
     try (NpyReader target = NpyReader.open(file)) {
       target.requireIndices();
       requireShape(target, view.dropped(), "the shape of X without its class axis");
-      return new Target(file, target.readIndices());
+      return target.readIndices();
     }
   }
 
-  private void compute(ApplyCompute device, @Nullable Target target) throws IOException {
+  private void compute(ApplyCompute device, int @Nullable [] target) throws IOException {
     switch (request.op()) {
       case LOGSUMEXP -> device.logSumExp();
       case LOG_SOFTMAX -> device.logSoftmax();
       case SOFTMAX -> device.softmax();
-      case CROSS_ENTROPY -> device.crossEntropy(Objects.requireNonNull(target), request.options());
+      case CROSS_ENTROPY ->
+          device.crossEntropy(
+              Objects.requireNonNull(request.target()),
+              Objects.requireNonNull(target),
+              request.options());
     }
   }
 

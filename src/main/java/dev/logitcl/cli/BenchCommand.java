@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit code 1 if a result is wrong or a device fails."
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;
@@ -87,6 +87,9 @@ final class BenchCommand implements Callable<Integer> {
     try (WholeFile jsonFile = json == null ? null : WholeFile.create(json);
         WholeFile csvFile = csv == null ? null : WholeFile.create(csv);
         Opened opened = Opened.open(device, main.devices(), err)) {
+      if (opened.backends().isEmpty()) {
+        return Failures.FAILED; // each has said why
+      }
       Report report = measure(opened.backends(), err);
       out.print(BenchTable.text(report, opened.backends().stream().map(Backend::device).toList()));
       out.flush();
@@ -103,8 +106,10 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Report measure(List<Backend> backends, PrintWriter err) {
-    Benchmark.Settings settings =
-        (quick ? Benchmark.Settings.quick() : Benchmark.Settings.full()).withOp(op);
+    Benchmark.Settings settings = quick ? Benchmark.Settings.quick() : Benchmark.Settings.full();
+    if (op != null) {
+      settings = settings.withOp(op);
+    }
     if (shape != null) {
       settings = settings.withShapes(List.of(shape));
     }

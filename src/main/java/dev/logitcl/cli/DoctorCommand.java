@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  logitcl doctor", "", "Exit code 0 if at least one device passes its test."})
-@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class DoctorCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;

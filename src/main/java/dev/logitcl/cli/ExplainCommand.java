@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
       "  logitcl explain log-softmax --shape 4096x32000",
       "  logitcl explain cross-entropy --shape 65536x128 --device gpu"
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ExplainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;

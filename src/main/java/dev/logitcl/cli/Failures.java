@@ -31,7 +31,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    String message = oneLine(e.getMessage());
+    String message = oneLine(message(e));
     if (e instanceof UnmatchedArgumentException unmatched) {
       message = unmatched(unmatched);
     } else if (command.getParent() == null) {
@@ -44,12 +44,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private static String unmatched(UnmatchedArgumentException e) {
     String first = e.getUnmatched().get(0);
+    if (e.getCommandLine().getParent() == null && !first.startsWith("-")) {
+      return "found '" + first + "', expected " + commands(e.getCommandLine());
+    }
     List<String> suggestions = e.getSuggestions();
     String maybe =
         suggestions.isEmpty() ? "" : " (did you mean " + String.join(" or ", suggestions) + "?)";
-    if (e.getCommandLine().getParent() == null && !first.startsWith("-")) {
-      return "found '" + first + "'" + maybe + ", expected " + commands(e.getCommandLine());
-    }
     return "found '" + first + "'" + maybe + ", expected nothing of that name";
   }
 

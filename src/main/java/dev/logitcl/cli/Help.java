@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import picocli.CommandLine.Option;
 
 /** The option that every command has. */
+@SuppressWarnings("UnusedVariable") // picocli uses the annotated field
 final class Help {
   @Option(
       names = {"-h", "--help"},

@@ -37,7 +37,7 @@ import picocli.CommandLine.ScopeType;
       "",
       "Exit codes: 0 done; 1 a check or a run failed; 2 bad usage or bad input."
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 public final class Main {
   private final DeviceSource devices;
 

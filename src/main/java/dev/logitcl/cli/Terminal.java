@@ -10,8 +10,15 @@ final class Terminal {
 
   private Terminal() {}
 
-  /** Whether standard error is a terminal. */
+  /**
+   * Whether standard error is a terminal. A start script that puts a filter behind it says itself
+   * whether there is one: {@code -Dlogitcl.terminal=true}.
+   */
   static boolean isAttended() {
+    String told = System.getProperty("logitcl.terminal");
+    if (told != null) {
+      return Boolean.parseBoolean(told);
+    }
     if (Files.exists(STDERR)) {
       try {
         String file = Files.readSymbolicLink(STDERR).toString();
@@ -22,7 +29,6 @@ final class Terminal {
         return false;
       }
     }
-    // Elsewhere Java only tells about all streams together (JDK 22 and later: about less).
-    return System.console() != null && Runtime.version().feature() < 22;
+    return false; // elsewhere Java does not tell
   }
 }

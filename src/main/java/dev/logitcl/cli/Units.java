@@ -18,11 +18,12 @@ final class Units {
       value /= 1024;
       unit++;
     }
-    return digits(value) + " " + names[unit];
+    boolean whole = value == Math.rint(value);
+    return (whole ? String.valueOf((long) value) : digits(value)) + " " + names[unit];
   }
 
   /** {@code 12.5 us}. */
-  static String nanoseconds(double nanoseconds) {
+  static String nanoseconds(long nanoseconds) {
     String[] names = {"ns", "us", "ms", "s"};
     double value = nanoseconds;
     int unit = 0;
@@ -38,7 +39,7 @@ final class Units {
     if (!Double.isFinite(value)) {
       return "-";
     }
-    int places = value == Math.rint(value) || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+    int places = value == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
     return String.format(Locale.ROOT, "%." + places + "f", value);
   }
 

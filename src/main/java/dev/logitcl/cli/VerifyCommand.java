@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit code 1 if a rule does not hold or a device fails."
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class VerifyCommand implements Callable<Integer> {
   private static final int LONGEST_RULE = 100;
 

@@ -3,7 +3,6 @@ package dev.logitcl.cpu;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Require;
-import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -18,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The backend in pure Java: matrices in the heap, rows on the common pool's threads, vectors where
- * the JVM was started with {@code --add-modules jdk.incubator.vector}. {@link #run} returns when the
- * operation is done. The same input gives the same bits, run after run and for any number of
+ * the JVM was started with {@code --add-modules jdk.incubator.vector}. {@link #run} returns when
+ * the operation is done. The same input gives the same bits, run after run and for any number of
  * threads.
  */
 public final class CpuBackend implements Backend {
@@ -79,7 +78,10 @@ public final class CpuBackend implements Backend {
     return new DeviceInfo(
         "java",
         DeviceInfo.Kind.JAVA,
-        version + " " + primitives.description() + ", "
+        version
+            + " "
+            + primitives.description()
+            + ", "
             + (threads == 1 ? "1 thread" : threads + " threads"),
         System.getProperty("java.vendor", ""),
         System.getProperty("java.vm.name", "") + " " + Runtime.version(),
@@ -195,8 +197,8 @@ public final class CpuBackend implements Backend {
 
   private void requireOwn(String operation, String name, Matrix matrix) {
     boolean own =
-        matrix instanceof HeapMatrix heap && heap.owner() == this
-            || matrix instanceof HeapLabels labels && labels.owner() == this;
+        (matrix instanceof HeapMatrix heap && heap.owner() == this)
+            || (matrix instanceof HeapLabels labels && labels.owner() == this);
     if (!own) {
       throw new IllegalArgumentException(
           operation + ": " + name + " belongs to another backend, expected a matrix of " + device);

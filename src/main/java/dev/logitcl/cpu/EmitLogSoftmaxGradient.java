@@ -17,10 +17,16 @@ record EmitLogSoftmaxGradient(RowPrimitives primitives, HeapMatrix y, HeapMatrix
         s.a);
   }
 
-  /** The exponentials of all rows in one go, so that short rows fill vectors. */
+  /**
+   * The exponentials of all rows in one go, so that rows of less than two vectors fill them: 1.8
+   * times as fast at 10 columns and 8 lanes, slower at 32.
+   */
   @Override
   public void tile(long first, int n, int cols, RowState[] states) {
-    if (!y.isContiguous(first, n) || !dy.isContiguous(first, n) || !dx.isContiguous(first, n)) {
+    boolean tiny = cols < 2 * primitives.lanes();
+    boolean contiguous =
+        y.isContiguous(first, n) && dy.isContiguous(first, n) && dx.isContiguous(first, n);
+    if (!tiny || !contiguous) {
       RowWalk.Emit.super.tile(first, n, cols, states);
       return;
     }

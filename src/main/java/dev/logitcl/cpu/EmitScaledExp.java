@@ -9,10 +9,14 @@ record EmitScaledExp(RowPrimitives primitives, HeapMatrix x, HeapMatrix y) imple
         x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s.a, s.b);
   }
 
-  /** The exponentials of all rows in one go, so that short rows fill vectors. */
+  /**
+   * The exponentials of all rows in one go, so that rows of less than two vectors fill them: 1.8
+   * times as fast at 10 columns and 8 lanes, slower at 32.
+   */
   @Override
   public void tile(long first, int n, int cols, RowState[] states) {
-    if (!x.isContiguous(first, n) || !y.isContiguous(first, n)) {
+    boolean tiny = cols < 2 * primitives.lanes();
+    if (!tiny || !x.isContiguous(first, n) || !y.isContiguous(first, n)) {
       RowWalk.Emit.super.tile(first, n, cols, states);
       return;
     }

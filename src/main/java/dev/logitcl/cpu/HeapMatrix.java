@@ -27,8 +27,7 @@ final class HeapMatrix implements Matrix {
   private volatile float[][] chunks;
   private volatile boolean closed;
 
-  private HeapMatrix(
-      CpuBackend owner, long id, Shape shape, long rowsPerChunk, float[][] chunks) {
+  private HeapMatrix(CpuBackend owner, long id, Shape shape, long rowsPerChunk, float[][] chunks) {
     this.owner = owner;
     this.id = id;
     this.shape = shape;

@@ -35,8 +35,8 @@ final class Primitives {
   /**
    * On vectors.
    *
-   * @throws IllegalStateException without the module; or if it is there and the class does not load,
-   *     which no fallback should hide
+   * @throws IllegalStateException without the module; or if it is there and the class does not
+   *     load, which no fallback should hide
    */
   static RowPrimitives vector() {
     if (!hasModule()) {
@@ -44,8 +44,8 @@ final class Primitives {
           "the Vector API is missing: pass --add-modules " + MODULE + " to java");
     }
     try {
-      return (RowPrimitives) Class.forName(VECTOR).getConstructor().newInstance();
-    } catch (ReflectiveOperationException | LinkageError e) {
+      return Class.forName(VECTOR).asSubclass(RowPrimitives.class).getConstructor().newInstance();
+    } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
       throw new IllegalStateException(MODULE + " is there, but " + VECTOR + " does not load", e);
     }
   }

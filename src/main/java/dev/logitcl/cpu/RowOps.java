@@ -20,12 +20,10 @@ import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongToDoubleFunction;
 
 /** The operations' maths, a method each, in terms of the row primitives. */
 final class RowOps implements RowOp.Visitor<Spread> {
-  private static final int BLOCK = Statistics.BLOCK;
-
   private final RowPrimitives primitives;
   private final RowWalk walk;
 
@@ -76,7 +74,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
           return 0;
         };
     walk.run(
-        op.shape(), new Steps(statistics(x), finish, new EmitLogSoftmax(primitives, x, heap(op.y()))));
+        op.shape(),
+        new Steps(statistics(x), finish, new EmitLogSoftmax(primitives, x, heap(op.y()))));
     return walk.spread(op.shape());
   }
 
@@ -119,10 +118,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
         (row, from, n, s) -> {
           int yFrom = y.offset(row) + from;
           int dyFrom = dy.offset(row) + from;
-          for (int k = 0; k < n; k += BLOCK) {
-            int length = Math.min(BLOCK, n - k);
-            s.sum +=
-                primitives.dot(y.array(row), yFrom + k, dy.array(row), dyFrom + k, length);
+          for (int k = 0; k < n; k += Statistics.BLOCK) {
+            int length = Math.min(Statistics.BLOCK, n - k);
+            s.sum += primitives.dot(y.array(row), yFrom + k, dy.array(row), dyFrom + k, length);
           }
         };
     Finish finish =
@@ -175,7 +173,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           }
           return value;
         };
-    Emit emit = dx == null ? null : patched(x, dx, target, (row, s) -> scale);
+    Emit emit = dx == null ? null : patched(x, dx, target, row -> scale);
     double total = walk.run(op.shape(), new Steps(statistics, finish, emit));
     if (loss != null && !perRow) {
       loss.set(0, (float) (scale * total));
@@ -190,13 +188,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
     Labels target = op.target();
     float scale = op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
-    Finish gradient =
-        (row, s) -> dloss == null ? scale : scale * dloss.get(perRow ? row : 0);
+    LongToDoubleFunction gradient =
+        row -> dloss == null ? scale : scale * dloss.get(perRow ? row : 0);
     Finish finish =
         (row, s) -> {
           s.skipped = ignored(target.get((int) row), op.options());
           s.a = s.max;
-          s.b = (float) (gradient.row(row, s) / s.sum);
+          s.b = (float) (gradient.applyAsDouble(row) / s.sum);
           return 0;
         };
     Reduce statistics = kept(statistics(x), target, op.options());
@@ -235,8 +233,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
     return (row, from, n, s) -> {
       float[] array = x.array(row);
       int start = x.offset(row) + from;
-      for (int k = 0; k < n; k += BLOCK) {
-        s.sum += primitives.sum(array, start + k, Math.min(BLOCK, n - k));
+      for (int k = 0; k < n; k += Statistics.BLOCK) {
+        s.sum += primitives.sum(array, start + k, Math.min(Statistics.BLOCK, n - k));
       }
     };
   }
@@ -268,7 +266,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
   }
 
   /** The same, less {@code scale} at the target; zeros for a row that is left out. */
-  private Emit patched(HeapMatrix x, HeapMatrix dx, Labels target, Finish scale) {
+  private Emit patched(HeapMatrix x, HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
     Emit exp = scaledExp(x, dx);
     return new Emit() {
       @Override
@@ -294,7 +292,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
         if (state.skipped) {
           Arrays.fill(array, start, start + n, 0);
         } else if (label >= 0 && label < n) {
-          array[start + label] -= (float) scale.row(row, state);
+          array[start + label] -= (float) scale.applyAsDouble(row);
         }
       }
     };

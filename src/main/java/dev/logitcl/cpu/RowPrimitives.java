@@ -21,10 +21,13 @@ public interface RowPrimitives {
   /** For people: {@code vector 256 bit}. */
   String description();
 
+  /** Elements of a vector: 1 for plain Java. */
+  int lanes();
+
   /**
    * The largest element, or -{@link Float#MAX_VALUE} if there is none above. Passes over NaN, which
-   * {@link #sumExp} then finds: no finite number less this maximum is +inf, and -inf less it is -inf,
-   * never NaN.
+   * {@link #sumExp} then finds: no finite number less this maximum is +inf, and -inf less it is
+   * -inf, never NaN.
    */
   float max(float[] x, int from, int n);
 
@@ -53,8 +56,8 @@ public interface RowPrimitives {
 
   /**
    * Maximum and sum of exponentials of {@link #TILE} short rows at once, as {@link #max} and {@link
-   * #sumExp} give them. Element j of row i is {@code tile[j * TILE + i]}, so that a vector holds one
-   * column of several rows and nothing is left over.
+   * #sumExp} give them. Element j of row i is {@code tile[j * TILE + i]}, so that a vector holds
+   * one column of several rows and nothing is left over.
    */
   void tileStatistics(float[] tile, int cols, float[] max, float[] sum);
 }

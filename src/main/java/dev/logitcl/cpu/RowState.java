@@ -1,8 +1,9 @@
 package dev.logitcl.cpu;
 
 /**
- * What is known of a row, or of some of its columns: the maximum and the sum of {@code exp(x - max)},
- * or just a sum (then the maximum stays where it starts), and after that the row's two constants.
+ * What is known of a row, or of some of its columns: the maximum and the sum of {@code exp(x -
+ * max)}, or just a sum (then the maximum stays where it starts), and after that the row's two
+ * constants.
  */
 final class RowState {
   /** At least -{@link Float#MAX_VALUE}, so that (-inf) - (-inf) never forms. */

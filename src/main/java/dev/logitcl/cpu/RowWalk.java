@@ -4,8 +4,8 @@ import dev.logitcl.matrix.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The traversal: for each row reduce its columns, finish the row, write its columns; rows spread over
- * threads, or the columns of few long rows. What is computed never depends on how the work is
+ * The traversal: for each row reduce its columns, finish the row, write its columns; rows spread
+ * over threads, or the columns of few long rows. What is computed never depends on how the work is
  * spread: a row is always reduced in the same segments, merged in the same order, so that its bits
  * depend on its own elements only.
  */
@@ -46,15 +46,15 @@ final class RowWalk {
   /** How the elements are split; small values in tests. */
   record Sizes(int parallelMin, int part, int segment) {
     /**
-     * Below 200 000 elements waking another thread (30 to 50 us) costs more than it saves. A part of
-     * 32768 elements takes about 10 us. A segment stays in a 512 KiB second-level cache until it is
-     * written.
+     * Below 200 000 elements waking another thread (30 to 50 us) costs more than it saves. A part
+     * of 32768 elements takes about 10 us. A segment stays in a 512 KiB second-level cache until it
+     * is written.
      */
     static final Sizes DEFAULT = new Sizes(200_000, 32_768, 65_536);
   }
 
-  /** Up to here rows go by tiles: MEASURED. */
-  static final int SHORT = 64;
+  /** Up to here rows are offered by tiles; with longer ones no step gains by it. */
+  private static final int SHORT = 96;
 
   private final Workers workers;
   private final Sizes sizes;

@@ -72,6 +72,7 @@ final class FortranOrder {
         if (readsAtOnce) {
           reader.readRaw(left * leading, rows * cols, raw);
         }
+        floats.clear();
         for (int col = 0; col < cols; col++) {
           if (!readsAtOnce) {
             reader.readRaw(toF(left + col) * leading + top, rows, raw);

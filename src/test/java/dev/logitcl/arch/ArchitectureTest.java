@@ -50,7 +50,8 @@ final class ArchitectureTest {
     main =
         new ClassFileImporter()
             .importPath(
-                Path.of(Backends.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
+                Path.of(
+                    Backends.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
   }
 
   private static String room(JavaClass type) {
@@ -78,9 +79,7 @@ final class ArchitectureTest {
       Set<String> allowed = reachable(room(type));
       for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
         JavaClass target = dependency.getTargetClass().getBaseComponentType();
-        if (isOurs(target)
-            && !room(target).equals(room(type))
-            && !allowed.contains(room(target))) {
+        if (isOurs(target) && !room(target).equals(room(type)) && !allowed.contains(room(target))) {
           wrong.add(type.getName() + " uses " + target.getName());
         }
       }

@@ -22,8 +22,21 @@ class BenchCommandTest {
   private static Report report(boolean ok) {
     Measurement result =
         new Measurement(
-            "softmax", "forward", 4096, 1000, "f32", "row V=16, \"x\"", 1_234_567, 1_000_000,
-            2_000_000, 9, 5_000_000, 26.5, 75.7, 1.2e-7, ok);
+            "softmax",
+            "forward",
+            4096,
+            1000,
+            "f32",
+            "row V=16, \"x\"",
+            1_234_567,
+            1_000_000,
+            2_000_000,
+            9,
+            5_000_000,
+            26.5,
+            75.7,
+            1.2e-7,
+            ok);
     DeviceResult device =
         new DeviceResult("opencl:0", "gpu", "Broken GPU", "1.0", 35, 30.5, List.of(result));
     return new Report(Report.SCHEMA, "1.2", "2025-01-01T00:00:00Z", "17", "Linux", List.of(device));
@@ -35,8 +48,8 @@ class BenchCommandTest {
     for (String part :
         List.of(
             "opencl:0  Broken GPU  (1.0)",
-            "2 compute units, measured: copy 35 GB/s, read 30.5 GB/s",
-            "softmax | forward | 4096 x 1000 | 1.23 ms |    1 ms |    2 ms | 26.5 |   75.7 ",
+            "2 compute units, measured: copy 35.0 GB/s, read 30.5 GB/s",
+            "softmax | forward | 4096 x 1000 | 1.23 ms | 1.00 ms | 2.00 ms | 26.5 |   75.7 ",
             "1.2e-7",
             "| ok")) {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
@@ -60,13 +73,23 @@ class BenchCommandTest {
     Path csv = folder.resolve("b.csv");
     Cli.Result result =
         Cli.run(
-            "bench", "--quick", "--device", "cpu", "--op", "softmax", "--shape", "8x10", "--json",
-            json, "--csv", csv);
+            "bench",
+            "--quick",
+            "--device",
+            "cpu",
+            "--op",
+            "softmax",
+            "--shape",
+            "8x10",
+            "--json",
+            json,
+            "--csv",
+            csv);
     assertEquals(0, result.code(), result.err());
     assertTrue(result.out().contains("8 x 10"), result.out());
     JsonNode root = new ObjectMapper().readTree(json.toFile());
     assertEquals("logitcl-bench/1", root.path("schema").asText());
-    for (String field : "version started java os".split(" ")) {
+    for (String field : List.of("version", "started", "java", "os")) {
       assertFalse(root.path(field).asText().isEmpty(), field);
     }
     JsonNode device = root.path("devices").path(0);
@@ -83,7 +106,15 @@ class BenchCommandTest {
     assertTrue(first.path("ok").asBoolean());
     assertFalse(first.path("variant").asText().isEmpty());
     for (String field :
-        "medianNs minNs p90Ns samples endToEndNs gbps percentOfCopy maxError".split(" ")) {
+        List.of(
+            "medianNs",
+            "minNs",
+            "p90Ns",
+            "samples",
+            "endToEndNs",
+            "gbps",
+            "percentOfCopy",
+            "maxError")) {
       assertTrue(first.path(field).isNumber(), field);
     }
     assertEquals(1L + device.path("results").size(), Files.readString(csv).lines().count());

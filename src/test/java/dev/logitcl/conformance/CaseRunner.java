@@ -23,8 +23,7 @@ final class CaseRunner {
     this.test = test;
     this.rows = Rows.on(backend);
     this.x = test.input().floats();
-    List<Integer> axes =
-        test.op().equals("SoftmaxCrossEntropyLoss") ? List.of(1) : test.axes();
+    List<Integer> axes = test.op().equals("SoftmaxCrossEntropyLoss") ? List.of(1) : test.axes();
     this.layout = Layout.of(test.input().shape(), axes).orElseThrow();
   }
 
@@ -38,7 +37,8 @@ final class CaseRunner {
     switch (test.op()) {
       case "LogSoftmax" ->
           compare("output", rows.logSoftmax(x, n, c), Tolerance.ofLogarithms(test, x));
-      case "Softmax" -> compare("output", rows.softmax(x, n, c), Tolerance.ofProbabilities(test, x));
+      case "Softmax" ->
+          compare("output", rows.softmax(x, n, c), Tolerance.ofProbabilities(test, x));
       case "ReduceLogSumExp" ->
           compare("reduced", rows.logSumExp(x, n, c), Tolerance.ofLogarithms(test, x));
       case "LogSoftmaxGrad" ->
@@ -54,8 +54,7 @@ final class CaseRunner {
 
   private void crossEntropy(int n, int c) {
     String reduction = test.attribute("reduction").asText("mean").toUpperCase(Locale.ROOT);
-    CrossEntropyOptions options =
-        CrossEntropyOptions.DEFAULT.with(Reduction.valueOf(reduction));
+    CrossEntropyOptions options = CrossEntropyOptions.DEFAULT.with(Reduction.valueOf(reduction));
     JsonNode ignored = test.attribute("ignore_index");
     if (!ignored.isMissingNode()) {
       options = options.ignoring(ignored.asInt());

@@ -54,8 +54,8 @@ final class ConformanceCase {
     }
   }
 
-  /** A tensor's place in the case: what the json says of it. */
-  record Tensor(Path file, String type, int[] shape) {
+  /** What the json says of a tensor. */
+  record Tensor(Path file, List<Integer> shape) {
     int elements() {
       int elements = 1;
       for (int size : shape) {
@@ -134,7 +134,7 @@ final class ConformanceCase {
 
   /** The reduced or normalised axes, from 0. */
   List<Integer> axes() {
-    int rank = input().shape().length;
+    int rank = input().shape().size();
     List<Integer> axes = new ArrayList<>();
     if (attribute("axes") instanceof ArrayNode given) {
       given.forEach(axis -> axes.add(axis.asInt()));
@@ -170,13 +170,9 @@ final class ConformanceCase {
   }
 
   private Tensor tensor(JsonNode node) {
-    JsonNode sizes = node.get("shape");
-    int[] shape = new int[sizes.size()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = sizes.get(i).asInt();
-    }
-    return new Tensor(
-        folder.resolve(node.get("file").asText()), node.get("dtype").asText(), shape);
+    List<Integer> shape = new ArrayList<>();
+    node.get("shape").forEach(size -> shape.add(size.asInt()));
+    return new Tensor(folder.resolve(node.get("file").asText()), shape);
   }
 
   @Override

@@ -13,18 +13,19 @@ import java.util.Optional;
 record Layout(int rows, int cols) {
 
   /** The layout, or empty if the elements of a row would not lie one after another. */
-  static Optional<Layout> of(int[] shape, List<Integer> axes) {
+  static Optional<Layout> of(List<Integer> shape, List<Integer> axes) {
     int rows = 1;
     int cols = 1;
     boolean reducing = false;
-    for (int axis = 0; axis < shape.length; axis++) {
+    for (int axis = 0; axis < shape.size(); axis++) {
+      int size = shape.get(axis);
       if (axes.contains(axis)) {
-        cols *= shape[axis];
-        reducing |= shape[axis] != 1;
-      } else if (reducing && shape[axis] != 1) {
+        cols *= size;
+        reducing |= size != 1;
+      } else if (reducing && size != 1) {
         return Optional.empty();
       } else {
-        rows *= shape[axis];
+        rows *= size;
       }
     }
     return Optional.of(new Layout(rows, cols));

@@ -17,11 +17,11 @@ final class Obstacle {
     }
     return switch (test.op()) {
       case "LogSoftmax",
-              "Softmax",
-              "ReduceLogSumExp",
-              "LogSoftmaxGrad",
-              "SoftmaxGrad",
-              "ReduceLogSumExpGrad" ->
+          "Softmax",
+          "ReduceLogSumExp",
+          "LogSoftmaxGrad",
+          "SoftmaxGrad",
+          "ReduceLogSumExpGrad" ->
           Layout.of(test.input().shape(), test.axes()).isPresent()
               ? Optional.empty()
               : Optional.of(STRIDED);
@@ -41,8 +41,9 @@ final class Obstacle {
     if (!test.attribute("label_smoothing").isMissingNode()) {
       return Optional.of("no option: label smoothing");
     }
-    int[] shape = test.input().shape();
-    return Layout.of(shape, List.of(1)).isPresent() ? Optional.empty() : Optional.of(STRIDED);
+    return Layout.of(test.input().shape(), List.of(1)).isPresent()
+        ? Optional.empty()
+        : Optional.of(STRIDED);
   }
 
   /** Those that the README names. */

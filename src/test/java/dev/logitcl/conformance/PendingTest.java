@@ -13,7 +13,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every case either runs or stands in pending.tsv with what it waits for; the list only shrinks. */
+/**
+ * Every case either runs or stands in pending.tsv with what it waits for; the list only shrinks.
+ */
 final class PendingTest {
   /** All cases of the collection. */
   private static final int CASES = 146;
@@ -41,7 +43,8 @@ final class PendingTest {
   void whatRunsHasItsTensors() {
     List<String> missing = new ArrayList<>();
     for (ConformanceCase test : ConformanceCase.all()) {
-      if (Obstacle.of(test).isEmpty() && !test.tensors().allMatch(ConformanceCase.Tensor::isThere)) {
+      if (Obstacle.of(test).isEmpty()
+          && !test.tensors().allMatch(ConformanceCase.Tensor::isThere)) {
         missing.add(test.name());
       }
     }

@@ -5,8 +5,8 @@ package dev.logitcl.conformance;
  * |expected|}; infinities and NaN must be equal.
  *
  * <p>A case in float32 states its own tolerance. A case in float64 is computed in float32, from
- * inputs that were rounded to float32, and gets in addition what that can cost. With u = 2^-24 and X
- * the largest finite input:
+ * inputs that were rounded to float32, and gets in addition what that can cost. With u = 2^-24 and
+ * X the largest finite input:
  *
  * <ul>
  *   <li>rounding moves each input by at most u X, so x - m and x - lse by 2 u X;

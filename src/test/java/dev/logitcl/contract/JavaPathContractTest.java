@@ -37,6 +37,12 @@ final class JavaPathContractTest {
 
   @ParameterizedTest(name = "{1} on {0}")
   @MethodSource("cases")
+  void everyFill(TestBackend backend, OpCase opCase) {
+    BackendContract.everyFill(backend, opCase);
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("cases")
   void longRows(TestBackend backend, OpCase opCase) {
     BackendContract.longRows(backend, opCase);
   }

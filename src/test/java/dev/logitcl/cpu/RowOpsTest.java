@@ -31,7 +31,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("java-path")
 class RowOpsTest {
   private static final int[][] SHAPES = {
-    {0, 5}, {3, 0}, {1, 1}, {5, 2}, {37, 10}, {100, 17}, {67, 33}, {7, 1000}, {3, 1025}, {2, 4097},
+    {0, 5},
+    {3, 0},
+    {1, 1},
+    {5, 2},
+    {37, 10},
+    {100, 17},
+    {67, 33},
+    {7, 1000},
+    {3, 1025},
+    {2, 4097},
     {1, 20000}
   };
   private static final int IGNORED = -100;
@@ -114,7 +123,9 @@ class RowOpsTest {
 
   private static final double ULP = Math.ulp(1f);
 
-  /** Rounding of x - m, of the logarithm and of their difference; the sum's error is below ULP * 8. */
+  /**
+   * Rounding of x - m, of the logarithm and of their difference; the sum's error is below ULP * 8.
+   */
   private static double logTolerance(double expected) {
     return ULP * (Math.abs(expected) + 8);
   }
@@ -218,7 +229,10 @@ class RowOpsTest {
           assertClose(
               g[k] - Math.exp(log[k]) * sum, dLog[k], ULP * (Math.abs(g[k]) + 8 * sumSize), row);
           assertClose(
-              soft[k] * (g[k] - dot), dSoft[k], ULP * soft[k] * (Math.abs(g[k]) + 8 * dotSize), row);
+              soft[k] * (g[k] - dot),
+              dSoft[k],
+              ULP * soft[k] * (Math.abs(g[k]) + 8 * dotSize),
+              row);
         }
       }
     }
@@ -249,8 +263,7 @@ class RowOpsTest {
     float[] fused = new float[in.length];
     float[] apart = new float[in.length];
     float[] dloss = PrimitivesUnderTest.random(9, losses.length, 1, false);
-    CrossEntropyOptions options =
-        CrossEntropyOptions.DEFAULT.with(reduction).ignoring(IGNORED);
+    CrossEntropyOptions options = CrossEntropyOptions.DEFAULT.with(reduction).ignoring(IGNORED);
     try (CpuBackend backend = way.open();
         Matrix x = backend.upload(in, rows, cols);
         Matrix dx = backend.upload(new float[in.length], rows, cols);

@@ -185,8 +185,7 @@ class RowPrimitivesTest {
         }
         assertAround(dx, TO, n);
         for (int k = 0; k < n; k++) {
-          double expected =
-              ofLog ? dy[k] - Math.exp(y[k]) * 1.5 : y[k] * ((double) dy[k] - 1.5);
+          double expected = ofLog ? dy[k] - Math.exp(y[k]) * 1.5 : y[k] * ((double) dy[k] - 1.5);
           double size = ofLog ? Math.abs(dy[k]) + 1.5 : Math.abs(y[k]) * (Math.abs(dy[k]) + 1.5);
           assertEquals(expected, dx[TO + k], 2 * ULP * size);
           assertEquals(dx[TO + k], inY[AT + k]);

@@ -54,7 +54,7 @@ class NpyReaderTest {
     float inf = Float.POSITIVE_INFINITY;
     assertArrayEquals(
         new float[] {
-          1, -2.5f, 65504, 0x1p-24f, 0x1.ffp-15f, -0f, inf, -inf, Float.NaN, 0.0999755859375f
+          1, -2.5f, 65504, 0x1p-24f, 0x1.ff8p-15f, -0f, inf, -inf, Float.NaN, 0.0999755859375f
         },
         values);
   }
@@ -130,7 +130,7 @@ class NpyReaderTest {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"
             + " | found 8 bytes of data, expected 4 for shape (1,) of '<f4'",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2), }"
-            + " | found ')' at character 53 of the header, expected ','",
+            + " | found ')' at character 52 of the header, expected ','",
         "{'descr': '<f4', 'fortran_order': False, 'shape': 2, }"
             + " | found '2' at character 50 of the header, expected '('",
         "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }"

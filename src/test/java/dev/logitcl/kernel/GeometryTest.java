@@ -63,7 +63,6 @@ final class GeometryTest {
     assertEquals(
         List.of("op__split_row_group__finish"),
         Geometry.SPLIT_ROW_GROUP.entryPoints("op", reducesNothing));
-    assertEquals(
-        List.of("op__row_per_group"), Geometry.ROW_PER_GROUP.entryPoints("op", reduces));
+    assertEquals(List.of("op__row_per_group"), Geometry.ROW_PER_GROUP.entryPoints("op", reduces));
   }
 }

@@ -48,10 +48,7 @@ final class Samples {
   /** The ops: the files of opencl-kernels/op. */
   static List<String> ops() {
     try (Stream<Path> files = Files.list(kernels().resolve("op"))) {
-      return files
-          .map(file -> file.getFileName().toString().replace(".cl", ""))
-          .sorted()
-          .toList();
+      return files.map(file -> file.getFileName().toString().replace(".cl", "")).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -61,7 +58,8 @@ final class Samples {
   static Path kernels() {
     try {
       return Path.of(
-          Objects.requireNonNull(Samples.class.getResource("/opencl-kernels/variants.tsv")).toURI())
+              Objects.requireNonNull(Samples.class.getResource("/opencl-kernels/variants.tsv"))
+                  .toURI())
           .getParent();
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);

@@ -42,8 +42,7 @@ final class ChildJvm {
     Path crash = folder.resolve("hs_err.log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "-XX:ErrorFile=" + crash));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-XX:ErrorFile=" + crash));
     if (Runtime.version().feature() >= 24) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }

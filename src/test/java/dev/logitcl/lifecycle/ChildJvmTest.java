@@ -81,8 +81,7 @@ final class ChildJvmTest {
   @Tag("java-path")
   void noDriver(Scenario scenario) throws Exception {
     String printed =
-        assertDone(
-            new ChildJvm(folder).with("OCL_ICD_VENDORS", "/nonexistent").run(scenario, 0));
+        assertDone(new ChildJvm(folder).with("OCL_ICD_VENDORS", "/nonexistent").run(scenario, 0));
     assertTrue(printed.contains("PROBLEM "), printed);
   }
 

@@ -93,8 +93,7 @@ final class CloseTest {
     CrossEntropy op = new CrossEntropy(x, target, CrossEntropyOptions.DEFAULT, loss);
     backend.run(op);
     target.close();
-    IllegalStateException e =
-        assertThrows(IllegalStateException.class, () -> backend.run(op));
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> backend.run(op));
     assertTrue(e.getMessage().contains("target is closed"), e.getMessage());
   }
 

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.logitcl.Rows;
 import dev.logitcl.backend.Backend;
-import dev.logitcl.opencl.TestDevices;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.opencl.TestDevices;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

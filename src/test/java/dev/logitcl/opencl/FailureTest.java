@@ -40,8 +40,7 @@ final class FailureTest {
     CL.setExceptionsEnabled(joclThrows);
     try (Backend backend = TestDevices.open("*\tlog_softmax_forward\t*\t*\trow_per_item\tV=3")) {
       KernelBuildException e =
-          assertThrows(
-              KernelBuildException.class, () -> Rows.on(backend).logSoftmax(X, 1, 4));
+          assertThrows(KernelBuildException.class, () -> Rows.on(backend).logSoftmax(X, 1, 4));
       assertEquals("CL_BUILD_PROGRAM_FAILURE", e.code());
       assertEquals("-cl-std=CL1.2 -DOP=log_softmax_forward -DV=3", e.options());
       assertEquals(backend.device().toString(), e.device());
@@ -71,7 +70,10 @@ final class FailureTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "GROUP=65536", "GROUP=1024 ROWS=64", "GROUP=48", "GROUP=2 ITEMS=1 V=1",
+        "GROUP=65536",
+        "GROUP=1024 ROWS=64",
+        "GROUP=48",
+        "GROUP=2 ITEMS=1 V=1",
       })
   void aGroupThatDoesNotFitIsPassedOver(String options) {
     try (Backend backend = TestDevices.open("*\t*\t*\t*\trow_per_group\t" + options);
@@ -95,8 +97,21 @@ final class FailureTest {
     DeviceInfo real = TestDevices.first();
     DeviceInfo other =
         new DeviceInfo(
-            "opencl:99", real.kind(), "no such device", "", "", "", 1, 0, 0, 0, 0, false, false,
-            false, null);
+            "opencl:99",
+            real.kind(),
+            "no such device",
+            "",
+            "",
+            "",
+            1,
+            0,
+            0,
+            0,
+            0,
+            false,
+            false,
+            false,
+            null);
     NoDeviceException e =
         assertThrows(
             NoDeviceException.class, () -> Backends.openCl(other, Options.DEFAULT).close());

@@ -102,8 +102,7 @@ final class OclgrindRun {
     try (ClQueue queue = ClQueue.open(device, false)) {
       ClBuffer buffer = queue.allocate(64);
       buffer.write(0, FloatBuffer.allocate(16));
-      ClKernel kernel =
-          queue.build("planted", source, "-cl-std=CL1.2", List.of("planted")).get(0);
+      ClKernel kernel = queue.build("planted", source, "-cl-std=CL1.2", List.of("planted")).get(0);
       startReading();
       kernel.set(0, buffer);
       kernel.enqueue(4, 4);
@@ -117,10 +116,9 @@ final class OclgrindRun {
       strings = {
         "row_per_item\tITEMS_PER_CU=1 V=4",
         "row_per_item\tBLOCK=2 CHUNK=2 EMIT_BLOCK=2 ITEMS_PER_CU=1 V=1",
-        "row_per_item\tITEMS_PER_CU=1 V=8",
         "row_per_item\tITEMS_PER_CU=1 V=16",
         "row_per_item_keep\tITEMS_PER_CU=1 KEEP=8 KEPT=8 V=4",
-        "row_per_item_keep\tITEMS_PER_CU=1 V=16",
+        "row_per_item_keep\tITEMS_PER_CU=1 V=8",
         "row_per_group\tGROUP=4 ITEMS=3 ROWS=2 V=4",
         "row_per_group\tGROUP=16 ITEMS=4 V=1",
         "row_per_group\tGROUP=1 ITEMS=10 ROWS=3 V=4",

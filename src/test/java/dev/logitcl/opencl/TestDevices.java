@@ -44,7 +44,8 @@ public final class TestDevices {
     List<ClDevice> listed = ClDevice.all();
     List<ClDevice> usable = listed.stream().filter(device -> device.info().usable()).toList();
     if (usable.isEmpty()) {
-      String found = "no OpenCL device can be used: " + listed.stream().map(ClDevice::info).toList();
+      String found =
+          "no OpenCL device can be used: " + listed.stream().map(ClDevice::info).toList();
       if (System.getenv("LOGITCL_REQUIRE_OPENCL") != null) {
         fail(found);
       }

@@ -35,18 +35,18 @@ public final class VectorPrimitives implements RowPrimitives {
   /** Below this, n is -127 or less, 2^n is put together as 0, and so is the result. */
   private static final float FLOOR = -88f;
 
-  private static final float LOG2E = 1.44269504f;
+  private static final float LOG2E = 1.442695f;
 
   /** Adding it rounds to an integer, which is then in the low bits. */
   private static final float ROUND = 0x1.8p23f;
 
-  private static final float LN2_HIGH = 0.693359375f;
-  private static final float LN2_LOW = -2.12194440e-4f;
-  private static final float C6 = 1.381459878757596e-3f;
-  private static final float C5 = 8.368716575205326e-3f;
-  private static final float C4 = 4.166838899254799e-2f;
-  private static final float C3 = 1.666652113199234e-1f;
-  private static final float C2 = 4.999999403953552e-1f;
+  private static final float LN2_HIGH = 0x1.63p-1f;
+  private static final float LN2_LOW = -2.1219444e-4f;
+  private static final float C6 = 1.3814599e-3f;
+  private static final float C5 = 8.368717e-3f;
+  private static final float C4 = 4.166839e-2f;
+  private static final float C3 = 0.16666521f;
+  private static final float C2 = 0.49999994f;
 
   /** Public for the reflection that makes it. */
   public VectorPrimitives() {}
@@ -59,6 +59,11 @@ public final class VectorPrimitives implements RowPrimitives {
   @Override
   public String description() {
     return "vector " + S.vectorBitSize() + " bit";
+  }
+
+  @Override
+  public int lanes() {
+    return V;
   }
 
   @Override
@@ -195,17 +200,18 @@ public final class VectorPrimitives implements RowPrimitives {
     for (; k < end; k += V4) {
       a = FloatVector.fromArray(S, x, k).fma(FloatVector.fromArray(S, y, toY + k), a);
       b = FloatVector.fromArray(S, x, k + V).fma(FloatVector.fromArray(S, y, toY + k + V), b);
-      c = FloatVector.fromArray(S, x, k + 2 * V)
+      c =
+          FloatVector.fromArray(S, x, k + 2 * V)
               .fma(FloatVector.fromArray(S, y, toY + k + 2 * V), c);
-      d = FloatVector.fromArray(S, x, k + 3 * V)
+      d =
+          FloatVector.fromArray(S, x, k + 3 * V)
               .fma(FloatVector.fromArray(S, y, toY + k + 3 * V), d);
     }
     return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
   }
 
   @Override
-  public void logSoftmax(
-      float[] x, int xFrom, float[] y, int yFrom, int n, float m, float logSum) {
+  public void logSoftmax(float[] x, int xFrom, float[] y, int yFrom, int n, float m, float logSum) {
     int whole = n - n % V;
     logSoftmax1(x, xFrom, xFrom + whole, y, yFrom - xFrom, m, logSum);
     for (int k = whole; k < n; k++) {

@@ -1,0 +1,151 @@
+package dev.logitcl.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.logitcl.io.Npys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code apply} refuses: one line, exit code 2, and no file. */
+class ApplyErrorsTest {
+  @TempDir private Path folder;
+  private Path x = Path.of("");
+  private Path target = Path.of("");
+  private Path out = Path.of("");
+
+  @BeforeEach
+  void files() throws IOException {
+    x = Npys.floats(folder.resolve("x.npy"), "(2, 3)", 1, 2, 3, 4, 5, 6);
+    target = Npys.longs(folder.resolve("t.npy"), "(2,)", 2, 0);
+    out = folder.resolve("y.npy");
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> left = files.map(file -> String.valueOf(file.getFileName())).toList();
+      assertTrue(left.stream().noneMatch(name -> name.startsWith("y") || name.endsWith("tmp")));
+    }
+  }
+
+  private Cli.Result apply(String op, Object... more) {
+    List<Object> arguments = new ArrayList<>(List.of("apply", op));
+    arguments.addAll(Arrays.asList(more));
+    return Cli.run(arguments.toArray());
+  }
+
+  @Test
+  void usage() {
+    apply("softmax").assertRefused("--x");
+    apply("sigmoid", "--x", x, "--out", out)
+        .assertRefused("found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy");
+    apply("softmax", "--x", x).assertRefused("apply softmax: found no output asked for");
+    apply("softmax", "--x", x, "--out").assertRefused("--out");
+    apply("softmax", "--x", x, "--out", out, "--axis", "a").assertRefused("--axis", "'a'");
+    apply("softmax", "--x", x, "--out", out, "--keepdims")
+        .assertRefused("--keepdims: found it with softmax, expected it with logsumexp only");
+    apply("softmax", "--x", x, "--out", out, "--target", target).assertRefused("--target: found");
+    apply("logsumexp", "--x", x, "--out", out, "--reduction", "sum").assertRefused("--reduction:");
+    apply("logsumexp", "--x", x, "--out", out, "--ignore-index", "1")
+        .assertRefused("--ignore-index:");
+    apply("logsumexp", "--x", x, "--log-prob", out).assertRefused("--log-prob:");
+    apply("softmax", "--x", x, "--out", out, "--grad-out", x)
+        .assertRefused("--grad-out: found it without --grad-in, expected both");
+    apply("cross-entropy", "--x", x, "--out", out)
+        .assertRefused("--target: found nothing, expected a file of class indices");
+    apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--reduction", "max")
+        .assertRefused("--reduction", "found 'max', expected mean, sum or none");
+    apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--ignore-index", "a")
+        .assertRefused("--ignore-index", "'a' is not an int");
+    apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--label-smoothing", "0.1")
+        .assertRefused("found '--label-smoothing'");
+  }
+
+  @Test
+  void axes() throws IOException {
+    apply("softmax", "--x", x, "--out", out, "--axis", "0")
+        .assertRefused("--axis: found axis 0 for", "of shape (2, 3), expected the last axis");
+    apply("softmax", "--x", x, "--out", out, "--axis", "2").assertRefused("expected -2 to 1");
+    apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--axis", "0,1")
+        .assertRefused("--axis: found 2 axes, expected one axis: that of the classes");
+    Path cube = Npys.floats(folder.resolve("cube.npy"), "(1, 2, 3)", 1, 2, 3, 4, 5, 6);
+    apply("cross-entropy", "--x", cube, "--target", target, "--out", out)
+        .assertRefused("--axis: found axis 1 for", "numpy.moveaxis(x, 1, -1)");
+    apply("cross-entropy", "--x", Npys.resource("scalar.npy"), "--target", target, "--out", out)
+        .assertRefused("found a single value, shape (), expected an axis of classes");
+  }
+
+  @Test
+  void inputs() throws IOException {
+    Path none = folder.resolve("none.npy");
+    apply("softmax", "--x", none, "--out", out)
+        .assertRefused("none.npy: found no such file or folder, expected a readable .npy file");
+    apply("softmax", "--x", Npys.resource("bad_objects.npy"), "--out", out)
+        .assertRefused("bad_objects.npy: found element type '|O'", "expected '<f4'");
+    apply("softmax", "--x", target, "--out", out)
+        .assertRefused("t.npy: found element type '<i8', expected '<f4', '<f8' or '<f2'");
+    apply("softmax", "--x", x, "--grad-in", out, "--grad-out", target)
+        .assertRefused("t.npy: found element type '<i8'");
+    Path g = Npys.floats(folder.resolve("g.npy"), "(3, 2)", 1, 2, 3, 4, 5, 6);
+    apply("softmax", "--x", x, "--grad-in", out, "--grad-out", g)
+        .assertRefused("g.npy: found shape (3, 2), expected (2, 3), the shape of the result");
+    apply("logsumexp", "--x", x, "--keepdims", "--grad-in", out, "--grad-out", g)
+        .assertRefused("expected (2, 1), the shape of the result");
+  }
+
+  @Test
+  void targets() throws IOException {
+    apply("cross-entropy", "--x", x, "--target", x, "--out", out)
+        .assertRefused("x.npy: found element type '<f4', expected class indices, '<i8' or '<i4'");
+    Path short1 = Npys.longs(folder.resolve("t1.npy"), "(1,)", 0);
+    apply("cross-entropy", "--x", x, "--target", short1, "--out", out)
+        .assertRefused("t1.npy: found shape (1,), expected (2,), the shape of X without its class");
+    Path large = Npys.longs(folder.resolve("t2.npy"), "(2,)", 0, 3);
+    apply("cross-entropy", "--x", x, "--target", large, "--out", out)
+        .assertRefused("t2.npy: target[1] is 3, expected 0 to 2");
+    Path negative = Npys.longs(folder.resolve("t3.npy"), "(2,)", -100, 0);
+    apply("cross-entropy", "--x", x, "--target", negative, "--grad-in", out)
+        .assertRefused("t3.npy: target[0] is -100, expected 0 to 2");
+    apply("cross-entropy", "--x", x, "--target", Npys.resource("i8_large.npy"), "--out", out)
+        .assertRefused("found 5000000000 at element 1");
+  }
+
+  @Test
+  void outputs() throws IOException {
+    apply("softmax", "--x", x, "--out", folder.resolve("none/y.npy"))
+        .assertRefused("none/y.npy: found no such file or folder, expected a file in an existing");
+    apply("softmax", "--x", x, "--out", folder).assertRefused("found a folder, expected a file");
+    apply("softmax", "--x", x, "--out", x)
+        .assertRefused("--out: found", "which is the file of --x, expected a file of its own");
+    apply("softmax", "--x", x, "--out", out, "--grad-in", folder.resolve("./y.npy"))
+        .assertRefused("--grad-in: found", "which is the file of --out");
+    Path link = Files.createSymbolicLink(folder.resolve("link.npy"), x);
+    apply("softmax", "--x", x, "--out", link).assertRefused("which is the file of --x");
+    assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, Npys.read(x));
+  }
+
+  @Test
+  void aSecondOutputThatFailsTakesTheFirstWithIt() {
+    apply("softmax", "--x", x, "--out", out, "--grad-in", folder.resolve("none/d.npy"))
+        .assertRefused("none/d.npy: found no such file or folder");
+  }
+
+  @Test
+  void aDeviceThatFailsIsExitCodeOne() {
+    Cli.Result result = Cli.run(Cli.NOTHING_WORKS, "apply", "softmax", "--x", x, "--out", out);
+    assertEquals(1, result.code());
+    assertEquals(1, result.err().lines().count());
+    assertTrue(result.err().contains("CL_OUT_OF_RESOURCES"), result.err());
+  }
+}

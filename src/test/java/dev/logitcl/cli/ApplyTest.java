@@ -1,0 +1,253 @@
+package dev.logitcl.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.logitcl.io.NpyType;
+import dev.logitcl.io.Npys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code apply} on the Java path, against numbers that NumPy computed in double precision. */
+@Tag("java-path")
+class ApplyTest {
+  private static final float[] X = {1, 2, 3, 0, 0, 1000};
+  private static final float[] SCORES = {1, 2, 3, 1, 1, 1, 0, 5, 0};
+  private static final float TOLERANCE = 1e-6f;
+
+  @TempDir private Path folder;
+  private Path x = Path.of("");
+  private Path scores = Path.of("");
+  private Path target = Path.of("");
+
+  @BeforeEach
+  void files() throws IOException {
+    x = Npys.floats(at("x.npy"), "(2, 3)", X);
+    scores = Npys.floats(at("scores.npy"), "(3, 3)", SCORES);
+    target = Npys.longs(at("target.npy"), "(3,)", 2, 0, 1);
+  }
+
+  private Path at(String name) {
+    return folder.resolve(name);
+  }
+
+  private Cli.Result apply(String op, Object... more) {
+    List<Object> arguments = new ArrayList<>(List.of("apply", op));
+    arguments.addAll(Arrays.asList(more));
+    Cli.Result result = Cli.run(arguments.toArray());
+    assertEquals(0, result.code(), result.err());
+    assertEquals("", result.out());
+    return result;
+  }
+
+  private void assertFile(String name, List<Long> shape, float... expected) throws IOException {
+    assertEquals(shape, Npys.headerOf(at(name)).shape());
+    assertArrayEquals(expected, Npys.read(at(name)), TOLERANCE);
+  }
+
+  @Test
+  void logSumExp() throws IOException {
+    Path g = Npys.floats(at("g.npy"), "(2,)", 2, 3);
+    apply("logsumexp", "--x", x, "--out", at("y.npy"), "--grad-out", g, "--grad-in", at("d.npy"));
+    assertFile("y.npy", List.of(2L), 3.407606f, 1000);
+    assertFile("d.npy", List.of(2L, 3L), 0.18006115f, 0.4894569f, 1.3304819f, 0, 0, 3);
+  }
+
+  @Test
+  void logSumExpOfAxes() throws IOException {
+    apply("logsumexp", "--x", x, "--keepdims", "--out", at("y.npy"));
+    assertFile("y.npy", List.of(2L, 1L), 3.407606f, 1000);
+    apply("logsumexp", "--x", x, "--axis", "-2,-1", "--out", at("all.npy"));
+    assertFile("all.npy", List.of(), 1000);
+    apply("logsumexp", "--x", x, "--axis=0,1", "--keepdims", "--out", at("kept.npy"));
+    assertFile("kept.npy", List.of(1L, 1L), 1000);
+  }
+
+  @Test
+  void aSingleValue() throws IOException {
+    apply("logsumexp", "--x", Npys.resource("scalar.npy"), "--out", at("y.npy"));
+    assertFile("y.npy", List.of(), 2.5f);
+    apply("softmax", "--x", Npys.resource("scalar.npy"), "--out", at("p.npy"));
+    assertFile("p.npy", List.of(), 1);
+  }
+
+  @Test
+  void noElements() throws IOException {
+    Path rows = Npys.floats(at("rows.npy"), "(2, 0)");
+    apply("logsumexp", "--x", rows, "--out", at("y.npy"), "--grad-in", at("d.npy"));
+    assertFile("y.npy", List.of(2L), Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
+    assertFile("d.npy", List.of(2L, 0L));
+    apply("softmax", "--x", Npys.resource("empty.npy"), "--out", at("p.npy"));
+    assertFile("p.npy", List.of(0L, 3L));
+  }
+
+  @Test
+  void softmax() throws IOException {
+    Path g = Npys.floats(at("g.npy"), "(2, 3)", 1, 0, 0, 0, 2, 1);
+    apply("softmax", "--x", x, "--out", at("y.npy"), "--grad-out", g, "--grad-in", at("d.npy"));
+    assertFile("y.npy", List.of(2L, 3L), 0.09003057f, 0.24472848f, 0.66524094f, 0, 0, 1);
+    assertFile("d.npy", List.of(2L, 3L), 0.08192507f, -0.022033045f, -0.05989202f, 0, 0, 0);
+  }
+
+  @Test
+  void logSoftmax() throws IOException {
+    Path g = Npys.floats(at("g.npy"), "(2, 3)", 1, 0, 0, 0, 2, 1);
+    apply("log-softmax", "--x", x, "--out", at("y.npy"));
+    assertFile("y.npy", List.of(2L, 3L), -2.407606f, -1.407606f, -0.407606f, -1000, -1000, 0);
+    apply("log-softmax", "--x", x, "--grad-out", g, "--grad-in", at("d.npy"));
+    assertFile("d.npy", List.of(2L, 3L), 0.90996945f, -0.24472848f, -0.66524094f, 0, 2, -2);
+    apply("log-softmax", "--x", x, "--grad-in", at("ones.npy"));
+    assertFile("ones.npy", List.of(2L, 3L), 0.7299083f, 0.26581454f, -0.9957228f, 1, 1, -2);
+  }
+
+  @Test
+  void crossEntropy() throws IOException {
+    apply(
+        "cross-entropy",
+        "--x",
+        scores,
+        "--target",
+        target,
+        "--out",
+        at("y.npy"),
+        "--log-prob",
+        at("p.npy"),
+        "--grad-in",
+        at("d.npy"));
+    assertFile("y.npy", List.of(), (0.407606f + 1.0986123f + 0.01338589f) / 3);
+    assertFile(
+        "p.npy",
+        List.of(3L, 3L),
+        -2.407606f,
+        -1.407606f,
+        -0.407606f,
+        -1.0986123f,
+        -1.0986123f,
+        -1.0986123f,
+        -5.013386f,
+        -0.01338589f,
+        -5.013386f);
+    assertFile(
+        "d.npy",
+        List.of(3L, 3L),
+        0.03001019f,
+        0.08157616f,
+        -0.11158635f,
+        -0.22222222f,
+        0.11111111f,
+        0.11111111f,
+        0.002216118f,
+        -0.004432236f,
+        0.002216118f);
+  }
+
+  @Test
+  void crossEntropyOfOneRow() throws IOException {
+    Path row = Npys.floats(at("row.npy"), "(3,)", 1, 2, 3);
+    Path one = Npys.longs(at("one.npy"), "()", 2);
+    apply(
+        "cross-entropy", "--x", row, "--target", one, "--reduction", "none", "--out", at("y.npy"));
+    assertFile("y.npy", List.of(), 0.407606f);
+  }
+
+  @Test
+  void crossEntropyWithOptions() throws IOException {
+    Path ignoring = Npys.longs(at("t.npy"), "(3,)", 2, -100, 1);
+    apply(
+        "cross-entropy",
+        "--x",
+        scores,
+        "--target",
+        ignoring,
+        "--ignore-index",
+        "-100",
+        "--axis",
+        "-1",
+        "--out",
+        at("y.npy"),
+        "--grad-in",
+        at("d.npy"),
+        "--reduction",
+        "sum");
+    assertFile("y.npy", List.of(), 0.407606f + 0.01338589f);
+    assertFile(
+        "d.npy",
+        List.of(3L, 3L),
+        0.09003057f,
+        0.24472848f,
+        -0.33475906f,
+        0,
+        0,
+        0,
+        0.006648349f,
+        -0.013296698f,
+        0.006648349f);
+
+    Path g = Npys.floats(at("g.npy"), "(3,)", 1, 10, -1);
+    apply(
+        "cross-entropy",
+        "--x",
+        scores,
+        "--target",
+        target,
+        "--reduction",
+        "none",
+        "--grad-out",
+        g,
+        "--grad-in",
+        at("d.npy"),
+        "--out",
+        at("y.npy"));
+    assertFile("y.npy", List.of(3L), 0.407606f, 1.0986123f, 0.01338589f);
+    assertFile(
+        "d.npy",
+        List.of(3L, 3L),
+        0.09003057f,
+        0.24472848f,
+        -0.33475906f,
+        -6.6666665f,
+        3.3333333f,
+        3.3333333f,
+        -0.006648349f,
+        0.013296698f,
+        -0.006648349f);
+  }
+
+  @Test
+  void theElementTypeIsTheInputs() throws IOException {
+    Path wide = Npys.doubles(at("wide.npy"), "(2, 3)", 1, 2, 3, 0, 0, 1000);
+    Cli.Result result = apply("softmax", "--x", wide, "--out", at("y.npy"));
+    assertEquals(NpyType.F8, Npys.headerOf(at("y.npy")).type());
+    assertFile("y.npy", List.of(2L, 3L), 0.09003057f, 0.24472848f, 0.66524094f, 0, 0, 1);
+    assertEquals("logitcl: note: " + wide + " is float64; computed in float32\n", result.err());
+    apply("logsumexp", "--x", Npys.resource("f2.npy"), "--out", at("half.npy"));
+    assertEquals(NpyType.F2, Npys.headerOf(at("half.npy")).type());
+  }
+
+  @Test
+  void fortranOrderIsConverted() throws IOException {
+    Path fortran = Npys.floats(at("f.npy"), true, "(2, 3)", 1, 0, 2, 0, 3, 1000);
+    apply("softmax", "--x", fortran, "--out", at("y.npy"));
+    assertFile("y.npy", List.of(2L, 3L), 0.09003057f, 0.24472848f, 0.66524094f, 0, 0, 1);
+    assertEquals(false, Npys.headerOf(at("y.npy")).fortranOrder());
+  }
+
+  @Test
+  void onlyTheOutputsAppear() throws IOException {
+    apply("softmax", "--x", x, "--out", at("y.npy"));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(
+          List.of("scores.npy", "target.npy", "x.npy", "y.npy"),
+          files.map(file -> String.valueOf(file.getFileName())).sorted().toList());
+    }
+  }
+}

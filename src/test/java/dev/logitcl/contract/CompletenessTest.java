@@ -1,0 +1,52 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.op.RowOp;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** No operation without a case, no case without a name of its own. */
+final class CompletenessTest {
+  @Test
+  void everyOperationIsTimedAndChecked() {
+    Set<String> permitted = names(Stream.of(RowOp.class.getPermittedSubclasses()));
+    assertEquals(permitted, names(OpCase.listed().stream().map(OpCase::type)));
+  }
+
+  @Test
+  void namesAreUnique() {
+    List<String> names = OpCase.all().stream().map(OpCase::name).toList();
+    assertEquals(names.stream().sorted().distinct().toList(), names.stream().sorted().toList());
+  }
+
+  /** Whoever writes x where the record allows it must be among the cases. */
+  @Test
+  void everyOperationInPlaceIsTried() {
+    Set<String> inPlace =
+        OpCase.all().stream()
+            .filter(OpCase::isInPlace)
+            .map(opCase -> opCase.type().getSimpleName() + " " + opCase.variant())
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(
+        new TreeSet<>(
+            List.of(
+                "LogSumExpBackward in place of x",
+                "LogSoftmax in place of x",
+                "LogSoftmaxBackward in place of y",
+                "LogSoftmaxBackward in place of dy",
+                "Softmax in place of x",
+                "SoftmaxBackward in place of y",
+                "SoftmaxBackward in place of dy")),
+        inPlace);
+  }
+
+  private static Set<String> names(Stream<? extends Class<?>> types) {
+    return types.map(Class::getSimpleName).collect(Collectors.toCollection(TreeSet::new));
+  }
+}

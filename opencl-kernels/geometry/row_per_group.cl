@@ -11,7 +11,7 @@ kernel void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   local Stat scratch[ROWS * GROUP];
 #endif
   OPERANDS(all)
-  uint which = (uint)get_local_id(0) / GROUP;
+  uint which = ROWS == 1 ? 0 : (uint)get_local_id(0) / GROUP;     // 0: the row is uniform, for fewer registers
   ulong i = (ulong)get_group_id(0) * ROWS + which;
   int live = i < rows;           // lanes past the last row take row 0 without its columns. No early return, not even of
   if (!live) i = cols = 0;       // a whole group: pocl 3.1 miscompiles it before a barrier

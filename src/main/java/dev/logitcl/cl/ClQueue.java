@@ -100,7 +100,7 @@ public final class ClQueue extends Handle {
   /** Allocates {@code bytes} with undefined contents; at least one element, as OpenCL demands. */
   public synchronized ClBuffer allocate(long bytes) {
     requireOpen();
-    long size = Math.max(bytes, 64);
+    long size = Math.max(bytes, Integer.BYTES); // not one byte more: Oclgrind sees what is beyond
     long limit = device.info().maxAllocation();
     if (limit > 0 && size > limit) {
       throw new DeviceMemoryException("CL_INVALID_BUFFER_SIZE", size, limit, name, null);

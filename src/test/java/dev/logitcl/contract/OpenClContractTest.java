@@ -86,7 +86,9 @@ final class OpenClContractTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("asShipped")
   void longRows(TestBackend backend) {
-    OpCase.all().forEach(opCase -> BackendContract.longRows(backend, opCase));
+    OpCase.all().stream()
+        .filter(OpenClContractTest::isOneOfItsKind)
+        .forEach(opCase -> BackendContract.longRows(backend, opCase));
   }
 
   /** No row of the table that ships is there untried. */

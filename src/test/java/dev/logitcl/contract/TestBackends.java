@@ -81,7 +81,7 @@ final class TestBackends {
   }
 
   private static TestBackend forced(DeviceInfo device, Forced forced) {
-    Options options = Options.DEFAULT.withVariants(forced.row());
+    Options options = Options.DEFAULT.withVariants(forced.rows());
     return new TestBackend(
         device.id() + " " + forced.variant(), () -> Backends.openCl(device, options), forced);
   }

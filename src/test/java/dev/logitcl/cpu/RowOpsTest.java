@@ -240,6 +240,28 @@ class RowOpsTest {
 
   @ParameterizedTest
   @MethodSource("ways")
+  void infiniteGradientMakesItsRowNaN(Way way) {
+    for (int cols : new int[] {10, 70, 4000}) {
+      float[] logs = new float[2 * cols];
+      Arrays.fill(logs, (float) -Math.log(cols));
+      float[] g = PrimitivesUnderTest.random(3, 2 * cols, 1, false);
+      g[cols / 2] = Float.NEGATIVE_INFINITY;
+      float[] dx = new float[2 * cols];
+      try (CpuBackend backend = way.open();
+          Matrix y = backend.upload(logs, 2, cols);
+          Matrix dy = backend.upload(g, 2, cols)) {
+        backend.run(new LogSoftmaxBackward(y, dy, dy));
+        dy.read(dx);
+      }
+      for (int j = 0; j < cols; j++) {
+        assertEquals(Float.NaN, dx[j], "column " + j);
+        assertTrue(Float.isFinite(dx[cols + j]), "column " + j + " of the other row");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("ways")
   void crossEntropy(Way way) {
     for (int[] shape : SHAPES) {
       for (Reduction reduction : Reduction.values()) {

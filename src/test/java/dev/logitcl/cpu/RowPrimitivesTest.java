@@ -217,7 +217,9 @@ class RowPrimitivesTest {
         worst = Math.max(worst, Math.abs(y[k] - exact) / Math.ulp((float) exact));
       }
     }
-    assertTrue(worst <= 1, p.name() + ": " + worst + " ulp");
+    // Plain Java computes in double precision, so that little but the last rounding is left.
+    double limit = p.lanes() == 1 ? 0.51 : 1;
+    assertTrue(worst <= limit, p.name() + ": " + worst + " ulp");
   }
 
   @ParameterizedTest

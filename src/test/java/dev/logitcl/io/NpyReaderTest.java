@@ -54,7 +54,7 @@ class NpyReaderTest {
     float inf = Float.POSITIVE_INFINITY;
     assertArrayEquals(
         new float[] {
-          1, -2.5f, 65504, 0x1p-24f, 0x1.ff8p-15f, -0f, inf, -inf, Float.NaN, 0.0999755859375f
+          1, -2.5f, 65504, 0x1p-24f, 0x1.ff8p-15f, -0f, inf, -inf, Float.NaN, 0x1.998p-4f
         },
         values);
   }

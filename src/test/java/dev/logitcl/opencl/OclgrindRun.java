@@ -118,7 +118,6 @@ final class OclgrindRun {
         "row_per_item\tBLOCK=2 CHUNK=2 EMIT_BLOCK=2 ITEMS_PER_CU=1 V=1",
         "row_per_item\tITEMS_PER_CU=1 V=16",
         "row_per_item_keep\tITEMS_PER_CU=1 KEEP=8 KEPT=8 V=4",
-        "row_per_item_keep\tITEMS_PER_CU=1 V=8",
         "row_per_group\tGROUP=4 ITEMS=3 ROWS=2 V=4",
         "row_per_group\tGROUP=16 ITEMS=4 V=1",
         "row_per_group\tGROUP=1 ITEMS=10 ROWS=3 V=4",

@@ -100,7 +100,8 @@ public final class ClQueue extends Handle {
   /** Allocates {@code bytes} with undefined contents; at least one element, as OpenCL demands. */
   public synchronized ClBuffer allocate(long bytes) {
     requireOpen();
-    long size = Math.max(bytes, Integer.BYTES); // not one byte more: Oclgrind sees what is beyond
+    // Not a byte more than asked for, so that Oclgrind sees every access behind the end.
+    long size = Math.max(bytes, Integer.BYTES);
     long limit = device.info().maxAllocation();
     if (limit > 0 && size > limit) {
       throw new DeviceMemoryException("CL_INVALID_BUFFER_SIZE", size, limit, name, null);

@@ -1,6 +1,7 @@
 // row_per_group: a work-group per row, the row held in registers: one read, one write. ROWS short rows may share a group,
 // GROUP lanes each: local size GROUP * ROWS, ceil(rows / ROWS) groups.
-//   limits  cols <= ITEMS * GROUP * V - (V - 1), since a row's first vector may begin V - 1 columns before the row
+//   limits  cols <= ITEMS * GROUP * V - (V - 1), since a row's first vector may begin V - 1 columns before the
+//           row; in place not for ops with PICKED
 //   options V, GROUP, ITEMS, ROWS
 #include "lib/group.clh"
 #ifndef ROWS

@@ -42,6 +42,7 @@ public final class Rows {
    * @param loss one value per row, or one
    * @param gradient rows * cols
    */
+  @SuppressWarnings("ArrayRecordComponent") // two results, for taking apart and not for comparing
   public record LossAndGradient(float[] loss, float[] gradient) {}
 
   /** {@link LogSumExp}: one value per row. */

@@ -57,8 +57,8 @@ public final class Benchmark {
    * @param op the only operation wanted, as {@link OpCase#op}; null for all
    * @param budget about how long the run may take in all; each case gets three samples even if that
    *     takes longer
-   * @param checkedElements how many elements of an output matrix are compared with double precision,
-   *     in whole rows; the rest are taken on trust
+   * @param checkedElements how many elements of an output matrix are compared with double
+   *     precision, in whole rows; the rest are taken on trust
    * @param seed of the inputs
    */
   public record Settings(
@@ -202,8 +202,7 @@ public final class Benchmark {
   }
 
   /** A case that fails is reported without times, and the others go on. */
-  private void prepare(
-      Device device, OpCase opCase, Operands operands, List<Stopwatch> watches) {
+  private void prepare(Device device, OpCase opCase, Operands operands, List<Stopwatch> watches) {
     try {
       Run run = opCase.prepare(operands);
       Stopwatch watch = new Stopwatch(opCase, run, settings.checkedElements());
@@ -223,7 +222,7 @@ public final class Benchmark {
     if (watches.isEmpty()) {
       return;
     }
-    long each = Math.max(0, end - System.nanoTime()) / (ROUNDS * watches.size());
+    long each = Math.max(0, end - System.nanoTime()) / ((long) ROUNDS * watches.size());
     for (int round = 0; round < ROUNDS; round++) {
       if (round >= LEAST_ROUNDS && System.nanoTime() > end) {
         return;

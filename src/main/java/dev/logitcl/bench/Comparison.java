@@ -67,6 +67,8 @@ final class Comparison {
     return new Accuracy(worstAbsolute, worstUlp, detail.isEmpty(), detail);
   }
 
-  /** A result below the smallest normal number may be flushed to 0: that is one ulp, not 8 million. */
+  /**
+   * A result below the smallest normal number may be flushed to 0: that is one ulp, not 8 million.
+   */
   private static final double MIN_ULP = Float.MIN_NORMAL;
 }

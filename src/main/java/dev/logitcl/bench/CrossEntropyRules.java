@@ -4,7 +4,6 @@ import static dev.logitcl.bench.Rule.equal;
 import static dev.logitcl.bench.Rule.nan;
 import static dev.logitcl.bench.Rule.near;
 import static dev.logitcl.bench.Rule.raises;
-import static dev.logitcl.bench.Samples.NEGATIVE;
 import static dev.logitcl.bench.Samples.POSITIVE;
 import static dev.logitcl.bench.Samples.masked;
 import static dev.logitcl.bench.Samples.random;
@@ -45,14 +44,10 @@ final class CrossEntropyRules {
             "a target at -inf -> +inf",
             (b, n) ->
                 equal(
-                    "loss",
-                    Rows.on(b).crossEntropy(masked(n), new int[1], 1, n, NONE),
-                    POSITIVE)));
+                    "loss", Rows.on(b).crossEntropy(masked(n), new int[1], 1, n, NONE), POSITIVE)));
     rules.add(
         new Rule(
-            FORWARD,
-            "an ignored row adds nothing, whatever it holds",
-            (b, n) -> ignored(b, n)));
+            FORWARD, "an ignored row adds nothing, whatever it holds", (b, n) -> ignored(b, n)));
     rules.add(
         new Rule(
             FORWARD,
@@ -62,9 +57,7 @@ final class CrossEntropyRules {
               float[] x = random(2 * n);
               CrossEntropyOptions mean = DEFAULT.ignoring(-1);
               return nan("mean", Rows.on(b).crossEntropy(x, target, 2, n, mean))
-                  .and(
-                      equal(
-                          "sum", Rows.on(b).crossEntropy(x, target, 2, n, SUM.ignoring(-1)), 0));
+                  .and(equal("sum", Rows.on(b).crossEntropy(x, target, 2, n, SUM.ignoring(-1)), 0));
             }));
     rules.add(
         new Rule(
@@ -80,7 +73,8 @@ final class CrossEntropyRules {
             FORWARD,
             "a target out of range raises with row and value",
             (b, n) ->
-                outOfRange(n, target -> Rows.on(b).crossEntropy(random(2 * n), target, 2, n, SUM))));
+                outOfRange(
+                    n, target -> Rows.on(b).crossEntropy(random(2 * n), target, 2, n, SUM))));
     gradients(rules);
   }
 
@@ -109,8 +103,7 @@ final class CrossEntropyRules {
               Accuracy accuracy = near("loss", both.loss()[0], loss, tolerance * loss);
               for (int k = 0; k < dx.length; k++) {
                 accuracy =
-                    accuracy.and(
-                        near("dx[" + k + "]", both.gradient()[k], dx[k], tolerance));
+                    accuracy.and(near("dx[" + k + "]", both.gradient()[k], dx[k], tolerance));
               }
               return accuracy;
             }));
@@ -118,8 +111,7 @@ final class CrossEntropyRules {
 
   /** The gradient of the loss, by either of the two ways. */
   private interface Gradient {
-    float[] of(
-        Backend b, float[] x, int[] target, int rows, int cols, CrossEntropyOptions options);
+    float[] of(Backend b, float[] x, int[] target, int rows, int cols, CrossEntropyOptions options);
   }
 
   private static void gradient(List<Rule> rules, String op, Gradient gradient) {
@@ -139,8 +131,7 @@ final class CrossEntropyRules {
             "all -inf, a +inf, a NaN -> NaN row",
             (b, n) -> {
               int rows = Samples.IRREGULAR_ROWS;
-              return nan(
-                  "dx", gradient.of(b, Samples.irregular(n), new int[rows], rows, n, NONE));
+              return nan("dx", gradient.of(b, Samples.irregular(n), new int[rows], rows, n, NONE));
             }));
     rules.add(
         new Rule(
@@ -181,8 +172,7 @@ final class CrossEntropyRules {
     CrossEntropyOptions mean = DEFAULT.ignoring(-100);
     float alone = Rows.on(backend).crossEntropy(random(n), new int[1], 1, n, NONE)[0];
     float[] loss = Rows.on(backend).crossEntropy(x, target, rows, n, mean);
-    float[] losses =
-        Rows.on(backend).crossEntropy(x, target, rows, n, mean.with(Reduction.NONE));
+    float[] losses = Rows.on(backend).crossEntropy(x, target, rows, n, mean.with(Reduction.NONE));
     return near("mean", loss[0], alone, 4 * Tolerance.U * alone)
         .and(equal("loss", Arrays.copyOfRange(losses, 1, rows), 0));
   }

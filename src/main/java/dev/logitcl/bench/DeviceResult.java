@@ -9,8 +9,8 @@ import java.util.List;
  * @param kind {@code gpu}, {@code cpu} or {@code java}
  * @param name its name
  * @param driver its driver
- * @param copyGBps bytes read and written per nanosecond by a copy, median over the run; 0 if it
- *     was not measured
+ * @param copyGBps bytes read and written per nanosecond by a copy, median over the run; 0 if it was
+ *     not measured
  * @param readGBps bytes per nanosecond of a read, likewise
  * @param results the measurements, by shape and then by operation
  */

@@ -75,8 +75,8 @@ public enum Fill {
     }
   },
   /**
-   * A quarter of the scores at -inf, and half of the row in one piece (its start, middle or end), so
-   * that whole vectors, lanes and slices hold nothing else. One score of each row is finite.
+   * A quarter of the scores at -inf, and half of the row in one piece (its start, middle or end),
+   * so that whole vectors, lanes and slices hold nothing else. One score of each row is finite.
    */
   MASKED {
     @Override

@@ -44,6 +44,15 @@ final class GradientRules {
             }));
 
     op = "softmax backward";
+    rules.add(
+        new Rule(
+            op,
+            "an infinity in dy -> NaN row",
+            (b, n) -> {
+              float[] y = Rows.on(b).softmax(random(3 * n), 3, n);
+              float[] dy = with(n, Float.POSITIVE_INFINITY);
+              return nan("dx", Rows.on(b).softmaxBackward(y, dy, 3, n));
+            }));
     rules.add(new Rule(op, "a row of the gradient sums to 0", GradientRules::softmaxSum));
     rules.add(
         new Rule(

@@ -85,7 +85,8 @@ interface Reference {
       double p = Math.exp(y[at + j]);
       double dx = Oracle.logSoftmaxBackward(p, dy[at + j], sum);
       double tolerance = Tolerance.logSoftmaxBackward(y[at + j], p, dx, sum, absolute, cols);
-      double unit = Math.max(Math.abs(dy[at + j]), Math.max(p, FLUSHED) * partial * distance(y[at + j]));
+      double unit =
+          Math.max(Math.abs(dy[at + j]), Math.max(p, FLUSHED) * partial * distance(y[at + j]));
       to.element(j, dx, tolerance, unit);
     }
   }

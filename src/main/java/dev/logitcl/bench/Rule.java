@@ -76,8 +76,7 @@ record Rule(String op, String text, Check check) {
   }
 
   /** Whether an action throws; {@code words} must be in the message. */
-  static Accuracy raises(
-      Class<? extends RuntimeException> type, Runnable action, String... words) {
+  static Accuracy raises(Class<? extends RuntimeException> type, Runnable action, String... words) {
     try {
       action.run();
     } catch (RuntimeException e) {

@@ -29,7 +29,9 @@ final class Stopwatch {
     run.endToEnd();
   }
 
-  /** Samples for about a time; the first run, on caches that hold another case's data, is not one. */
+  /**
+   * Samples for about a time; the first run, on caches that hold another case's data, is not one.
+   */
   void sample(long deviceNanos, long endToEndNanos) {
     long end = System.nanoTime() + deviceNanos;
     if (4 * last < deviceNanos) {

@@ -43,7 +43,9 @@ final class Timings {
     return quantile(0.5);
   }
 
-  /** The smallest sample that at least a share {@code q} of all do not exceed; 0 if there is none. */
+  /**
+   * The smallest sample that at least a share {@code q} of all do not exceed; 0 if there is none.
+   */
   long quantile(double q) {
     if (count == 0) {
       return 0;

@@ -94,8 +94,7 @@ final class Tolerance {
    * y (dy - D), D = sum y dy: D errs by that of a sum of |y dy| and each product's rounding; then
    * two roundings, of the parts y dy and y D if the product is taken first. At y = 0 exactly 0.
    */
-  static double softmaxBackward(
-      double y, double dy, double dot, double dotAbsolute, int cols) {
+  static double softmaxBackward(double y, double dy, double dot, double dotAbsolute, int cols) {
     if (y == 0) {
       return 0;
     }

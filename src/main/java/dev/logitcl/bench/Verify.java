@@ -74,10 +74,7 @@ public final class Verify {
             .add(opCase);
       }
     }
-    List<Rule> rules =
-        Rules.all().stream()
-            .filter(rule -> groups.containsKey(rule.op()))
-            .toList();
+    List<Rule> rules = Rules.all().stream().filter(rule -> groups.containsKey(rule.op())).toList();
     listener.started(groups.size() + rules.size());
     List<Line> lines = new ArrayList<>();
     groups.forEach(

@@ -36,17 +36,17 @@ final class HostMemory {
 
   /** At least {@code bytes}; keep a reference for as long as a {@code cl_mem} uses it. */
   ByteBuffer take(long bytes) {
-    ByteBuffer best = null;
-    for (ByteBuffer block : free) {
-      if (block.capacity() >= bytes
-          && block.capacity() / 2 <= bytes
-          && (best == null || block.capacity() < best.capacity())) {
-        best = block;
+    int best = -1;
+    for (int i = 0; i < free.size(); i++) {
+      int capacity = free.get(i).capacity();
+      if (capacity >= bytes
+          && capacity / 2 <= bytes
+          && (best < 0 || capacity < free.get(best).capacity())) {
+        best = i;
       }
     }
-    if (best != null) {
-      remove(best);
-      return best;
+    if (best >= 0) {
+      return remove(best);
     }
     try {
       return allocate((int) bytes);
@@ -65,13 +65,14 @@ final class HostMemory {
     free.add(block);
     kept += block.capacity();
     while (kept > KEPT) {
-      remove(free.get(0));
+      remove(0);
     }
   }
 
-  private void remove(ByteBuffer block) {
-    free.removeIf(candidate -> candidate == block); // by identity: equals compares contents
+  private ByteBuffer remove(int index) {
+    ByteBuffer block = free.remove(index);
     kept -= block.capacity();
+    return block;
   }
 
   private ByteBuffer allocate(int bytes) {

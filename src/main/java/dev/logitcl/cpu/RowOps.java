@@ -86,9 +86,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
     HeapMatrix dx = heap(op.dx());
     Finish finish =
         (row, s) -> {
-          float total = (float) s.sum;
-          // An infinite sum would leave infinities where exp(y) > 0: the whole row is NaN.
-          s.a = Float.isInfinite(total) ? Float.NaN : total;
+          s.a = finiteSum(s);
           return 0;
         };
     Emit emit = new EmitLogSoftmaxGradient(primitives, y, dy, dx);
@@ -125,7 +123,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
         };
     Finish finish =
         (row, s) -> {
-          s.a = (float) s.sum;
+          s.a = finiteSum(s);
           return 0;
         };
     Emit emit =
@@ -296,6 +294,12 @@ final class RowOps implements RowOp.Visitor<Spread> {
         }
       }
     };
+  }
+
+  /** A gradient's row sum: an infinite one would leave infinities, and the whole row is NaN. */
+  private static float finiteSum(RowState s) {
+    float sum = (float) s.sum;
+    return Float.isInfinite(sum) ? Float.NaN : sum;
   }
 
   private static boolean ignored(int label, CrossEntropyOptions options) {

@@ -11,7 +11,7 @@ import java.util.List;
  * Gradient of {@link Softmax} from its output: {@code dx_ij = y_ij * (dy_ij - sum_k dy_ik y_ik)}. A
  * row of the result sums to 0.
  *
- * <p>Where y is 0, dx is 0; NaN in y or dy gives a NaN row.
+ * <p>Where y is 0, dx is 0; NaN in y or dy, or an infinity in dy, gives a NaN row.
  *
  * @param y the forward pass's result, rows x cols
  * @param dy the incoming gradient, rows x cols

@@ -128,16 +128,14 @@ final class BackendContract {
   }
 
   /** Whether the forced geometry ran; fails if it can serve the call and another one ran. */
-  private static boolean proves(
-      TestBackend backend, OpCase opCase, Shape shape, RunReport report) {
+  private static boolean proves(TestBackend backend, OpCase opCase, Shape shape, RunReport report) {
     Forced forced = backend.forced();
     if (forced == null || shape.rows() == 0) {
       return false;
     }
     boolean ran =
         !report.entryPoints().isEmpty()
-            && report.entryPoints().stream()
-                .allMatch(entry -> isOf(entry, forced.geometry()))
+            && report.entryPoints().stream().allMatch(entry -> isOf(entry, forced.geometry()))
             && report.variant().equals(forced.variant());
     if (forced.serves().call(opCase, shape)) {
       assertTrue(ran, backend + ": " + opCase + " of " + shape + " ran " + report);

@@ -108,11 +108,9 @@ final class OpenClContractTest {
         Matrix others = java.upload(new float[4], 2, 2)) {
       IllegalArgumentException e =
           assertThrows(
-              IllegalArgumentException.class,
-              () -> backend.get().run(new LogSoftmax(own, others)));
+              IllegalArgumentException.class, () -> backend.get().run(new LogSoftmax(own, others)));
       assertTrue(e.getMessage().contains("y belongs to another backend"), e.getMessage());
-      assertThrows(
-          IllegalArgumentException.class, () -> java.run(new LogSoftmax(own, others)));
+      assertThrows(IllegalArgumentException.class, () -> java.run(new LogSoftmax(own, others)));
     }
   }
 }

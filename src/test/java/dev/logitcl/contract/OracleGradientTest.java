@@ -31,8 +31,7 @@ final class OracleGradientTest {
    * @param forward from x to the result
    * @param backward from x and the incoming gradient to the gradient with respect to x
    */
-  record Pair(
-      String name, UnaryOperator<double[]> forward, BinaryOperator<double[]> backward) {
+  record Pair(String name, UnaryOperator<double[]> forward, BinaryOperator<double[]> backward) {
     @Override
     public String toString() {
       return name;

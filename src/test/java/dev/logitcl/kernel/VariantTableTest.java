@@ -210,12 +210,13 @@ final class VariantTableTest {
   @Test
   void everyDefaultRowIsReachedBySomething() {
     VariantTable table = VariantTable.load("");
+    DeviceInfo amd = Samples.device(DeviceInfo.Kind.GPU, "gfx90a", 104, 256, 64 << 10);
     DeviceInfo tiny = Samples.device(DeviceInfo.Kind.GPU, "tiny", 1, 16, 32 << 10);
     long[] rows = {1, 2, 4, 5, 100, 10_000};
     Set<String> reached = new TreeSet<>();
     for (String op : Samples.ops()) {
       Traits traits = KernelSource.traits(op);
-      for (DeviceInfo device : List.of(Samples.CPU, Samples.GPU, Samples.SMALL_GPU, tiny)) {
+      for (DeviceInfo device : List.of(Samples.CPU, Samples.GPU, Samples.SMALL_GPU, amd, tiny)) {
         for (long n : rows) {
           for (long c = 1; c <= 1 << 21; c += 1 + c / 8) {
             for (boolean writesMatrix : new boolean[] {false, true}) {

@@ -86,6 +86,7 @@ final class FailureTest {
 
   @Test
   void variantsThatCannotBeReadAreRefusedBeforeTheDeviceIsOpened() {
+    TestDevices.first(); // skips here, not where an exception is expected
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class, () -> TestDevices.open("\nthis is no variant"));

@@ -44,7 +44,7 @@ public record Variant(
     }
     try {
       Map<String, Integer> options = new TreeMap<>();
-      for (String option : (fields.length == 6 ? fields[5] : "").trim().split(" +")) {
+      for (String option : (fields.length == 6 ? fields[5] : "").trim().split(" +", -1)) {
         if (!option.isEmpty()) {
           addOption(option, options);
         }

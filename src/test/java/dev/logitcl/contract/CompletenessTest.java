@@ -3,6 +3,7 @@ package dev.logitcl.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.logitcl.bench.OpCase;
+import dev.logitcl.kernel.Geometry;
 import dev.logitcl.op.RowOp;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,13 @@ final class CompletenessTest {
   void namesAreUnique() {
     List<String> names = OpCase.all().stream().map(OpCase::name).toList();
     assertEquals(names.stream().sorted().distinct().toList(), names.stream().sorted().toList());
+  }
+
+  @Test
+  void everyGeometryIsForced() {
+    Set<String> labels =
+        Stream.of(Geometry.values()).map(Geometry::label).collect(Collectors.toSet());
+    assertEquals(new TreeSet<>(labels), new TreeSet<>(TestBackends.geometries()));
   }
 
   /** Whoever writes x where the record allows it must be among the cases. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The backends that the contract is run on. */
 final class TestBackends {
@@ -37,6 +38,11 @@ final class TestBackends {
           new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL));
 
   private TestBackends() {}
+
+  /** The geometries that are forced. */
+  static Set<String> geometries() {
+    return GEOMETRIES.stream().map(Forced::geometry).collect(Collectors.toSet());
+  }
 
   /**
    * The Java path as this JVM has it, vectors or not, on one thread and on two. The property

@@ -36,9 +36,8 @@ class ReadmeTest {
               .matcher(readme.substring(program.start()));
       assertTrue(expected.find());
       String said = expected.group(1) != null ? expected.group(1) : expected.group(2);
-      assertEquals(said.length(), printed.length(), printed);
-      String[] numbers = printed.replaceAll("[\\[\\] ]", "").split(",");
-      String[] saidNumbers = said.replaceAll("[\\[\\] ]", "").split(",");
+      String[] numbers = printed.replaceAll("[\\[\\] ]", "").split(",", -1);
+      String[] saidNumbers = said.replaceAll("[\\[\\] ]", "").split(",", -1);
       assertEquals(saidNumbers.length, numbers.length);
       for (int i = 0; i < numbers.length; i++) {
         // Two float32 ulps at 7: backends may differ in the last digit.

@@ -42,8 +42,8 @@ public final class Backends {
    * OpenCL CPU device, else the Java path. A driver that fails to open is passed over. Which one it
    * became is logged at INFO.
    *
-   * <p>An OpenCL CPU device comes before the Java path because it computes matrices that stay on the
-   * device 1.0 to 1.5 times as fast from 200 000 elements on (Java is ahead below).
+   * <p>An OpenCL CPU device comes before the Java path because it computes matrices that stay on
+   * the device 1.0 to 1.5 times as fast from 200 000 elements on (Java is ahead below).
    */
   public static Backend best() {
     Optional<ClDevice> device =

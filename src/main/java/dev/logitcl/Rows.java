@@ -103,8 +103,7 @@ public final class Rows {
     try (Call call = new Call()) {
       Matrix in = call.in(x, rows, cols);
       Labels labels = call.in(target);
-      return call.run(
-          losses(rows, options), 1, out -> new CrossEntropy(in, labels, options, out));
+      return call.run(losses(rows, options), 1, out -> new CrossEntropy(in, labels, options, out));
     }
   }
 
@@ -114,8 +113,7 @@ public final class Rows {
     try (Call call = new Call()) {
       Matrix in = call.in(x, rows, cols);
       Labels labels = call.in(target);
-      return call.run(
-          rows, cols, out -> new CrossEntropyBackward(in, null, labels, options, out));
+      return call.run(rows, cols, out -> new CrossEntropyBackward(in, null, labels, options, out));
     }
   }
 
@@ -128,8 +126,7 @@ public final class Rows {
       float[] loss = call.array(losses(rows, options), 1);
       Matrix lossOut = call.out(loss, losses(rows, options), 1);
       float[] gradient =
-          call.run(
-              rows, cols, out -> new CrossEntropy(in, labels, options, lossOut, null, out));
+          call.run(rows, cols, out -> new CrossEntropy(in, labels, options, lossOut, null, out));
       lossOut.read(loss);
       return new LossAndGradient(loss, gradient);
     }

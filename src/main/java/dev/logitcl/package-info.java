@@ -1,4 +1,7 @@
-/** Entry points: pick a device ({@link dev.logitcl.Backends}), compute on host arrays ({@link dev.logitcl.Rows}). */
+/**
+ * Entry points: pick a device ({@link dev.logitcl.Backends}), compute on host arrays ({@link
+ * dev.logitcl.Rows}).
+ */
 @NullMarked
 package dev.logitcl;
 

@@ -48,8 +48,7 @@ public interface Backend extends AutoCloseable {
   default Matrix upload(FloatBuffer values, long rows, long cols) {
     Shape shape = new Shape(rows, cols);
     if (values.remaining() != shape.elements()) {
-      throw new IllegalArgumentException(
-          values.remaining() + " values for a matrix of " + shape);
+      throw new IllegalArgumentException(values.remaining() + " values for a matrix of " + shape);
     }
     Matrix matrix = allocate(shape);
     try {

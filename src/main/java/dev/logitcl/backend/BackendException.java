@@ -18,8 +18,7 @@ public class BackendException extends RuntimeException {
    * @param device the device, or the platform
    * @param cause the lower-level exception, if there was one
    */
-  public BackendException(
-      String code, String operation, String device, @Nullable Throwable cause) {
+  public BackendException(String code, String operation, String device, @Nullable Throwable cause) {
     this(code, operation, device, operation + " failed with " + code + " on " + device, cause);
   }
 

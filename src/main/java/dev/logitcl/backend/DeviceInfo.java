@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a device. Sizes are in bytes; 0 stands for unknown.
  *
- * @param id {@code java}, or {@code opencl:N} in the order in which the platforms list their devices
+ * @param id {@code java}, or {@code opencl:N} in the order in which the platforms list their
+ *     devices
  * @param kind what it is
  * @param name the driver's name for it
  * @param vendor the vendor's name

@@ -24,8 +24,15 @@ public final class DeviceMemoryException extends BackendException {
         code,
         "allocating " + asked + " bytes",
         device,
-        "allocating " + asked + " bytes failed with " + code + " on " + device + ", whose limit is "
-            + limit + " bytes",
+        "allocating "
+            + asked
+            + " bytes failed with "
+            + code
+            + " on "
+            + device
+            + ", whose limit is "
+            + limit
+            + " bytes",
         cause);
     this.asked = asked;
     this.limit = limit;

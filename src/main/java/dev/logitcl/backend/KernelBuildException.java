@@ -30,7 +30,15 @@ public final class KernelBuildException extends BackendException {
         code,
         "building " + kernel,
         device,
-        "building " + kernel + " with " + options + " failed with " + code + " on " + device + ":\n"
+        "building "
+            + kernel
+            + " with "
+            + options
+            + " failed with "
+            + code
+            + " on "
+            + device
+            + ":\n"
             + log,
         cause);
     this.options = options;

@@ -28,8 +28,15 @@ public final class Require {
     }
     if (matrix.dtype() != DType.F32 || !matrix.shape().equals(expected)) {
       throw new IllegalArgumentException(
-          operation + ": " + name + " is " + matrix.dtype() + " " + matrix.shape()
-              + ", expected F32 " + expected);
+          operation
+              + ": "
+              + name
+              + " is "
+              + matrix.dtype()
+              + " "
+              + matrix.shape()
+              + ", expected F32 "
+              + expected);
     }
   }
 
@@ -37,7 +44,11 @@ public final class Require {
       String operation, String name, Matrix matrix, String other, Matrix otherMatrix) {
     if (matrix.sharesMemoryWith(otherMatrix)) {
       throw new IllegalArgumentException(
-          operation + ": " + name + " shares memory with " + other
+          operation
+              + ": "
+              + name
+              + " shares memory with "
+              + other
               + ", expected a matrix of its own");
     }
   }

@@ -168,8 +168,7 @@ public final class ClDevice {
 
   private static ClDevice unusable(String id, String name, String problem) {
     DeviceInfo info =
-        new DeviceInfo(
-            id, Kind.GPU, name, "", "", "", 0, 0, 0, 0, 0, false, false, false, problem);
+        new DeviceInfo(id, Kind.GPU, name, "", "", "", 0, 0, 0, 0, 0, false, false, false, problem);
     return new ClDevice(null, null, info, 1);
   }
 
@@ -199,7 +198,8 @@ public final class ClDevice {
   }
 
   private static String platformString(cl_platform_id platform, int key) {
-    return string((size, bytes, length) -> CL.clGetPlatformInfo(platform, key, size, bytes, length));
+    return string(
+        (size, bytes, length) -> CL.clGetPlatformInfo(platform, key, size, bytes, length));
   }
 
   private static String deviceString(cl_device_id device, int key) {
@@ -225,9 +225,7 @@ public final class ClDevice {
     ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
     String operation = String.format(Locale.ROOT, "clGetDeviceInfo 0x%x", key);
     Cl.call(
-        operation,
-        "OpenCL",
-        () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
+        operation, "OpenCL", () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
     return bytes == 4 ? value.getInt(0) & 0xffffffffL : value.getLong(0);
   }
 }

@@ -88,8 +88,7 @@ public final class ClKernel extends Handle {
 
   private void set(int index, long size, Pointer value) {
     requireOpen();
-    Cl.call(
-        "clSetKernelArg", queue.device(), () -> CL.clSetKernelArg(kernel, index, size, value));
+    Cl.call("clSetKernelArg", queue.device(), () -> CL.clSetKernelArg(kernel, index, size, value));
   }
 
   /** Enqueues the kernel over {@code global} work-items in groups of {@code local}. */

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
@@ -46,8 +47,7 @@ public final class ClQueue extends Handle {
   private final Set<Handle> children = new LinkedHashSet<>();
   private boolean inFlight;
 
-  private ClQueue(
-      ClDevice device, boolean hostMemory, cl_context context, cl_command_queue queue) {
+  private ClQueue(ClDevice device, boolean hostMemory, cl_context context, cl_command_queue queue) {
     super(device.info().toString());
     this.device = device;
     this.name = device.info().toString();
@@ -145,16 +145,11 @@ public final class ClQueue extends Handle {
         Cl.create(
             "clCreateProgramWithSource " + what,
             name,
-            code ->
-                CL.clCreateProgramWithSource(
-                    context, 1, new String[] {source}, new long[] {source.length()}, code));
+            code -> CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, code));
     try {
       cl_device_id[] ids = {device.id()};
       try {
-        Cl.call(
-            "clBuildProgram",
-            name,
-            () -> CL.clBuildProgram(program, 1, ids, options, null, null));
+        compile(program, ids, options);
       } catch (BackendException e) {
         throw new KernelBuildException(e.code(), what, name, options, log(program), e);
       }
@@ -175,6 +170,19 @@ public final class ClQueue extends Handle {
     } finally {
       // The kernels keep the program alive.
       Cl.call("clReleaseProgram", name, () -> CL.clReleaseProgram(program));
+    }
+  }
+
+  /**
+   * Tries twice: pocl 3.1 may fail to rename a temporary file in its own cache (seen once in some
+   * 3000 builds). A program that is wrong fails again.
+   */
+  private void compile(cl_program program, cl_device_id[] ids, String options) {
+    IntSupplier build = () -> CL.clBuildProgram(program, 1, ids, options, null, null);
+    try {
+      Cl.call("clBuildProgram", name, build);
+    } catch (BackendException e) {
+      Cl.call("clBuildProgram", name, build);
     }
   }
 

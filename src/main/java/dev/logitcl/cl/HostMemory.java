@@ -6,16 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Aligned direct memory for a device that computes in the host's. Freed blocks are kept for the next
- * buffer of about their size, because fresh memory costs its zeroing and a page fault per 4 KiB:
- * more than most kernels. Guarded by its {@link ClQueue}'s monitor.
+ * Aligned direct memory for a device that computes in the host's. Freed blocks are kept for the
+ * next buffer of about their size, because fresh memory costs its zeroing and a page fault per 4
+ * KiB: more than most kernels. Guarded by its {@link ClQueue}'s monitor.
  */
 final class HostMemory {
   /** A direct buffer has an int for its capacity; what is larger, the driver allocates. */
   static final long LIMIT = Integer.MAX_VALUE - (1 << 20);
 
-  /** Kept at most; beyond it the oldest block is left to the garbage collector. */
-  private static final long KEPT = 256L << 20;
+  /**
+   * Kept at most; beyond it the oldest block is left to the garbage collector. An eighth of what
+   * the JVM may allocate: enough for the three matrices of a backward pass of 64 MiB each with a
+   * heap of 1.5 GiB.
+   */
+  private static final long KEPT = Runtime.getRuntime().maxMemory() / 8;
 
   /**
    * Buffers that start at equal offsets within a page fall into the same sets of the first-level

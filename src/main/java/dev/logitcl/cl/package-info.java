@@ -1,4 +1,6 @@
-/** OpenCL through JOCL: handles, devices, programs, buffers. The only importer of {@code org.jocl}. */
+/**
+ * OpenCL through JOCL: handles, devices, programs, buffers. The only importer of {@code org.jocl}.
+ */
 @NullMarked
 package dev.logitcl.cl;
 

@@ -39,7 +39,10 @@ public record Variant(
     String[] fields = line.split("\t", -1);
     if (fields.length < 5 || fields.length > 6) {
       throw new IllegalArgumentException(
-          origin + ": found " + fields.length + " columns, expected device, op, rows, cols,"
+          origin
+              + ": found "
+              + fields.length
+              + " columns, expected device, op, rows, cols,"
               + " geometry, options, separated by tabs");
     }
     try {
@@ -75,8 +78,7 @@ public record Variant(
       }
       options.put(name, value);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "'" + option + "' is no option, expected NAME=NUMBER", e);
+      throw new IllegalArgumentException("'" + option + "' is no option, expected NAME=NUMBER", e);
     }
   }
 

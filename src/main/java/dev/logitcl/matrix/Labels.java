@@ -99,7 +99,12 @@ public abstract class Labels implements Matrix {
       }
       if (value < 0 || value >= cols) {
         throw new IllegalArgumentException(
-            "target[" + row + "] is " + value + ", expected 0 to " + (cols - 1)
+            "target["
+                + row
+                + "] is "
+                + value
+                + ", expected 0 to "
+                + (cols - 1)
                 + (ignoring ? " or the ignored index " + ignored : ""));
       }
       kept++;

@@ -32,8 +32,7 @@ final class Check {
 
   /** One float32 value per row. */
   Check perRow(String name, Matrix matrix, Shape x) {
-    return matrix(name, matrix)
-        .shape(name, matrix, Shape.column(x.rows()), ", one value per row");
+    return matrix(name, matrix).shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
   /** One float32 value. */

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cross-entropy of each row's softmax with a target class {@code t_i}: {@code loss_i = log(s_i) -
  * (x_it - m_i)}, reduced by {@link Reduction}. In the same pass, which reads the logits once, on
- * request: the rows' log-sum-exp, and the gradient of the reduced loss, {@code dx_ij =
- * (exp(x_ij - m_i) / s_i - [j = t_i]) * scale}, where scale is 1, or 1 over the number of rows that
- * count for the mean.
+ * request: the rows' log-sum-exp, and the gradient of the reduced loss, {@code dx_ij = (exp(x_ij -
+ * m_i) / s_i - [j = t_i]) * scale}, where scale is 1, or 1 over the number of rows that count for
+ * the mean.
  *
  * <p>An ignored row has loss 0 and gradient 0, whatever it holds; if all are ignored the mean is
  * NaN (0 / 0, as in PyTorch). A target at -inf among finite scores has loss +inf. A row of -inf
@@ -78,7 +78,9 @@ public record CrossEntropy(
     this(x, target, options, loss, null, null);
   }
 
-  /** What a row's loss and gradient are multiplied by: 1, or 1 over the number of rows that count. */
+  /**
+   * What a row's loss and gradient are multiplied by: 1, or 1 over the number of rows that count.
+   */
   public float scale() {
     return options.scale(target.requireInRange(x.cols(), options.ignoreIndex()));
   }

@@ -14,9 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link CrossEntropy} with respect to the logits: {@code dx_ij = (exp(x_ij - m_i) / s_i
- * - [j = t_i]) * scale * dloss}. The rows' statistics are computed again from {@code x}, because a
- * log-sum-exp rounded to float32 would cost digits where the logits share a large offset.
+ * Gradient of {@link CrossEntropy} with respect to the logits: {@code dx_ij = (exp(x_ij - m_i) /
+ * s_i - [j = t_i]) * scale * dloss}. The rows' statistics are computed again from {@code x},
+ * because a log-sum-exp rounded to float32 would cost digits where the logits share a large offset.
  *
  * <p>Ignored rows get exactly 0, whatever they hold. A row of -inf only, with +inf or NaN gives
  * NaN.

@@ -8,8 +8,8 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Logarithm of the softmax of each row: {@code y_ij = (x_ij - m_i) - log(sum_k exp(x_ik - m_i))}, in
- * these two steps, so that a large common offset costs no digits.
+ * Logarithm of the softmax of each row: {@code y_ij = (x_ij - m_i) - log(sum_k exp(x_ik - m_i))},
+ * in these two steps, so that a large common offset costs no digits.
  *
  * <p>No result is above 0. An element of -inf gives -inf; a row of -inf only, a row with +inf or
  * NaN gives NaN.

@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * Softmax of each row: {@code y_ij = exp(x_ij - m_i) / sum_k exp(x_ik - m_i)}.
  *
- * <p>A row sums to 1. An element of -inf gives exactly 0; a row of -inf only, a row with +inf or NaN
- * gives NaN. A quotient below 2<sup>-126</sup> may be 0.
+ * <p>A row sums to 1. An element of -inf gives exactly 0; a row of -inf only, a row with +inf or
+ * NaN gives NaN. A quotient below 2<sup>-126</sup> may be 0.
  *
  * @param x the input, rows x cols
  * @param y the result, rows x cols; may be {@code x} itself

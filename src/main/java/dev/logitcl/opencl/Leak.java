@@ -26,8 +26,7 @@ final class Leak {
     return CLEANER.register(object, () -> report(what, closed, allocation));
   }
 
-  private static void report(
-      String what, BooleanSupplier closed, @Nullable Throwable allocation) {
+  private static void report(String what, BooleanSupplier closed, @Nullable Throwable allocation) {
     if (closed.getAsBoolean()) {
       return;
     }

@@ -69,8 +69,7 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public Matrix allocate(Shape shape) {
-    return new DeviceMatrix(
-        queue, queue.allocate(shape.elements() * Float.BYTES), shape, trace());
+    return new DeviceMatrix(queue, queue.allocate(shape.elements() * Float.BYTES), shape, trace());
   }
 
   @Override
@@ -192,11 +191,7 @@ public final class OpenClBackend implements Backend {
   private void requireOwn(String operation, String name, Matrix matrix) {
     if (!(matrix instanceof Resident resident) || resident.queue() != queue) {
       throw new IllegalArgumentException(
-          operation
-              + ": "
-              + name
-              + " belongs to another backend, expected a matrix of "
-              + device);
+          operation + ": " + name + " belongs to another backend, expected a matrix of " + device);
     }
   }
 

@@ -75,8 +75,7 @@ final class Programs {
 
   private Dispatch make(Call call) {
     KernelSource.Traits opTraits = traits.computeIfAbsent(call.op(), KernelSource::traits);
-    Variant variant =
-        table.choose(call.op(), opTraits, call.writesMatrix(), call.shape(), device);
+    Variant variant = table.choose(call.op(), opTraits, call.writesMatrix(), call.shape(), device);
     Geometry geometry = variant.geometry();
     List<String> entryPoints = geometry.entryPoints(call.op(), opTraits);
     String options = variant.buildOptions(call.op(), call.defines());

@@ -10,6 +10,7 @@ import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A benchmark's result for people. */
 final class BenchTable {
@@ -79,16 +80,16 @@ final class BenchTable {
         .asString();
   }
 
-  private static ColumnData<Measurement> left(String header, Function<Measurement, String> value) {
+  private static ColumnData<Measurement> left(String header, Function<Measurement, @Nullable String> value) {
     return column(header, HorizontalAlign.LEFT, value);
   }
 
-  private static ColumnData<Measurement> right(String header, Function<Measurement, String> value) {
+  private static ColumnData<Measurement> right(String header, Function<Measurement, @Nullable String> value) {
     return column(header, HorizontalAlign.RIGHT, value);
   }
 
   private static ColumnData<Measurement> column(
-      String header, HorizontalAlign align, Function<Measurement, String> value) {
+      String header, HorizontalAlign align, Function<Measurement, @Nullable String> value) {
     return new Column()
         .header(header)
         .headerAlign(align)

@@ -114,6 +114,9 @@ public enum Geometry {
         return "keeps at most " + MAX_KEPT + " columns";
       }
     }
+    if (split && shape.rows() > Integer.MAX_VALUE / segments(variant)) {
+      return "more than " + Integer.MAX_VALUE + " parts of rows";
+    }
     if (this == ROW_PER_GROUP) {
       int vector = variant.option("V", 4);
       long capacity =

@@ -1,10 +1,13 @@
 package dev.logitcl.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.kernel.KernelSource.Reduction;
 import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.matrix.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,5 +67,14 @@ final class GeometryTest {
         List.of("op__split_row_group__finish"),
         Geometry.SPLIT_ROW_GROUP.entryPoints("op", reducesNothing));
     assertEquals(List.of("op__row_per_group"), Geometry.ROW_PER_GROUP.entryPoints("op", reduces));
+  }
+
+  @Test
+  void aSplitThatWouldCountBeyond31BitsIsRefused() {
+    Variant split = variant("split_row_item", "SEGS=16");
+    Traits sum = new Traits(Reduction.SUM, false);
+    long most = Integer.MAX_VALUE / 16;
+    assertNull(split.refusal("op", sum, false, new Shape(most, 3), Samples.CPU));
+    assertNotNull(split.refusal("op", sum, false, new Shape(most + 1, 3), Samples.CPU));
   }
 }

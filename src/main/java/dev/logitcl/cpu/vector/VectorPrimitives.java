@@ -3,6 +3,7 @@ package dev.logitcl.cpu.vector;
 import dev.logitcl.cpu.RowPrimitives;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -17,6 +18,12 @@ import jdk.incubator.vector.VectorSpecies;
  * loop has the form {@code for (; k < end; k += STEP)} with the bound computed before: {@code k +
  * STEP <= end} is 2.3 times slower on Java 25. Only {@code float[]} methods are used, the ones that
  * Java 17 and 25 have in common.
+ *
+ * <p>A caller must not swallow such a loop either: compiled as a part of {@code Statistics.columns},
+ * {@code sumExp1} kept its vectors in registers or boxed every one of them, 15 times slower, by
+ * chance and for as long as the JVM ran. C2 never inlines a method of more than 325 bytes of
+ * bytecode (its FreqInlineSize), so the loops with {@code exp} are longer than that: their
+ * polynomial is written a step per statement, and a test keeps watch over the size.
  *
  * <p>Loops run over whole vectors. What is left over at the end of a row is copied into a small
  * array, padded to a whole vector, and goes through the same loop: masks cost more than the copy,
@@ -125,9 +132,16 @@ public final class VectorPrimitives implements RowPrimitives {
       FloatVector z = v.fma(log2e, round);
       FloatVector n = z.sub(round);
       FloatVector r = n.fma(low, n.fma(high, v));
-      FloatVector p = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, one).fma(r, one);
-      FloatVector power =
-          z.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.add(127);
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
       sum = sum.add(p.mul(power));
     }
     return sum.reduceLanes(VectorOperators.ADD);
@@ -259,9 +273,16 @@ public final class VectorPrimitives implements RowPrimitives {
       FloatVector z = v.fma(log2e, round);
       FloatVector n = z.sub(round);
       FloatVector r = n.fma(low, n.fma(high, v));
-      FloatVector p = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, one).fma(r, one);
-      FloatVector power =
-          z.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.add(127);
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
       p.mul(power).mul(factor).intoArray(y, toY + k);
     }
   }
@@ -299,9 +320,16 @@ public final class VectorPrimitives implements RowPrimitives {
       FloatVector z = v.fma(log2e, round);
       FloatVector n = z.sub(round);
       FloatVector r = n.fma(low, n.fma(high, v));
-      FloatVector p = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, one).fma(r, one);
-      FloatVector power =
-          z.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.add(127);
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
       p.mul(power).fma(minusSum, FloatVector.fromArray(S, dy, toDy + k)).intoArray(dx, toDx + k);
     }
   }
@@ -363,9 +391,16 @@ public final class VectorPrimitives implements RowPrimitives {
       FloatVector z = v.fma(log2e, round);
       FloatVector n = z.sub(round);
       FloatVector r = n.fma(low, n.fma(high, v));
-      FloatVector p = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, one).fma(r, one);
-      FloatVector power =
-          z.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.add(127);
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
       sum = sum.add(p.mul(power));
     }
     sum.intoArray(sums, to);

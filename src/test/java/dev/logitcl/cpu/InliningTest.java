@@ -1,0 +1,44 @@
+package dev.logitcl.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URL;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The loops that C2 must not inline into their callers, or it may box their vectors. */
+@Tag("java-path")
+class InliningTest {
+  /** HotSpot's FreqInlineSize on x86-64 and AArch64. */
+  private static final int LARGEST_INLINED = 325;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sumExp1", "exp1", "logSoftmaxGradient1", "tileSumExp"})
+  void loopIsTooLargeToBeInlined(String method) {
+    Matcher body =
+        Pattern.compile(" " + method + "\\(.*?\\R\\R", Pattern.DOTALL).matcher(bytecode());
+    assertTrue(body.find(), method);
+    Matcher end = Pattern.compile("(\\d+): f?return\\R").matcher(body.group());
+    assertTrue(end.find(), method);
+    int size = Integer.parseInt(end.group(1)) + 1;
+    assertTrue(size > LARGEST_INLINED, method + " has " + size + " bytes");
+  }
+
+  private static String bytecode() {
+    URL file = InliningTest.class.getResource("/dev/logitcl/cpu/vector/VectorPrimitives.class");
+    assertNotNull(file);
+    StringWriter text = new StringWriter();
+    PrintWriter out = new PrintWriter(text);
+    ToolProvider javap = ToolProvider.findFirst("javap").orElseThrow();
+    assertEquals(0, javap.run(out, out, "-c", "-private", file.toString()), text::toString);
+    return text.toString();
+  }
+}

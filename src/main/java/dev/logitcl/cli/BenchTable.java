@@ -80,11 +80,13 @@ final class BenchTable {
         .asString();
   }
 
-  private static ColumnData<Measurement> left(String header, Function<Measurement, @Nullable String> value) {
+  private static ColumnData<Measurement> left(
+      String header, Function<Measurement, @Nullable String> value) {
     return column(header, HorizontalAlign.LEFT, value);
   }
 
-  private static ColumnData<Measurement> right(String header, Function<Measurement, @Nullable String> value) {
+  private static ColumnData<Measurement> right(
+      String header, Function<Measurement, @Nullable String> value) {
     return column(header, HorizontalAlign.RIGHT, value);
   }
 

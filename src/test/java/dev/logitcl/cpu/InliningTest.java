@@ -26,7 +26,7 @@ class InliningTest {
     Matcher body =
         Pattern.compile(" " + method + "\\(.*?\\R\\R", Pattern.DOTALL).matcher(bytecode());
     assertTrue(body.find(), method);
-    Matcher end = Pattern.compile("(\\d+): f?return\\R").matcher(body.group());
+    Matcher end = Pattern.compile("(\\d+): [fd]?return\\R").matcher(body.group());
     assertTrue(end.find(), method);
     int size = Integer.parseInt(end.group(1)) + 1;
     assertTrue(size > LARGEST_INLINED, method + " has " + size + " bytes");

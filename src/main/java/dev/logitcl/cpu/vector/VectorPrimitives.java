@@ -19,10 +19,10 @@ import jdk.incubator.vector.VectorSpecies;
  * STEP <= end} is 2.3 times slower on Java 25. Only {@code float[]} methods are used, the ones that
  * Java 17 and 25 have in common.
  *
- * <p>A caller must not swallow such a loop either: compiled as a part of {@code Statistics.columns},
- * {@code sumExp1} kept its vectors in registers or boxed every one of them, 15 times slower, by
- * chance and for as long as the JVM ran. C2 never inlines a method of more than 325 bytes of
- * bytecode (its FreqInlineSize), so the loops with {@code exp} are longer than that: their
+ * <p>A caller must not swallow such a loop either: compiled as a part of {@code
+ * Statistics.columns}, {@code sumExp1} kept its vectors in registers or boxed them, 15 times
+ * slower, by chance and for as long as the JVM ran. C2 never inlines a method of more than 325
+ * bytes of bytecode (its FreqInlineSize), so the loops with {@code exp} are longer than that: their
  * polynomial is written a step per statement, and a test keeps watch over the size.
  *
  * <p>Loops run over whole vectors. What is left over at the end of a row is copied into a small
@@ -112,7 +112,7 @@ public final class VectorPrimitives implements RowPrimitives {
     return sum;
   }
 
-  private static float sumExp1(float[] x, int k, int end, float m) {
+  private static double sumExp1(float[] x, int k, int end, float m) {
     FloatVector sum = FloatVector.zero(S);
     FloatVector max = FloatVector.broadcast(S, m);
     FloatVector floor = FloatVector.broadcast(S, FLOOR);
@@ -144,7 +144,9 @@ public final class VectorPrimitives implements RowPrimitives {
       FloatVector power = bits.reinterpretAsFloats();
       sum = sum.add(p.mul(power));
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    float[] lanes = new float[V];
+    sum.intoArray(lanes, 0);
+    return total(lanes);
   }
 
   @Override
@@ -169,7 +171,7 @@ public final class VectorPrimitives implements RowPrimitives {
     return sum;
   }
 
-  private static float sum4(float[] x, int k, int end) {
+  private static double sum4(float[] x, int k, int end) {
     FloatVector a = FloatVector.zero(S);
     FloatVector b = a;
     FloatVector c = a;
@@ -180,7 +182,9 @@ public final class VectorPrimitives implements RowPrimitives {
       c = c.add(FloatVector.fromArray(S, x, k + 2 * V));
       d = d.add(FloatVector.fromArray(S, x, k + 3 * V));
     }
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    float[] lanes = new float[V];
+    a.add(b).add(c.add(d)).intoArray(lanes, 0);
+    return total(lanes);
   }
 
   @Override
@@ -206,7 +210,7 @@ public final class VectorPrimitives implements RowPrimitives {
     return sum;
   }
 
-  private static float dot4(float[] x, int k, int end, float[] y, int toY) {
+  private static double dot4(float[] x, int k, int end, float[] y, int toY) {
     FloatVector a = FloatVector.zero(S);
     FloatVector b = a;
     FloatVector c = a;
@@ -221,7 +225,9 @@ public final class VectorPrimitives implements RowPrimitives {
           FloatVector.fromArray(S, x, k + 3 * V)
               .fma(FloatVector.fromArray(S, y, toY + k + 3 * V), d);
     }
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    float[] lanes = new float[V];
+    a.add(b).add(c.add(d)).intoArray(lanes, 0);
+    return total(lanes);
   }
 
   @Override
@@ -404,6 +410,19 @@ public final class VectorPrimitives implements RowPrimitives {
       sum = sum.add(p.mul(power));
     }
     sum.intoArray(sums, to);
+  }
+
+  /**
+   * The lanes' sum from first to last. {@code reduceLanes(ADD)} leaves the order open, and
+   * HotSpot's compiled code takes another than its interpreter: the same row would change bits as
+   * it warms up.
+   */
+  private static double total(float[] lanes) {
+    double total = 0;
+    for (float lane : lanes) {
+      total += lane;
+    }
+    return total;
   }
 
   private static float[] pad(float[] x, int from, int n, int length, float value) {

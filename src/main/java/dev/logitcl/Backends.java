@@ -43,7 +43,8 @@ public final class Backends {
    * became is logged at INFO.
    *
    * <p>An OpenCL CPU device comes before the Java path because it computes matrices that stay on
-   * the device 1.0 to 1.5 times as fast from 200 000 elements on (Java is ahead below).
+   * the device 1 to 2 times as fast from a million elements on ({@code scripts/bench --quick} on
+   * two cores); below 200 000 elements Java is ahead.
    */
   public static Backend best() {
     Optional<ClDevice> device =

@@ -9,5 +9,5 @@
 #include "lib/op.clh"
 
 static inline elem term(Element at)          { return at.dy; }
-static inline void row_values(Row *row)      { if (isinf(row->s)) row->s = NAN; }   // dy - p * inf would leave infinities
+static inline void row_values(Row *row)      { row->s = isinf(row->s) ? (row_t)NAN : row->s; }   // dy - p * inf would leave infinities
 static inline elem emit(Element at, Row row) { return at.dy - expv(at.y) * row.s; }

@@ -9,5 +9,5 @@
 #define REDUCTION         NONE
 #include "lib/op.clh"
 
-static inline void row_values(Row *row)      { if (row->lse == INFINITY) row->lse = NAN; }
+static inline void row_values(Row *row)      { row->lse = row->lse == INFINITY ? (row_t)NAN : row->lse; }
 static inline elem emit(Element at, Row row) { return row.dlse * expv(at.x - row.lse); }

@@ -8,5 +8,5 @@
 #include "lib/op.clh"
 
 static inline elem term(Element at)          { return at.dy * at.y; }
-static inline void row_values(Row *row)      { if (isinf(row->s)) row->s = NAN; }   // y * (dy - inf) would leave infinities
+static inline void row_values(Row *row)      { row->s = isinf(row->s) ? (row_t)NAN : row->s; }   // y * (dy - inf) would leave infinities
 static inline elem emit(Element at, Row row) { return at.y * (at.dy - row.s); }

@@ -6,6 +6,7 @@ import dev.logitcl.kernel.KernelSource.Traits;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A traversal: which entry points it has, over how many work-items, and what it cannot serve. */
@@ -14,6 +15,8 @@ public enum Geometry {
   ROW_PER_ITEM(false, false),
   /** As before; exponentials wait in the output, so that the input is read once. */
   ROW_PER_ITEM_KEEP(false, false),
+  /** One work-item walks tiles of short rows, transposed so that lanes are rows. */
+  SHORT_ROWS_ITEM(false, false),
   /** A work-group per row, or several short rows per group, held in registers. */
   ROW_PER_GROUP(true, false),
   /** A work-group per row, in two passes over memory. */
@@ -23,8 +26,14 @@ public enum Geometry {
   /** A row split over several work-groups, then a merge. */
   SPLIT_ROW_GROUP(true, true);
 
-  /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP * KEPT of its file. */
-  private static final long MAX_KEPT = 1024 * 256;
+  /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
+  private static final int MAX_KEPT = 131_072;
+
+  /** Columns that {@link #SHORT_ROWS_ITEM} can serve: it is built for one number of columns. */
+  private static final long MOST_SHORT = 32;
+
+  /** Rows of a tile of {@link #SHORT_ROWS_ITEM}. */
+  private static final int TILE = 16;
 
   private final boolean groups;
   private final boolean split;
@@ -55,6 +64,14 @@ public enum Geometry {
   /** Whether it needs scratch memory for a row's parts. */
   public boolean isSplit() {
     return split;
+  }
+
+  /** What a build for a shape defines besides the table's options. */
+  Map<String, Integer> defines(Shape shape) {
+    if (this != SHORT_ROWS_ITEM) {
+      return Map.of();
+    }
+    return Map.of("LANES_ARE_ROWS", 1, "COLS", (int) shape.cols());
   }
 
   /** The entry points of an op, in launch order. */
@@ -88,7 +105,8 @@ public enum Geometry {
       return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
     }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
-    long workers = Math.min(rows, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
+    long units = this == SHORT_ROWS_ITEM ? (rows + TILE - 1) / TILE : rows;
+    long workers = Math.min(units, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
     return workers * local(variant);
   }
 
@@ -110,9 +128,13 @@ public enum Geometry {
       if (!traits.emitsFromExp() || !writesMatrix) {
         return "its result is not made from exp(x - m)";
       }
-      if (shape.cols() > MAX_KEPT) {
-        return "keeps at most " + MAX_KEPT + " columns";
+      int most = variant.option("KEEP", MAX_KEPT);
+      if (shape.cols() > most) {
+        return "keeps at most " + most + " columns";
       }
+    }
+    if (this == SHORT_ROWS_ITEM && (shape.cols() == 0 || shape.cols() > MOST_SHORT)) {
+      return "transposes rows of 1 to " + MOST_SHORT + " columns";
     }
     if (split && shape.rows() > Integer.MAX_VALUE / segments(variant)) {
       return "more than " + Integer.MAX_VALUE + " parts of rows";

@@ -32,7 +32,7 @@ public record Variant(
     Map<String, Integer> options) {
 
   /** Options that only the host reads; all others are defined for the compiler. */
-  private static final Set<String> HOST_OPTIONS = Set.of("ITEMS_PER_CU", "SEGS");
+  private static final Set<String> HOST_OPTIONS = Set.of("ITEMS_PER_CU", "SEGS", "STREAM");
 
   /** Parses one line of a table. */
   static Variant parse(String origin, String line) {
@@ -73,8 +73,10 @@ public record Variant(
     }
     try {
       int value = equals < 0 ? 1 : Integer.parseInt(option.substring(equals + 1));
-      if (value < 1 || value > 1 << 20) {
-        throw new IllegalArgumentException(option + " is out of range, expected 1 to 1048576");
+      int least = name.equals("STREAM") ? 0 : 1;
+      if (value < least || value > 1 << 20) {
+        throw new IllegalArgumentException(
+            option + " is out of range, expected " + least + " to 1048576");
       }
       options.put(name, value);
     } catch (NumberFormatException e) {
@@ -99,11 +101,17 @@ public record Variant(
    *
    * @param op the op
    * @param defines what the call defines, {@code HAS_LSE}
+   * @param shape the call's shape
    */
-  public String buildOptions(String op, Set<String> defines) {
+  public String buildOptions(String op, Set<String> defines, Shape shape) {
     TreeMap<String, String> all = new TreeMap<>();
     all.put("OP", "=" + op);
     defines.forEach(name -> all.put(name, ""));
+    geometry.defines(shape).forEach((name, value) -> all.put(name, "=" + value));
+    // STREAM: MiB of a matrix from which on it is written past the caches.
+    if (shape.elements() * Float.BYTES >= (long) option("STREAM", 1 << 20) << 20) {
+      all.put("STREAM", "");
+    }
     options.forEach(
         (name, value) -> {
           if (!HOST_OPTIONS.contains(name)) {

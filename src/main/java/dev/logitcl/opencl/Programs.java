@@ -78,7 +78,7 @@ final class Programs {
     Variant variant = table.choose(call.op(), opTraits, call.writesMatrix(), call.shape(), device);
     Geometry geometry = variant.geometry();
     List<String> entryPoints = geometry.entryPoints(call.op(), opTraits);
-    String options = variant.buildOptions(call.op(), call.defines());
+    String options = variant.buildOptions(call.op(), call.defines(), call.shape());
     List<ClKernel> kernels =
         built.computeIfAbsent(
             geometry.label() + " " + options,

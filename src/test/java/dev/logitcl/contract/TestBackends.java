@@ -28,8 +28,12 @@ final class TestBackends {
   private static final List<Forced> GEOMETRIES =
       List.of(
           new Forced("row_per_item", "ITEMS_PER_CU=8 V=16", ALL),
-          // The smallest number of kept maxima would take a row of 262145 columns to exceed.
+          new Forced("row_per_item", "BLOCK=4 ITEMS_PER_CU=8 STREAM=0 V=8", ALL),
           new Forced("row_per_item_keep", "ITEMS_PER_CU=8 V=16", TestBackends::keeps),
+          new Forced("row_per_item_keep", "BLOCK=4 ITEMS_PER_CU=8 V=8", TestBackends::keeps),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=8", TestBackends::shortRows),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 STREAM=0 V=16", TestBackends::shortRows),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=4", TestBackends::shortRows),
           new Forced("split_row_item", "SEGS=16 V=16", ALL),
           // One row per group, and sixteen.
           new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1021)),
@@ -102,11 +106,17 @@ final class TestBackends {
         Serves serves =
             geometry.endsWith("_keep")
                 ? TestBackends::keeps
+                : geometry.equals("short_rows_item")
+                ? TestBackends::shortRows
                 : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
         found.add(new Forced(geometry, fields[5], serves));
       }
     }
     return found;
+  }
+
+  private static boolean shortRows(OpCase opCase, Shape shape) {
+    return shape.cols() >= 1 && shape.cols() <= 32;
   }
 
   private static Serves upTo(int cols) {

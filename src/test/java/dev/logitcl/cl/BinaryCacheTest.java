@@ -8,32 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.backend.DeviceInfo;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of the cache; no driver is needed. */
 final class BinaryCacheTest {
@@ -187,74 +177,6 @@ final class BinaryCacheTest {
     assertFalse(Files.exists(file()));
   }
 
-  /** Also where root runs the tests, whom permissions do not stop. */
-  @Test
-  void aFolderThatCannotBeMade() throws IOException {
-    Path inTheWay = Files.writeString(temp.resolve("file"), "");
-    BinaryCache none = new BinaryCache(inTheWay.resolve("cache"), LIMIT);
-    assertNull(none.load(KEY));
-    assertFalse(none.canStore());
-    none.store(KEY, BINARY);
-    none.drop(KEY);
-    assertNull(none.load(KEY));
-    BinaryCache file = new BinaryCache(inTheWay, LIMIT);
-    assertFalse(file.canStore());
-    assertNull(file.load(KEY));
-  }
-
-  @Test
-  @DisabledOnOs(OS.WINDOWS)
-  void aFolderThatIsOnlyReadStillServes() throws IOException {
-    cache.store(KEY, BINARY);
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("r-x------"));
-    try {
-      BinaryCache again = new BinaryCache(folder, LIMIT);
-      assertArrayEquals(BINARY, again.load(KEY));
-      assertEquals(Files.isWritable(folder), again.canStore());
-      again.store("another key", BINARY);
-      assertArrayEquals(BINARY, again.load(KEY).clone(), "also after a store that failed");
-    } finally {
-      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-    }
-  }
-
-  @Test
-  @DisabledOnOs(OS.WINDOWS)
-  void onlyTheUserCanReadOrWriteIt() throws IOException {
-    cache.store(KEY, BINARY);
-    for (Path made : List.of(folder, folder.getParent())) {
-      assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
-    }
-    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"rwxrwx---", "rwx----w-", "rwxrwxrwx"})
-  @DisabledOnOs(OS.WINDOWS)
-  void aFolderThatOthersCanWriteToIsNotTrusted(String permissions) throws IOException {
-    cache.store(KEY, BINARY);
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
-    BinaryCache again = new BinaryCache(folder, LIMIT);
-    assertNull(again.load(KEY));
-    assertFalse(again.canStore());
-    again.store("another key", BINARY);
-    assertEquals(Set.of(BinaryFile.name(KEY)), names());
-  }
-
-  @Test
-  @DisabledOnOs(OS.WINDOWS)
-  void aFolderOfAnotherUserIsNotTrusted() throws IOException {
-    cache.store(KEY, BINARY);
-    try {
-      Files.setAttribute(folder, "unix:uid", 12345);
-    } catch (IOException e) {
-      Assumptions.abort("only root can give a folder away");
-    }
-    BinaryCache again = new BinaryCache(folder, LIMIT);
-    assertNull(again.load(KEY));
-    assertFalse(again.canStore());
-  }
-
   @Test
   void theLeastRecentlyUsedAreDeletedBeyondTheLimit() throws IOException {
     byte[] quarter = new byte[(int) LIMIT / 4 - 200];
@@ -290,104 +212,6 @@ final class BinaryCacheTest {
   private void age(String key, Duration age) throws IOException {
     Files.setLastModifiedTime(
         folder.resolve(BinaryFile.name(key)), FileTime.from(Instant.now().minus(age)));
-  }
-
-  /** Stores binaries of its own again and again, until it is ended; in a process of its own. */
-  static final class Writer {
-    private Writer() {}
-
-    public static void main(String[] arguments) {
-      BinaryCache cache = new BinaryCache(Path.of(arguments[0]), LIMIT);
-      System.out.println("writing");
-      for (int i = 0; ; i++) {
-        cache.store(KEY, binary(Integer.parseInt(arguments[1]), i));
-      }
-    }
-
-    /** Large enough for several writes to the file, and of one byte, so that a mixture shows. */
-    static byte[] binary(int writer, int round) {
-      byte[] binary = new byte[100_000 + round % 1000];
-      Arrays.fill(binary, (byte) writer);
-      return binary;
-    }
-  }
-
-  @Test
-  void twoProcessesAndAThreadWriteAtOnce() throws Exception {
-    cache.store(KEY, Writer.binary(1, 0));
-    List<Process> writers = new ArrayList<>();
-    try {
-      for (int writer = 2; writer <= 3; writer++) {
-        writers.add(start(writer));
-      }
-      for (Process writer : writers) {
-        assertEquals("writing", writer.inputReader().readLine());
-      }
-      Set<Byte> seen = new HashSet<>();
-      for (int i = 0; i < 300 || (seen.size() < 3 && i < 100_000); i++) {
-        byte[] found = cache.load(KEY);
-        assertNotNull(found, "there is a whole file at any time");
-        for (byte b : found) {
-          assertEquals(found[0], b, "of one writer");
-        }
-        seen.add(found[0]);
-        if (i % 10 == 0) {
-          cache.store(KEY, Writer.binary(1, i));
-        }
-      }
-      assertEquals(Set.of((byte) 1, (byte) 2, (byte) 3), seen);
-      for (Process writer : writers) {
-        assertTrue(writer.isAlive());
-      }
-    } finally {
-      for (Process writer : writers) {
-        writer.destroyForcibly();
-        assertTrue(writer.waitFor(60, TimeUnit.SECONDS));
-      }
-    }
-    assertNotNull(cache.load(KEY), "whatever the writers were doing when they were killed");
-  }
-
-  private Process start(int writer) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Writer.class.getName(),
-            folder.toString(),
-            Integer.toString(writer));
-    return builder.redirectError(new File(temp.toFile(), "errors " + writer)).start();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      nullValues = "off",
-      value = {
-        "LOGITCL_CACHE_DIR=/c, Linux, /home/me, /c",
-        "LOGITCL_CACHE_DIR=, Linux, /home/me, off",
-        "LOGITCL_CACHE_DIR=/c, Mac OS X, /home/me, /c",
-        "XDG_CACHE_HOME=/xdg, Linux, /home/me, /xdg/logitcl",
-        "XDG_CACHE_HOME=, Linux, /home/me, /home/me/.cache/logitcl",
-        "XDG_CACHE_HOME=relative, Linux, /home/me, off",
-        "A=B, Linux, /home/me, /home/me/.cache/logitcl",
-        "A=B, Linux, ?, off",
-        "A=B, Mac OS X, /Users/me, /Users/me/Library/Caches/logitcl",
-        "LOCALAPPDATA=/local, Windows 11, /Users/me, /local/logitcl",
-      })
-  @DisabledOnOs(OS.WINDOWS)
-  void theFolderThatTheEnvironmentWants(String variable, String os, String home, String expected) {
-    String[] parts = variable.split("=", -1);
-    assertEquals(
-        expected == null ? null : Path.of(expected),
-        BinaryCache.folder(Map.of(parts[0], parts[1]), os, home));
-  }
-
-  /** As the build sets it for all tests: no test writes where the user's programs are. */
-  @Test
-  void theTestsOwnEnvironmentTurnsItOff() {
-    assertEquals("", System.getenv(BinaryCache.VARIABLE));
-    assertFalse(BinaryCache.ofThisProcess().canStore());
   }
 
   @Test

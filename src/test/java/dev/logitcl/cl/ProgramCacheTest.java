@@ -14,6 +14,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -191,7 +192,8 @@ final class ProgramCacheTest {
       float[] result = launch(queue, kernel);
       long launched = compiled();
       queue.close();
-      System.out.println(built + " " + launched + " " + compiled() + " " + result[0]);
+      assertArrayEquals(new float[] {42}, result);
+      System.out.println(built + " " + launched + " " + compiled());
     }
 
     private static long compiled() throws IOException {
@@ -206,12 +208,14 @@ final class ProgramCacheTest {
     DeviceInfo device = TestDevices.first();
     Assumptions.assumeTrue(
         device.driver().contains("Portable Computing Language"), "no pocl: " + device);
-    // Compiled for groups of one at the launch, and for groups of any size for the binary's sake.
-    assertEquals("0 1 2 42.0", count("cold"));
-    assertEquals("2 2 2 42.0", count("warm"), "all there after the build, and nothing added");
+    int[] cold = count("cold");
+    assertTrue(cold[0] < cold[1], "pocl compiles at the first launch: " + Arrays.toString(cold));
+    int all = cold[2];
+    assertArrayEquals(
+        new int[] {all, all, all}, count("warm"), "all there after the build, nothing added");
   }
 
-  private String count(String run) throws Exception {
+  private int[] count(String run) throws Exception {
     Path poclCache = Files.createDirectories(temp.resolve("pocl " + run));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -224,7 +228,9 @@ final class ProgramCacheTest {
     try {
       String line = child.inputReader().readLine();
       assertTrue(child.waitFor(60, TimeUnit.SECONDS), "ended");
-      return String.valueOf(line);
+      return Arrays.stream(String.valueOf(line).split(" ", -1))
+          .mapToInt(Integer::parseInt)
+          .toArray();
     } finally {
       child.destroyForcibly();
     }

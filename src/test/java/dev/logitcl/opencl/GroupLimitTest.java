@@ -24,10 +24,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A device may allow a kernel smaller groups than it allows in general. */
 final class GroupLimitTest {
   private static final String ROWS =
-      "*\t*\t*\t*\trow_per_group\tGROUP=64 ITEMS=1 V=4\n"
-          + "*\t*\t*\t*\trow_per_group\tGROUP=32 ITEMS=2 V=4\n"
-          + "*\t*\t*\t*\tsplit_row_group\tGROUP=16 ITEMS=2 SEGS=4 V=4\n"
-          + "*\t*\t*\t*\trow_per_item\tV=8\n";
+      """
+      *\t*\t*\t*\trow_per_group\tGROUP=64 ITEMS=1 V=4
+      *\t*\t*\t*\trow_per_group\tGROUP=32 ITEMS=2 V=4
+      *\t*\t*\t*\tsplit_row_group\tGROUP=16 ITEMS=2 SEGS=4 V=4
+      *\t*\t*\t*\trow_per_item\tV=8
+      """;
   private static final Programs.Call CALL =
       new Programs.Call("log_softmax_forward", Set.of(), true, new Shape(3, 100));
 

@@ -7,19 +7,26 @@ package dev.logitcl.backend;
  *     the built-in ones; empty for none
  * @param traceAllocations whether a report of a matrix that was never closed shows where it was
  *     allocated (slower)
+ * @param keepPrograms whether compiled kernels are looked for, and kept, in the cache on disk; the
+ *     environment variable {@code LOGITCL_CACHE_DIR} says where that is, and may turn it off
  */
-public record Options(String variants, boolean traceAllocations) {
+public record Options(String variants, boolean traceAllocations, boolean keepPrograms) {
 
-  /** The built-in table, no traces. */
-  public static final Options DEFAULT = new Options("", false);
+  /** The built-in table, no traces, compiled kernels kept. */
+  public static final Options DEFAULT = new Options("", false, true);
 
   /** These options with rows that are tried before the built-in table. */
   public Options withVariants(String rows) {
-    return new Options(rows, traceAllocations);
+    return new Options(rows, traceAllocations, keepPrograms);
   }
 
   /** These options with allocation traces in leak reports. */
   public Options withTraces() {
-    return new Options(variants, true);
+    return new Options(variants, true, keepPrograms);
+  }
+
+  /** These options, but every kernel is compiled from source and none is kept on disk. */
+  public Options withoutKeptPrograms() {
+    return new Options(variants, traceAllocations, false);
   }
 }

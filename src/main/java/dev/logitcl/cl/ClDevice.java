@@ -27,7 +27,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -182,6 +181,11 @@ public final class ClDevice {
     return alignment;
   }
 
+  /** The platform's version, which also names the compiler in some drivers. */
+  String platformVersion() {
+    return platformString(platform(), CL.CL_PLATFORM_VERSION);
+  }
+
   cl_platform_id platform() {
     return required(platform);
   }
@@ -223,7 +227,7 @@ public final class ClDevice {
 
   private static long number(cl_device_id device, int key, int bytes) {
     ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
-    String operation = String.format(Locale.ROOT, "clGetDeviceInfo 0x%x", key);
+    String operation = "clGetDeviceInfo 0x" + Integer.toHexString(key);
     Cl.call(
         operation, "OpenCL", () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
     return bytes == 4 ? value.getInt(0) & 0xffffffffL : value.getLong(0);

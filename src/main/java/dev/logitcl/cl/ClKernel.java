@@ -11,6 +11,7 @@ public final class ClKernel extends Handle {
   private static final int MAX_ARGUMENTS = 32;
 
   private final ClQueue queue;
+  private final ClProgram program;
   private final cl_kernel kernel;
   private final String name;
   private final String operation;
@@ -31,9 +32,10 @@ public final class ClKernel extends Handle {
   private final long[] globalSize = new long[1];
   private final long[] localSize = new long[1];
 
-  ClKernel(ClQueue queue, cl_kernel kernel, String name) {
+  ClKernel(ClQueue queue, ClProgram program, cl_kernel kernel, String name) {
     super("kernel " + name);
     this.queue = queue;
+    this.program = program;
     this.kernel = kernel;
     this.name = name;
     this.operation = "clEnqueueNDRangeKernel " + name;
@@ -42,6 +44,24 @@ public final class ClKernel extends Handle {
   /** The entry point's name. */
   public String name() {
     return name;
+  }
+
+  /** The largest group that the device allows this kernel, which may need many registers. */
+  public long maxGroup() {
+    requireOpen();
+    long[] size = new long[1];
+    Cl.call(
+        "clGetKernelWorkGroupInfo " + name,
+        queue.device(),
+        () ->
+            CL.clGetKernelWorkGroupInfo(
+                kernel,
+                queue.deviceId(),
+                CL.CL_KERNEL_WORK_GROUP_SIZE,
+                Sizeof.size_t,
+                Pointer.to(size),
+                null));
+    return size[0];
   }
 
   /** Sets a buffer argument. */
@@ -103,6 +123,7 @@ public final class ClKernel extends Handle {
             CL.clEnqueueNDRangeKernel(
                 queue.queue(), kernel, 1, null, globalSize, localSize, 0, null, null));
     queue.enqueued();
+    program.noteLaunch();
   }
 
   @Override

@@ -4,14 +4,15 @@ import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.backend.KernelBuildException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.IntSupplier;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
@@ -19,7 +20,6 @@ import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
 import org.jocl.cl_mem;
-import org.jocl.cl_program;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,19 +39,33 @@ public final class ClQueue extends Handle {
             new Thread(() -> List.copyOf(OPEN).forEach(ClQueue::close), "logitcl-shutdown"));
   }
 
+  /** After this long no further program is asked for its binary: 3 to 8 of pocl's fit in. */
+  private static final Duration STORING = Duration.ofSeconds(2);
+
   private final ClDevice device;
   private final String name;
   private final @Nullable HostMemory hostMemory;
   private final cl_context context;
   private final cl_command_queue queue;
+  private final BinaryCache cache;
   private final Set<Handle> children = new LinkedHashSet<>();
+
+  /** Programs made from source, by their keys in the cache; released when they were stored. */
+  private final Map<String, ClProgram> compiled = new LinkedHashMap<>();
+
   private boolean inFlight;
 
-  private ClQueue(ClDevice device, boolean hostMemory, cl_context context, cl_command_queue queue) {
+  private ClQueue(
+      ClDevice device,
+      boolean hostMemory,
+      BinaryCache cache,
+      cl_context context,
+      cl_command_queue queue) {
     super(device.info().toString());
     this.device = device;
     this.name = device.info().toString();
     this.hostMemory = hostMemory ? new HostMemory(device.alignment()) : null;
+    this.cache = cache;
     this.context = context;
     this.queue = queue;
   }
@@ -60,9 +74,10 @@ public final class ClQueue extends Handle {
    * Opens a device.
    *
    * @param hostMemory whether buffers lie in the host's memory and are never copied
+   * @param cache where compiled programs are kept
    */
   @SuppressWarnings("deprecation") // clCreateCommandQueue: the only one that OpenCL 1.2 has
-  public static ClQueue open(ClDevice device, boolean hostMemory) {
+  public static ClQueue open(ClDevice device, boolean hostMemory, BinaryCache cache) {
     String name = device.info().toString();
     cl_context_properties properties = new cl_context_properties();
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
@@ -78,7 +93,7 @@ public final class ClQueue extends Handle {
               "clCreateCommandQueue",
               name,
               code -> CL.clCreateCommandQueue(context, device.id(), 0, code));
-      ClQueue opened = new ClQueue(device, hostMemory, context, queue);
+      ClQueue opened = new ClQueue(device, hostMemory, cache, context, queue);
       OPEN.add(opened);
       return opened;
     } catch (BackendException e) {
@@ -90,6 +105,10 @@ public final class ClQueue extends Handle {
   /** The device's name, for messages. */
   public String device() {
     return name;
+  }
+
+  cl_device_id deviceId() {
+    return device.id();
   }
 
   cl_command_queue queue() {
@@ -134,73 +153,67 @@ public final class ClQueue extends Handle {
   }
 
   /**
-   * Compiles a program and gives its entry points.
+   * Gives the entry points of a program: from the cache, or compiled.
    *
    * @throws KernelBuildException with the compiler's log
    */
   public synchronized List<ClKernel> build(
       String what, String source, String options, List<String> entryPoints) {
     requireOpen();
-    cl_program program =
-        Cl.create(
-            "clCreateProgramWithSource " + what,
-            name,
-            code -> CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, code));
-    try {
-      cl_device_id[] ids = {device.id()};
+    String key = BinaryFile.key(device.info(), device.platformVersion(), options, source);
+    byte[] binary = cache.load(key);
+    if (binary != null) {
       try {
-        compile(program, ids, options);
+        return kernels(ClProgram.ofBinary(context, device, what, binary, options), entryPoints);
       } catch (BackendException e) {
-        throw new KernelBuildException(e.code(), what, name, options, log(program), e);
+        LOG.debug("A binary of the cache is refused", e);
+        cache.drop(key);
       }
+    }
+    ClProgram program = ClProgram.ofSource(context, device, what, source, options);
+    if (cache.canStore() && !compiled.containsKey(key)) {
+      program.retain();
+      compiled.put(key, program);
+    }
+    return kernels(program, entryPoints);
+  }
+
+  private List<ClKernel> kernels(ClProgram program, List<String> entryPoints) {
+    try {
       List<ClKernel> kernels = new ArrayList<>();
       for (String entryPoint : entryPoints) {
-        ClKernel kernel =
-            new ClKernel(
-                this,
-                Cl.create(
-                    "clCreateKernel " + entryPoint,
-                    name,
-                    code -> CL.clCreateKernel(program, entryPoint, code)),
-                entryPoint);
+        ClKernel kernel = new ClKernel(this, program, program.kernel(entryPoint), entryPoint);
         children.add(kernel);
         kernels.add(kernel);
       }
       return kernels;
     } finally {
-      // The kernels keep the program alive.
-      Cl.call("clReleaseProgram", name, () -> CL.clReleaseProgram(program));
+      program.release(); // the kernels keep what they need of it
     }
   }
 
   /**
-   * Tries twice: pocl 3.1 may fail to rename a temporary file in its own cache (seen once in some
-   * 3000 builds). A program that is wrong fails again.
+   * Keeps what was compiled for the next time. Not before the queue closes: pocl compiles a kernel
+   * for its group's size at the first launch, and a binary holds what was compiled until it is
+   * asked for. Being asked, pocl compiles once more, for groups of any size; so no further program
+   * is asked after {@link #STORING}, and later runs store the rest.
    */
-  private void compile(cl_program program, cl_device_id[] ids, String options) {
-    IntSupplier build = () -> CL.clBuildProgram(program, 1, ids, options, null, null);
-    try {
-      Cl.call("clBuildProgram", name, build);
-    } catch (BackendException e) {
-      Cl.call("clBuildProgram", name, build);
-    }
-  }
-
-  private String log(cl_program program) {
-    long[] length = new long[1];
-    int key = CL.CL_PROGRAM_BUILD_LOG;
-    Cl.call(
-        "clGetProgramBuildInfo",
-        name,
-        () -> CL.clGetProgramBuildInfo(program, device.id(), key, 0, null, length));
-    byte[] bytes = new byte[(int) Math.max(length[0], 1)];
-    Cl.call(
-        "clGetProgramBuildInfo",
-        name,
-        () ->
-            CL.clGetProgramBuildInfo(
-                program, device.id(), key, bytes.length, Pointer.to(bytes), null));
-    return new String(bytes, StandardCharsets.UTF_8).replace("\0", "").trim();
+  private void storeCompiled() {
+    long start = System.nanoTime();
+    compiled.forEach(
+        (key, program) -> {
+          boolean inTime = System.nanoTime() - start < STORING.toNanos();
+          try {
+            if (inTime && program.wasLaunched() && cache.canStore()) {
+              cache.store(key, program.binary());
+            }
+          } catch (BackendException e) {
+            LOG.debug("A program is not kept", e);
+          } finally {
+            program.release();
+          }
+        });
+    compiled.clear();
   }
 
   /** Hands what was enqueued to the device. */
@@ -254,6 +267,7 @@ public final class ClQueue extends Handle {
   void release() {
     OPEN.remove(this);
     finishBeforeRelease();
+    storeCompiled();
     List<Handle> newestFirst = new ArrayList<>(children);
     Collections.reverse(newestFirst);
     newestFirst.forEach(Handle::close);

@@ -5,6 +5,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.opencl.OpenClBackend;
 import java.util.List;
 
 /** Where the commands get their devices from; tests put others here. */
@@ -29,7 +30,9 @@ interface DeviceSource {
 
         @Override
         public List<String> explain(Backend backend, RowOp like, Shape shape) {
-          return VariantExplanation.of(backend.device(), like, shape);
+          return backend instanceof OpenClBackend openCl
+              ? VariantExplanation.of(openCl.explain(like, shape))
+              : List.of();
         }
       };
 

@@ -1,5 +1,7 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.cl.BinaryCache;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -17,6 +19,7 @@ final class DoctorChecks {
         DoctorChecks::loader,
         DriverChecks::drivers,
         DoctorChecks::poclCache,
+        DoctorChecks::programs,
         DoctorChecks::deviceFiles);
   }
 
@@ -79,11 +82,7 @@ final class DoctorChecks {
               ? cache + "/pocl"
               : !home.isEmpty() ? home + "/.cache/pocl" : "/tmp/pocl";
     }
-    String existing = folder;
-    while (!existing.isEmpty() && !host.exists(existing)) {
-      existing = existing.substring(0, Math.max(0, existing.lastIndexOf('/')));
-    }
-    existing = existing.isEmpty() ? "/" : existing;
+    String existing = nearest(folder, host);
     return List.of(
         host.canWrite(existing)
             ? Finding.ok("cache", "pocl keeps compiled kernels in " + folder)
@@ -93,6 +92,48 @@ final class DoctorChecks {
                     + existing
                     + ", where it keeps compiled kernels; its devices then seem not to exist",
                 "mkdir -p /tmp/pocl-cache && export POCL_CACHE_DIR=/tmp/pocl-cache"));
+  }
+
+  /** The folder, or the nearest one above it that exists. */
+  private static String nearest(String folder, Host host) {
+    String existing = folder;
+    while (!existing.isEmpty() && !host.exists(existing)) {
+      existing = existing.substring(0, Math.max(0, existing.lastIndexOf('/')));
+    }
+    return existing.isEmpty() ? "/" : existing;
+  }
+
+  /** Where LogitCL keeps compiled programs. */
+  static List<Finding> programs(Host host) {
+    Path cache =
+        BinaryCache.folder(host.environment(), host.os(), System.getProperty("user.home", ""));
+    if (cache == null) {
+      return List.of(
+          Finding.note(
+              "cache",
+              "kernels are compiled at every start: there is no folder to keep them in",
+              "name one in " + BinaryCache.VARIABLE));
+    }
+    String folder = cache.toString();
+    String existing = nearest(folder, host);
+    if (!host.canWrite(existing)) {
+      return List.of(
+          Finding.note(
+              "cache",
+              "kernels are compiled at every start: nothing can be written to " + existing,
+              "name another folder in " + BinaryCache.VARIABLE));
+    }
+    List<String> files = host.list(folder, "*.bin");
+    long bytes = files.stream().mapToLong(name -> host.size(folder + "/" + name)).sum();
+    return List.of(
+        Finding.ok(
+            "cache",
+            "LogitCL keeps compiled kernels in "
+                + folder
+                + ": "
+                + files.size()
+                + " files, "
+                + Units.bytes(bytes)));
   }
 
   /** GPUs that are there but belong to a group that the user is not in. */

@@ -65,6 +65,15 @@ record Host(
     return access.test(at(path), true);
   }
 
+  /** The size of a file in bytes; 0 if there is none. */
+  long size(String path) {
+    try {
+      return Files.size(at(path));
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
   /** The names in a folder that match a glob, sorted; none if there is no such folder. */
   List<String> list(String folder, String glob) {
     List<String> names = new ArrayList<>();

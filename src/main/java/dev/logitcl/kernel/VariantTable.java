@@ -43,15 +43,27 @@ public final class VariantTable {
     }
   }
 
+  /** What only a built kernel can tell, such as how large the device allows its groups to be. */
+  @FunctionalInterface
+  public interface Trial {
+    /** Why a row whose geometry could serve the call is passed over all the same, or null. */
+    @Nullable String refusal(Variant variant);
+  }
+
   /** The first row that serves a call. */
   public Variant choose(
       String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
-    for (Variant variant : variants) {
-      if (variant.refusal(op, traits, writesMatrix, shape, device) == null) {
-        return variant;
-      }
+    return choose(op, traits, writesMatrix, shape, device, variant -> null);
+  }
+
+  /** The first row that serves a call and passes the trial. */
+  public Variant choose(
+      String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device, Trial trial) {
+    List<Step> steps = explain(op, traits, writesMatrix, shape, device, trial);
+    if (steps.isEmpty() || steps.get(steps.size() - 1).refusal() != null) {
+      throw new IllegalStateException("no variant serves " + op + " " + shape + " on " + device);
     }
-    throw new IllegalStateException("no variant serves " + op + " " + shape + " on " + device);
+    return steps.get(steps.size() - 1).variant();
   }
 
   /**
@@ -65,9 +77,16 @@ public final class VariantTable {
   /** The rows down to the one that is taken. */
   public List<Step> explain(
       String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    return explain(op, traits, writesMatrix, shape, device, variant -> null);
+  }
+
+  /** The rows down to the one that is taken, which also passes the trial. */
+  public List<Step> explain(
+      String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device, Trial trial) {
     List<Step> steps = new ArrayList<>();
     for (Variant variant : variants) {
       String refusal = variant.refusal(op, traits, writesMatrix, shape, device);
+      refusal = refusal == null ? trial.refusal(variant) : refusal;
       steps.add(new Step(variant, refusal));
       if (refusal == null) {
         break;

@@ -5,6 +5,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
@@ -46,8 +47,16 @@ public final class OpenClBackend implements Backend {
 
   /** As above, with or without host memory: so that a CPU device can test the other kind. */
   static OpenClBackend open(ClDevice device, Options options, boolean hostMemory) {
+    return open(device, options, hostMemory, BinaryCache.ofThisProcess());
+  }
+
+  /** As above, with another cache than the environment's. */
+  static OpenClBackend open(
+      ClDevice device, Options options, boolean hostMemory, BinaryCache programs) {
     VariantTable table = VariantTable.load(options.variants());
-    return new OpenClBackend(device.info(), options, ClQueue.open(device, hostMemory), table);
+    BinaryCache cache = options.keepPrograms() ? programs : BinaryCache.OFF;
+    return new OpenClBackend(
+        device.info(), options, ClQueue.open(device, hostMemory, cache), table);
   }
 
   private OpenClBackend(DeviceInfo device, Options options, ClQueue queue, VariantTable table) {
@@ -108,6 +117,21 @@ public final class OpenClBackend implements Backend {
       }
       queue.flush();
       return report;
+    }
+  }
+
+  /**
+   * The rows of the dispatch table down to the one that would run an operation. Kernels whose
+   * groups the device may limit are built; nothing is computed.
+   *
+   * @param like a call of the operation, on any shape
+   * @param shape the shape in question
+   */
+  public List<VariantTable.Step> explain(RowOp like, Shape shape) {
+    List<Operand> operands = like.operands();
+    synchronized (queue) {
+      return programs.explain(
+          new Programs.Call(like.kernel(), defines(operands), writesMatrix(operands), shape));
     }
   }
 

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The kernels of one backend: chosen by the table, built when first used, and kept. */
 final class Programs {
@@ -22,6 +24,7 @@ final class Programs {
   private final ClQueue queue;
   private final DeviceInfo device;
   private final VariantTable table;
+  private final ToLongFunction<ClKernel> groupLimit;
   private final Map<String, KernelSource.Traits> traits = new HashMap<>();
   private final Map<Call, Dispatch> choices = new HashMap<>();
   private final Map<String, List<ClKernel>> built = new HashMap<>();
@@ -34,7 +37,23 @@ final class Programs {
    * @param writesMatrix whether it has a matrix output
    * @param shape rows and columns
    */
-  record Call(String op, Set<String> defines, boolean writesMatrix, Shape shape) {}
+  record Call(String op, Set<String> defines, boolean writesMatrix, Shape shape) {
+    // Written out for the reason that Shape gives.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Call call
+          && call.op.equals(op)
+          && call.defines.equals(defines)
+          && call.writesMatrix == writesMatrix
+          && call.shape.equals(shape);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * op.hashCode() + defines.hashCode()) + shape.hashCode();
+    }
+  }
 
   /**
    * A call, ready to be launched.
@@ -55,9 +74,16 @@ final class Programs {
       RunReport report) {}
 
   Programs(ClQueue queue, DeviceInfo device, VariantTable table) {
+    this(queue, device, table, ClKernel::maxGroup);
+  }
+
+  /** With other limits than the device's, so that one without any can test them. */
+  Programs(
+      ClQueue queue, DeviceInfo device, VariantTable table, ToLongFunction<ClKernel> groupLimit) {
     this.queue = queue;
     this.device = device;
     this.table = table;
+    this.groupLimit = groupLimit;
   }
 
   Dispatch dispatch(Call call) {
@@ -74,26 +100,63 @@ final class Programs {
   }
 
   private Dispatch make(Call call) {
-    KernelSource.Traits opTraits = traits.computeIfAbsent(call.op(), KernelSource::traits);
-    Variant variant = table.choose(call.op(), opTraits, call.writesMatrix(), call.shape(), device);
+    Variant variant =
+        table.choose(
+            call.op(),
+            traits(call),
+            call.writesMatrix(),
+            call.shape(),
+            device,
+            candidate -> refusal(call, candidate));
     Geometry geometry = variant.geometry();
-    List<String> entryPoints = geometry.entryPoints(call.op(), opTraits);
-    String options = variant.buildOptions(call.op(), call.defines(), call.shape());
-    List<ClKernel> kernels =
-        built.computeIfAbsent(
-            geometry.label() + " " + options,
-            key ->
-                queue.build(
-                    call.op() + " " + geometry.label(),
-                    KernelSource.of(call.op(), geometry),
-                    options,
-                    entryPoints));
     return new Dispatch(
-        kernels,
+        kernels(call, variant),
         geometry.isSplit(),
         geometry.segments(variant),
         geometry.global(variant, call.shape().rows(), device.computeUnits()),
         geometry.local(variant),
-        new RunReport(variant.label(), entryPoints));
+        new RunReport(variant.label(), geometry.entryPoints(call.op(), traits(call))));
+  }
+
+  /** The rows of the table down to the one that serves a call. */
+  List<VariantTable.Step> explain(Call call) {
+    return table.explain(
+        call.op(),
+        traits(call),
+        call.writesMatrix(),
+        call.shape(),
+        device,
+        candidate -> refusal(call, candidate));
+  }
+
+  /** A device may allow a kernel that needs many registers smaller groups than others. */
+  private @Nullable String refusal(Call call, Variant variant) {
+    long local = variant.geometry().local(variant);
+    if (local > 1) {
+      for (ClKernel kernel : kernels(call, variant)) {
+        long limit = groupLimit.applyAsLong(kernel);
+        if (limit > 0 && local > limit) {
+          return "groups of " + local + " work-items, the device allows this kernel " + limit;
+        }
+      }
+    }
+    return null;
+  }
+
+  private KernelSource.Traits traits(Call call) {
+    return traits.computeIfAbsent(call.op(), KernelSource::traits);
+  }
+
+  private List<ClKernel> kernels(Call call, Variant variant) {
+    Geometry geometry = variant.geometry();
+    String options = variant.buildOptions(call.op(), call.defines(), call.shape());
+    return built.computeIfAbsent(
+        geometry.label() + " " + options,
+        key ->
+            queue.build(
+                call.op() + " " + geometry.label(),
+                KernelSource.of(call.op(), geometry),
+                options,
+                geometry.entryPoints(call.op(), traits(call))));
   }
 }

@@ -231,6 +231,24 @@ class DoctorChecksTest {
   }
 
   @Test
+  void whereCompiledKernelsAreKept() throws IOException {
+    assertFinding(
+        DoctorChecks.programs(host("LOGITCL_CACHE_DIR", "")),
+        Level.NOTE,
+        "compiled at every start",
+        "LOGITCL_CACHE_DIR");
+    Path folder = file("/c/logitcl/1.bin", "x".repeat(1000)).getParent();
+    file("/c/logitcl/2.bin", "x".repeat(1048));
+    file("/c/logitcl/3.tmp", "unfinished");
+    Host host = host("LOGITCL_CACHE_DIR", "/c/logitcl");
+    assertFinding(DoctorChecks.programs(host), Level.OK, "/c/logitcl: 2 files, 2 KiB", "");
+    closed.add(folder);
+    assertFinding(
+        DoctorChecks.programs(host), Level.NOTE, "written to /c/logitcl", "LOGITCL_CACHE_DIR");
+    assertAllOk(DoctorChecks.programs(host("XDG_CACHE_HOME", "/c/other")));
+  }
+
+  @Test
   void gpusOfAnotherGroup() throws IOException {
     assertEquals(List.of(), DoctorChecks.deviceFiles(host()));
     Path render = file("/dev/dri/renderD128", "");

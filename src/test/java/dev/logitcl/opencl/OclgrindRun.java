@@ -12,6 +12,7 @@ import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.bench.Run;
+import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
@@ -99,7 +100,7 @@ final class OclgrindRun {
       })
   void theToolFindsWhatItShould(String report, String statements) throws IOException {
     String source = "kernel void planted(global float *a) { " + statements + " }";
-    try (ClQueue queue = ClQueue.open(device, false)) {
+    try (ClQueue queue = ClQueue.open(device, false, BinaryCache.OFF)) {
       ClBuffer buffer = queue.allocate(64);
       buffer.write(0, FloatBuffer.allocate(16));
       ClKernel kernel = queue.build("planted", source, "-cl-std=CL1.2", List.of("planted")).get(0);

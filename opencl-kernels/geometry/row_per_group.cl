@@ -1,15 +1,54 @@
 // row_per_group: a work-group per row, the row held in registers: one read, one write. ROWS short rows may share a group,
 // GROUP lanes each: local size GROUP * ROWS, ceil(rows / ROWS) groups.
-//   limits  cols <= ITEMS * GROUP * V - (V - 1), since a row's first vector may begin V - 1 columns before the
-//           row; in place not for ops with PICKED
+//   bytes   every matrix once; a row whose ends share 32-byte sectors with its neighbours, up to 56 bytes more for each matrix
+//   limits  cols <= ITEMS * GROUP * V; in place not for ops with PICKED
 //   options V, GROUP, ITEMS, ROWS
-#include "lib/group.clh"
 #ifndef ROWS
 #define ROWS 1
 #endif
-kernel void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
+#define LOCAL_SIZE (GROUP * ROWS)
+#include "lib/group.clh"
+#if defined(EMITS_FROM_EXP) && defined(HAS_MATRIX_OUT)
+#define KEEPS_EXP
+#endif
+
+// The Stat of a lane's terms. Where an op emits from exp(x - m), t then holds exp(t - subtracted), so that each exponential is
+// computed once; what `subtracted` lacks to m is settled when emitting (2 ulp from exp(x - m), not 1).
+#if REDUCTION == LOG_SUM_EXP
+static inline Stat reduce_held(elem *t, const elem *edges, int has_edge, elem *subtracted) {
+  Lanes a = lanes_empty();
+  #pragma unroll
+  for (int b = 0; b < ITEMS; b++) a.top = fast_max(t[b], a.top);
+  #pragma unroll
+  for (int e = 0; e < EDGES; e++) a.top = fast_max(edges[e], a.top);
+  *subtracted = a.ref = a.top;
+  #pragma unroll
+  for (int b = 0; b < ITEMS; b++) {
+    elem x = expv(t[b] - a.ref);
+    a.sum[0] += x;
+#ifdef KEEPS_EXP
+    t[b] = x;
+#endif
+  }
+  if (has_edge)
+    #pragma unroll
+    for (int e = 0; e < EDGES; e++) a.sum[0] += expv(edges[e] - a.ref);
+  return fold(a);
+}
+#elif REDUCTION == SUM
+static inline Stat reduce_held(elem *t, const elem *edges, int has_edge, elem *subtracted) {
+  Lanes a = lanes_empty();
+  #pragma unroll
+  for (int b = 0; b < ITEMS; b++) a.sum[0] += t[b];
+  #pragma unroll
+  for (int e = 0; e < EDGES; e++) a.sum[0] += edges[e];
+  return fold(a);
+}
+#endif
+
+KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
 #if REDUCTION != NONE
-  local Stat scratch[ROWS * GROUP];
+  local real scratch[ROWS * 2 * GROUP];
 #endif
   OPERANDS(all)
   uint which = ROWS == 1 ? 0 : (uint)get_local_id(0) / GROUP;     // 0: the row is uniform, for fewer registers
@@ -21,26 +60,47 @@ kernel void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   Operands o = at_row(all, base, i);
   Row row = read_row(o, from, cols);
 
+  uint last = LAST(to), j = FIRST(from) + LANE * V;
   Element at[ITEMS];             // every loop over it is unrolled, or it would leave the registers
+  if (j < last) {
+    #pragma unroll
+    for (int b = 0; b < ITEMS; b++) at[b] = element(o, near(j + b * STRIDE, j, last));
+  }
   #pragma unroll
-  for (int b = 0; b < ITEMS; b++) at[b] = element_inside(o, b * STRIDE + LANE * V, from, to);
+  for (int b = 0; b < ITEMS; b++) at[b] = pad(at[b], j + b * STRIDE < last);
 #if REDUCTION != NONE
-  elem t[ITEMS];
+  elem t[ITEMS], edges[EDGES], subtracted = 0;
+  edge_terms(edges, o, from, to);
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) t[b] = term(at[b]);
-  Stat a = fold(lanes_of(t, ITEMS));
-  if (in_doubt(a))
-    #pragma unroll
-    for (int b = 0; b < ITEMS; b++) a = clarify(a, t[b]);
-  set_stat(&row, merge_lanes(a, scratch + which * GROUP));
+  Stat a = reduce_held(t, edges, LANE < 2, &subtracted);
+  if (in_doubt(a)) a = clarify_share(a, o, from, to);
+  set_stat(&row, merge_lanes(a, scratch + which * 2 * GROUP));
 #endif
   row_values(&row);
   if (live && LANE == 0) write_row(o, row);
 #ifdef HAS_MATRIX_OUT
+#ifdef KEEPS_EXP
+  elem f = expv(subtracted - row.m);
   #pragma unroll
-  for (int b = 0; b < ITEMS; b++) {
-    uint j = b * STRIDE + LANE * V;
-    store_inside(patched(result(at[b], row), j, row), o.out, j, from, to);
-  }
+  for (int b = 0; b < ITEMS; b++) at[b].exp = t[b] * f;
+#define RESULT(at) emit(at, row)
+#else
+#define RESULT(at) result(at, row)
+#endif
+#ifdef PATCH_AT
+  Element labelled = at[0];                // the vector of the label, if it is this lane's: one test for all of them
+  uint label = row.patch_at - j;
+  int patches = label < ITEMS * STRIDE && label % STRIDE < V && row.patch_at < last;
+  if (patches)
+    #pragma unroll
+    for (int b = 1; b < ITEMS; b++) if (label / STRIDE == b) labelled = at[b];
+#endif
+  #pragma unroll
+  for (int b = 0; b < ITEMS; b++) if (j + b * STRIDE < last) store(RESULT(at[b]), o.out + j + b * STRIDE);
+#ifdef PATCH_AT
+  if (patches) store(patched(RESULT(labelled), row.patch_at - label % STRIDE, row), o.out + row.patch_at - label % STRIDE);
+#endif
+  emit_edges(o, row, from, to);
 #endif
 }

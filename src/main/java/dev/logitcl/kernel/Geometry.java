@@ -140,9 +140,8 @@ public enum Geometry {
       return "more than " + Integer.MAX_VALUE + " parts of rows";
     }
     if (this == ROW_PER_GROUP) {
-      int vector = variant.option("V", 4);
       long capacity =
-          (long) variant.option("ITEMS", 4) * variant.option("GROUP", 64) * vector - (vector - 1);
+          (long) variant.option("ITEMS", 4) * variant.option("GROUP", 64) * variant.option("V", 4);
       if (shape.cols() > capacity) {
         return "holds at most " + capacity + " columns";
       }

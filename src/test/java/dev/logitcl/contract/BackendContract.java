@@ -93,7 +93,7 @@ final class BackendContract {
       if (!opCase.pass().equals("forward+backward")) {
         continue;
       }
-      for (int cols : new int[] {1, 13, 61, 253, 1021, 4093, 16381, 70_001}) {
+      for (int cols : new int[] {1, 13, 16, 63, 64, 255, 256, 1023, 1024, 4093, 16384, 70_001}) {
         Shape shape = new Shape(cols < 10_000 ? 5 : 1, cols);
         RunReport report = check(backend.get(), opCase, new Inputs(shape, Fill.MASKED, 1));
         proves(backend, opCase, shape, report);

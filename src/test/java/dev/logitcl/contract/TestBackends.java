@@ -36,8 +36,8 @@ final class TestBackends {
           new Forced("short_rows_item", "ITEMS_PER_CU=8 V=4", TestBackends::shortRows),
           new Forced("split_row_item", "SEGS=16 V=16", ALL),
           // One row per group, and sixteen.
-          new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1021)),
-          new Forced("row_per_group", "GROUP=8 ITEMS=1 ROWS=16 V=4", upTo(29)),
+          new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1024)),
+          new Forced("row_per_group", "GROUP=8 ITEMS=1 ROWS=16 V=4", upTo(32)),
           new Forced("row_per_group_online", "GROUP=64 ITEMS=4 V=4", ALL),
           new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL));
 

@@ -1,5 +1,8 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.kernel.Overlay;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -17,7 +20,8 @@ final class DoctorChecks {
         DoctorChecks::loader,
         DriverChecks::drivers,
         DoctorChecks::poclCache,
-        DoctorChecks::deviceFiles);
+        DoctorChecks::deviceFiles,
+        DoctorChecks::overlay);
   }
 
   /** The module that the Java path needs to be fast. */
@@ -123,5 +127,22 @@ final class DoctorChecks {
       }
     }
     return findings;
+  }
+
+  /** The rows that {@code tune} wrote for this user. */
+  static List<Finding> overlay(Host host) {
+    Path home = Path.of(host.variable("HOME"));
+    Path file = Overlay.path(host.environment(), host.os(), home);
+    if (file == null || !Files.isRegularFile(host.at(file.toString()))) {
+      return List.of();
+    }
+    Overlay.Contents contents = Overlay.read(host.at(file.toString()));
+    return List.of(
+        contents.problems().isEmpty()
+            ? Finding.ok("tuned", contents.rows().size() + " rows of your own in " + file)
+            : Finding.problem(
+                "tuned",
+                contents.problems().get(0),
+                "logitcl tune, or mend or delete the line; it is passed over"));
   }
 }

@@ -23,9 +23,6 @@ public enum Geometry {
   /** A row split over several work-groups, then a merge. */
   SPLIT_ROW_GROUP(true, true);
 
-  /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP * KEPT of its file. */
-  private static final long MAX_KEPT = 1024 * 256;
-
   private final boolean groups;
   private final boolean split;
 
@@ -110,8 +107,9 @@ public enum Geometry {
       if (!traits.emitsFromExp() || !writesMatrix) {
         return "its result is not made from exp(x - m)";
       }
-      if (shape.cols() > MAX_KEPT) {
-        return "keeps at most " + MAX_KEPT + " columns";
+      long kept = (long) variant.option("KEEP", 1024) * variant.option("KEPT", 256);
+      if (shape.cols() > kept) {
+        return "keeps at most " + kept + " columns";
       }
     }
     if (split && shape.rows() > Integer.MAX_VALUE / segments(variant)) {

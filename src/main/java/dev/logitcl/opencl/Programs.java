@@ -21,7 +21,6 @@ final class Programs {
 
   private final ClQueue queue;
   private final DeviceInfo device;
-  private final VariantTable table;
   private final Map<String, KernelSource.Traits> traits = new HashMap<>();
   private final Map<Call, Dispatch> choices = new HashMap<>();
   private final Map<String, List<ClKernel>> built = new HashMap<>();
@@ -33,8 +32,10 @@ final class Programs {
    * @param defines what the call defines
    * @param writesMatrix whether it has a matrix output
    * @param shape rows and columns
+   * @param table where the variant is chosen from
    */
-  record Call(String op, Set<String> defines, boolean writesMatrix, Shape shape) {}
+  record Call(
+      String op, Set<String> defines, boolean writesMatrix, Shape shape, VariantTable table) {}
 
   /**
    * A call, ready to be launched.
@@ -54,10 +55,9 @@ final class Programs {
       long local,
       RunReport report) {}
 
-  Programs(ClQueue queue, DeviceInfo device, VariantTable table) {
+  Programs(ClQueue queue, DeviceInfo device) {
     this.queue = queue;
     this.device = device;
-    this.table = table;
   }
 
   Dispatch dispatch(Call call) {
@@ -75,7 +75,8 @@ final class Programs {
 
   private Dispatch make(Call call) {
     KernelSource.Traits opTraits = traits.computeIfAbsent(call.op(), KernelSource::traits);
-    Variant variant = table.choose(call.op(), opTraits, call.writesMatrix(), call.shape(), device);
+    Variant variant =
+        call.table().choose(call.op(), opTraits, call.writesMatrix(), call.shape(), device);
     Geometry geometry = variant.geometry();
     List<String> entryPoints = geometry.entryPoints(call.op(), opTraits);
     String options = variant.buildOptions(call.op(), call.defines());

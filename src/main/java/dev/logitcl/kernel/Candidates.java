@@ -33,8 +33,8 @@ public final class Candidates {
   private record Candidate(Variant variant, int distance) {}
 
   /**
-   * Those that can serve a call; the fewer options differ from their first value, the earlier, so
-   * that whoever has no time for all tries the likely ones.
+   * Those that can serve a call; the fewer options differ from their first value, and the farther
+   * to the left in the file, the earlier: whoever has no time for all tries the likely ones.
    */
   public static List<Variant> of(
       String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
@@ -72,20 +72,21 @@ public final class Candidates {
     return List.copyOf(all);
   }
 
-  /** Adds each combination of the values of the options that are left to those chosen. */
+  /** Adds each combination of the values of the options that are left; the leftmost vary first. */
   private static void expand(
       String origin, String fields, String left, String chosen, int distance, List<Candidate> all) {
-    String[] next = left.strip().split(" +", 2);
-    if (next[0].isEmpty()) {
+    String options = left.strip();
+    if (options.isEmpty()) {
       all.add(new Candidate(Variant.parse(origin, fields + chosen.strip()), distance));
       return;
     }
-    String[] nameAndValues = next[0].split("=", 2);
+    int last = options.lastIndexOf(' ') + 1;
+    String[] nameAndValues = options.substring(last).split("=", 2);
     String[] values = nameAndValues[1].split(",", -1);
     for (int k = 0; k < values.length; k++) {
-      String option = values[k].equals(ABSENT) ? "" : " " + nameAndValues[0] + "=" + values[k];
-      String rest = next.length > 1 ? next[1] : "";
-      expand(origin, fields, rest, chosen + option, distance + (k > 0 ? 1 : 0), all);
+      String option = values[k].equals(ABSENT) ? "" : nameAndValues[0] + "=" + values[k] + " ";
+      int farther = distance + (k > 0 ? 1 : 0);
+      expand(origin, fields, options.substring(0, last), option + chosen, farther, all);
     }
   }
 }

@@ -5,9 +5,11 @@ import dev.logitcl.bench.tune.Outcome.Contender;
 import dev.logitcl.kernel.Variant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Variants of a case on a shape, taking turns: rounds in which each is timed once, so that a clock
@@ -27,21 +29,25 @@ final class Contest {
   /** Neighbours in a field of dozens lie within a percent: four to choose from are enough. */
   private static final int FINALISTS = 4;
 
-  /** The noise is judged by the spread of the last rounds. */
-  private static final int LEAST_FINAL_ROUNDS = 7;
+  /** Ten won in a row are no chance, by {@link #CHANCE},. */
+  private static final int LEAST_FINAL_ROUNDS = 10;
 
   private static final int MOST_FINAL_ROUNDS = 25;
+
+  /** Whoever has lost more of them has little hope left, and leaves. */
+  private static final int LOST = 2;
 
   /** Shorter calls are timed several at a time: 1 ms is thousands of times the clock's step. */
   private static final long SAMPLE_NANOS = 1_000_000L;
 
   private static final int MOST_CALLS = 16;
 
-  /** Standard errors of a median that a win must exceed: by chance once in hundreds of rows. */
-  private static final double CONFIDENCE = 3;
-
-  /** A median's standard error is 1.253 sigma/sqrt(n), sigma 1.483 median absolute deviations. */
-  private static final double MEDIAN_ERROR = 1.253 * 1.483;
+  /**
+   * How likely a variant that is as fast as the standard may seem faster: a run makes some hundred
+   * comparisons. Rounds are counted, not averaged: the times of a shared machine have no normal
+   * distribution.
+   */
+  private static final double CHANCE = 0.001;
 
   /** A row that gains less is not worth its line. */
   private static final double LEAST_GAIN = 0.02;
@@ -68,7 +74,18 @@ final class Contest {
     }
 
     double median() {
-      return Contest.median(times);
+      return Contest.median(times.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    /** Its time by the standard's, round by round. */
+    double[] ratios(Entrant standard) {
+      return IntStream.range(0, times.size())
+          .mapToDouble(k -> times.get(k) / Math.max(1, standard.times.get(k)))
+          .toArray();
+    }
+
+    long lost(Entrant standard) {
+      return Arrays.stream(ratios(standard)).filter(ratio -> ratio >= 1).count();
     }
   }
 
@@ -84,7 +101,7 @@ final class Contest {
   Outcome hold(Subject subject, Variant standard, List<Variant> others, long end) {
     long half = clock.getAsLong() + (end - clock.getAsLong()) / 2;
     Entrant first = enter(standard);
-    List<Entrant> field = others.stream().map(this::enter).toList();
+    List<Entrant> field = new ArrayList<>(others.stream().map(this::enter).toList());
     round(first, field);
     double best =
         field.stream().mapToDouble(Entrant::median).min().orElse(Double.POSITIVE_INFINITY);
@@ -96,18 +113,24 @@ final class Contest {
       }
       round(first, left);
     }
-    List<Entrant> finalists =
-        left.stream().sorted(Comparator.comparingDouble(Entrant::median)).limit(FINALISTS).toList();
     List<Contender> contenders = new ArrayList<>();
+    List<Entrant> finalists = new ArrayList<>();
+    field.sort(Comparator.comparingDouble(Entrant::median));
     for (Entrant entrant : field) {
-      if (!finalists.contains(entrant)) {
+      boolean hopeful = left.contains(entrant) && entrant.median() < first.median();
+      if (hopeful && finalists.size() < FINALISTS) {
+        finalists.add(new Entrant(entrant.variant, entrant.calls));
+      } else {
         contenders.add(contender(entrant, first, false));
       }
     }
-    Entrant again = finalists.isEmpty() ? first : last(first, finalists, end);
-    finalists.forEach(entrant -> contenders.add(contender(entrant, again, true)));
+    Entrant again = finalists.isEmpty() ? first : new Entrant(standard, first.calls);
+    contenders.addAll(last(again, finalists, end));
     contenders.sort(
-        Comparator.comparing(Contender::finalist).reversed().thenComparingDouble(Contender::ratio));
+        Comparator.comparing(Contender::wins)
+            .thenComparing(Contender::finalist)
+            .reversed()
+            .thenComparingDouble(Contender::ratio));
     return new Outcome(subject, run.op().shape(), standard, again.median(), contenders);
   }
 
@@ -116,21 +139,27 @@ final class Contest {
     return new Entrant(variant, (int) Math.max(1, Math.min(MOST_CALLS, calls)));
   }
 
-  private Entrant last(Entrant first, List<Entrant> finalists, long end) {
-    Entrant again = new Entrant(first.variant, first.calls);
-    finalists.forEach(entrant -> entrant.times.clear());
-    for (int k = 0; k < MOST_FINAL_ROUNDS; k++) {
+  /** Fresh rounds of those left; ends early where none can win any more. */
+  private List<Contender> last(Entrant standard, List<Entrant> finalists, long end) {
+    List<Entrant> left = new ArrayList<>(finalists);
+    for (int k = 0; k < MOST_FINAL_ROUNDS && !left.isEmpty(); k++) {
       if (k >= LEAST_FINAL_ROUNDS && clock.getAsLong() > end) {
         break;
       }
-      round(again, finalists);
+      round(standard, left);
+      left.removeIf(entrant -> entrant.lost(standard) > LOST);
     }
-    return again;
+    return finalists.stream().map(entrant -> contender(entrant, standard, true)).toList();
   }
 
-  private void round(Entrant first, List<Entrant> others) {
-    first.times.add((double) time(first.variant, first.calls) / first.calls);
-    for (Entrant entrant : others) {
+  /** Forwards and backwards in turns, so that nobody always follows the same one. */
+  private void round(Entrant standard, List<Entrant> others) {
+    List<Entrant> order = new ArrayList<>(others);
+    order.add(0, standard);
+    if (standard.times.size() % 2 == 1) {
+      Collections.reverse(order);
+    }
+    for (Entrant entrant : order) {
       entrant.times.add((double) time(entrant.variant, entrant.calls) / entrant.calls);
     }
   }
@@ -146,23 +175,30 @@ final class Contest {
 
   /** Compares round by round: what slows a round down slows both. */
   private static Contender contender(Entrant entrant, Entrant standard, boolean finalist) {
-    List<Double> ratios = new ArrayList<>();
-    for (int k = 0; k < entrant.times.size(); k++) {
-      ratios.add(entrant.times.get(k) / Math.max(1, standard.times.get(k)));
-    }
-    double ratio = median(ratios);
-    double spread = median(ratios.stream().map(r -> Math.abs(r - ratio)).toList());
-    double error = MEDIAN_ERROR * spread / Math.sqrt(ratios.size());
-    return new Contender(
-        entrant.variant,
-        entrant.median(),
-        ratio,
-        Math.max(LEAST_GAIN, CONFIDENCE * error),
-        finalist);
+    double[] ratios = entrant.ratios(standard);
+    Arrays.sort(ratios);
+    double ratio = ratios[(ratios.length - 1) / 2];
+    double worst = ratios[rank(ratios.length) - 1];
+    double noise = Math.max(LEAST_GAIN, worst - ratio);
+    return new Contender(entrant.variant, entrant.median(), ratio, noise, finalist);
   }
 
-  private static double median(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
+  /** How many of n rounds must be won so that it is not by chance; n where none would do. */
+  static int rank(int n) {
+    double tail = 0; // the probability of more than k heads in n throws
+    double term = Math.pow(0.5, n); // that of k heads
+    for (int k = n; k > 0; k--) {
+      tail += term;
+      if (tail > CHANCE) {
+        return Math.min(n, k + 1);
+      }
+      term = term * k / (n - k + 1);
+    }
+    return n;
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[(sorted.length - 1) / 2];
   }

@@ -7,13 +7,16 @@ import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.bench.Run;
 import dev.logitcl.kernel.Candidates;
+import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.kernel.KernelSource.Traits;
 import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A case as the dispatch table sees it.
@@ -41,12 +44,27 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
     return BUILT_IN.choose(kernel, traits, writesMatrix, shape, device);
   }
 
-  /** What else may be tried. */
+  /** What else may be tried: one of those that come down to the same launch. */
   List<Variant> candidates(Shape shape, DeviceInfo device) {
-    String standard = standard(shape, device).label();
+    Set<String> launches = new HashSet<>();
+    launches.add(launch(standard(shape, device), shape, device));
     return Candidates.of(kernel, traits, writesMatrix, shape, device).stream()
-        .filter(variant -> !variant.label().equals(standard))
+        .filter(variant -> launches.add(launch(variant, shape, device)))
         .toList();
+  }
+
+  /** What is compiled: options of the host alone make no difference. */
+  String program(Variant variant) {
+    return variant.geometry() + " " + variant.buildOptions(kernel, Set.of());
+  }
+
+  private String launch(Variant variant, Shape shape, DeviceInfo device) {
+    Geometry geometry = variant.geometry();
+    return program(variant)
+        + " "
+        + geometry.global(variant, shape.rows(), device.computeUnits())
+        + " "
+        + geometry.segments(variant);
   }
 
   /** Whether a variant can serve it. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,7 +135,7 @@ final class TuneCommand implements Callable<Integer> {
     Tuner.Settings settings = quick ? Tuner.Settings.quick() : Tuner.Settings.full();
     settings = op == null ? settings : settings.withOp(op);
     settings = shapes.isEmpty() ? settings : settings.withShapes(shapes);
-    String about = LocalDate.now() + ", LogitCL " + Version.number();
+    String about = LocalDate.now(ZoneOffset.UTC) + ", LogitCL " + Version.number();
     Tuner.Result result;
     try (Progress progress = Progress.start("tune " + info.id(), Terminal.isAttended(), err)) {
       result = Tuner.run(tunable, settings, about, listener(progress));

@@ -180,7 +180,7 @@ final class Contest {
     double ratio = ratios[(ratios.length - 1) / 2];
     double worst = ratios[rank(ratios.length) - 1];
     double noise = Math.max(LEAST_GAIN, worst - ratio);
-    return new Contender(entrant.variant, entrant.median(), ratio, noise, finalist);
+    return new Contender(entrant.variant, ratio, noise, finalist);
   }
 
   /** How many of n rounds must be won so that it is not by chance; n where none would do. */

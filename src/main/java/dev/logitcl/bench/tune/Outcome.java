@@ -26,12 +26,11 @@ record Outcome(
    * A candidate against the standard.
    *
    * @param variant the candidate
-   * @param nanos its median time
    * @param ratio the median, over the rounds, of its time by the standard's in the same round
    * @param noise what that ratio may be off by
    * @param finalist whether it was among the last and measured as thoroughly as the standard
    */
-  record Contender(Variant variant, double nanos, double ratio, double noise, boolean finalist) {
+  record Contender(Variant variant, double ratio, double noise, boolean finalist) {
     /** Faster than the standard, beyond the noise. */
     boolean wins() {
       return finalist && ratio + noise < 1;
@@ -57,7 +56,7 @@ record Outcome(
         "%dx%d %s (%s with %s; %+.1f %%, noise %.1f %%)",
         shape.rows(),
         shape.cols(),
-        perElement(contender.nanos()),
+        perElement(contender.ratio() * standardNanos),
         perElement(standardNanos),
         standard.label(),
         100 * (contender.ratio() - 1),
@@ -76,10 +75,9 @@ record Outcome(
     return text
         + String.format(
             Locale.ROOT,
-            "the best of %d others %s: %s %s (%+.1f %%, noise %.1f %%)",
+            "the best of %d others %s: %s (%+.1f %%, noise %.1f %%)",
             contenders.size(),
             best.wins() ? "wins" : "does not win",
-            perElement(best.nanos()),
             best.variant().label(),
             100 * (best.ratio() - 1),
             100 * best.noise());

@@ -41,10 +41,8 @@ public final class Overlay {
 
   /** This user's file, there or not; null if there is no telling where it would be. */
   public static @Nullable Path path() {
-    return path(
-        System.getenv(),
-        System.getProperty("os.name", ""),
-        Path.of(System.getProperty("user.home", "")));
+    String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", ""));
+    return path(System.getenv(), System.getProperty("os.name", ""), Path.of(home));
   }
 
   /**
@@ -80,13 +78,14 @@ public final class Overlay {
   /** This user's rows; lines that cannot be read are logged, in one line and once. */
   static List<Variant> load() {
     Path file = path();
-    if (file == null) {
-      return List.of();
-    }
+    return file == null ? List.of() : load(file);
+  }
+
+  static List<Variant> load(Path file) {
     Contents contents = read(file);
     List<String> problems = contents.problems();
     if (!problems.isEmpty() && WARNED.add(problems.toString())) {
-      String more = problems.size() == 1 ? "" : "; and " + (problems.size() - 1) + " lines more";
+      String more = problems.size() == 1 ? "" : "; and " + (problems.size() - 1) + " more";
       LOG.warn("Passing over {}{}", problems.get(0), more);
     }
     return contents.rows();

@@ -40,7 +40,7 @@ class TuneCommandTest {
       @Override
       public Backend open(DeviceInfo device) {
         return device.equals(FakeDevice.INFO)
-            ? new FakeDevice((label, shape) -> 1)
+            ? new FakeDevice((label, op) -> 1)
                 .wrong(label -> wrong && label.equals("row_per_item ITEMS_PER_CU=4 V=16"))
             : Backends.open(device);
       }

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.matrix.Shape;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** The user's own rows. */
 final class OverlayTest {
@@ -97,6 +102,27 @@ final class OverlayTest {
                 + ":3: found 1 columns, expected device, op, rows, cols, geometry, options,"
                 + " separated by tabs"),
         contents.problems());
+  }
+
+  @Test
+  void badLinesAreOneWarningAndNoException() throws IOException {
+    Path file = Files.writeString(folder.resolve("t.tsv"), "x\n*\t*\t*\t*\trow_per_item\t\ny\n");
+    ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Overlay.class);
+    heard.start();
+    logger.addAppender(heard);
+    try {
+      assertEquals(1, Overlay.load(file).size());
+      assertEquals(1, Overlay.load(file).size(), "a second backend");
+    } finally {
+      logger.detachAppender(heard);
+    }
+    assertEquals(1, heard.list.size(), heard.list.toString());
+    ILoggingEvent warning = heard.list.get(0);
+    assertEquals(Level.WARN, warning.getLevel());
+    String text = warning.getFormattedMessage();
+    assertTrue(text.startsWith("Passing over " + file + ":1: found 1 columns, expected"), text);
+    assertTrue(text.endsWith("; and 1 more"), text);
   }
 
   @Test

@@ -55,8 +55,7 @@ final class ContestTest {
     int wins = 0;
     for (int seed = 0; seed < contests; seed++) {
       Random random = new Random(seed);
-      Outcome outcome =
-          hold(new FakeDevice((label, shape) -> 1e6 * (1 + 0.33 * random.nextDouble())));
+      Outcome outcome = hold(new FakeDevice((label, op) -> 1e6 * (1 + 0.33 * random.nextDouble())));
       assertTrue(outcome.contenders().size() > 10, outcome.toString());
       wins += outcome.contenders().stream().anyMatch(Outcome.Contender::wins) ? 1 : 0;
     }
@@ -70,7 +69,7 @@ final class ContestTest {
     double[] drift = {1};
     FakeDevice device =
         new FakeDevice(
-            (label, shape) -> {
+            (label, op) -> {
               drift[0] *= 1.01;
               return drift[0] * (label.equals(fast) ? 8e5 : 1e6);
             });
@@ -82,7 +81,7 @@ final class ContestTest {
 
   @Test
   void theSameLaunchIsNotMeasuredTwice() {
-    FakeDevice device = new FakeDevice((label, shape) -> 1e6);
+    FakeDevice device = new FakeDevice((label, op) -> 1e6);
     Subject subject = Subject.of(device, OpCase.listed().get(0));
     // One row keeps one work-item busy, however many there might be.
     assertTrue(

@@ -47,7 +47,7 @@ public final class FakeDevice implements Backend, Tunable {
           null);
 
   private final Backend honest = new CpuBackend();
-  private final ToDoubleBiFunction<String, Shape> nanos;
+  private final ToDoubleBiFunction<String, RowOp> nanos;
   private final Map<String, Integer> runs = new HashMap<>();
   private final List<Predicate<String>> wrong = new ArrayList<>();
   private final Map<String, String> failures = new HashMap<>();
@@ -57,9 +57,9 @@ public final class FakeDevice implements Backend, Tunable {
   /**
    * A device.
    *
-   * @param nanos the time of a call, by the variant's label and the shape
+   * @param nanos the time of a call, by the variant's label and the operation
    */
-  public FakeDevice(ToDoubleBiFunction<String, Shape> nanos) {
+  public FakeDevice(ToDoubleBiFunction<String, RowOp> nanos) {
     this.nanos = nanos;
   }
 
@@ -116,7 +116,7 @@ public final class FakeDevice implements Backend, Tunable {
         }
       }
     }
-    now += nanos.applyAsDouble(label, op.shape());
+    now += nanos.applyAsDouble(label, op);
     return new RunReport(lies.contains(label) ? "another" : label, List.of());
   }
 

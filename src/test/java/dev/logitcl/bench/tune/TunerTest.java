@@ -8,6 +8,7 @@ import dev.logitcl.bench.tune.Tuner.Result;
 import dev.logitcl.bench.tune.Tuner.Settings;
 import dev.logitcl.kernel.Overlay;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Operand;
 import dev.logitcl.opencl.OpenClBackend;
 import dev.logitcl.opencl.TestDevices;
 import java.io.IOException;
@@ -55,7 +56,7 @@ final class TunerTest {
 
   @Test
   void theFastestCandidateBecomesARowForItsDeviceAndDriver() {
-    FakeDevice device = new FakeDevice((label, shape) -> label.equals(FAST) ? 8e5 : 1e6);
+    FakeDevice device = new FakeDevice((label, op) -> label.equals(FAST) ? 8e5 : 1e6);
     Result result = tune(device, settings("log-softmax", SHAPE));
     assertEquals(
         List.of(
@@ -82,19 +83,18 @@ final class TunerTest {
     // Faster by a tenth on average, and slower every third time.
     int[] turn = {0};
     FakeDevice noisy =
-        new FakeDevice(
-            (label, shape) -> !label.equals(FAST) ? 1e6 : turn[0]++ % 3 == 0 ? 1.1e6 : 8e5);
+        new FakeDevice((label, op) -> !label.equals(FAST) ? 1e6 : turn[0]++ % 3 == 0 ? 1.1e6 : 8e5);
     assertEquals(List.of(), rows(tune(noisy, settings("log-softmax", SHAPE))));
     assertTrue(noted("does not win", FAST), notes.toString());
     // Always faster, by less than is worth a row.
-    FakeDevice slight = new FakeDevice((label, shape) -> label.equals(FAST) ? 0.985e6 : 1e6);
+    FakeDevice slight = new FakeDevice((label, op) -> label.equals(FAST) ? 0.985e6 : 1e6);
     assertEquals(List.of(), rows(tune(slight, settings("log-softmax", SHAPE))));
   }
 
   @Test
   void aWrongCandidateIsRejectedBeforeItIsTimed() {
     FakeDevice device =
-        new FakeDevice((label, shape) -> label.equals(FAST) ? 1e5 : 1e6).wrong(FAST::equals);
+        new FakeDevice((label, op) -> label.equals(FAST) ? 1e5 : 1e6).wrong(FAST::equals);
     Result result = tune(device, settings("logsumexp", SHAPE));
     assertEquals(List.of(), rows(result));
     // One run for each case showed it.
@@ -108,26 +108,26 @@ final class TunerTest {
 
   @Test
   void anotherVariantInItsPlaceIsRejected() {
-    FakeDevice device = new FakeDevice((label, shape) -> 1e6).lying(FAST);
+    FakeDevice device = new FakeDevice((label, op) -> 1e6).lying(FAST);
     assertEquals(2, tune(device, settings("logsumexp", SHAPE)).faults());
     assertTrue(noted("rejected " + FAST, "another ran in its place"), notes.toString());
   }
 
   @Test
   void aCandidateThatAsksTooMuchOfTheDeviceIsNoFault() {
-    FakeDevice device = new FakeDevice((label, shape) -> 1e6).failing(FAST, "CL_OUT_OF_RESOURCES");
+    FakeDevice device = new FakeDevice((label, op) -> 1e6).failing(FAST, "CL_OUT_OF_RESOURCES");
     Result result = tune(device, settings("logsumexp", SHAPE));
     assertEquals(0, result.faults());
     assertTrue(noted("rejected " + FAST, "CL_OUT_OF_RESOURCES"), notes.toString());
     FakeDevice broken =
-        new FakeDevice((label, shape) -> 1e6).failing(FAST, "CL_BUILD_PROGRAM_FAILURE");
+        new FakeDevice((label, op) -> 1e6).failing(FAST, "CL_BUILD_PROGRAM_FAILURE");
     assertEquals(2, tune(broken, settings("logsumexp", SHAPE)).faults());
   }
 
   @Test
   void aWrongStandardLeavesItsOldRowsAlone() {
     FakeDevice device =
-        new FakeDevice((label, shape) -> 1e6)
+        new FakeDevice((label, op) -> 1e6)
             .wrong(label -> label.equals("row_per_item ITEMS_PER_CU=8 V=16"));
     Result result = tune(device, settings("log-softmax", SHAPE));
     assertEquals(0, result.measured());
@@ -138,7 +138,7 @@ final class TunerTest {
   @Test
   void slowCandidatesLeaveAfterTheFirstRound() {
     String slow = "row_per_item ITEMS_PER_CU=8 V=8";
-    FakeDevice device = new FakeDevice((label, shape) -> label.equals(slow) ? 1.6e6 : 1e6);
+    FakeDevice device = new FakeDevice((label, op) -> label.equals(slow) ? 1.6e6 : 1e6);
     tune(device, settings("logsumexp", SHAPE));
     String fair = "row_per_item ITEMS_PER_CU=4 V=16";
     assertTrue(device.runs(slow) < device.runs(fair), device.runs(slow) + " runs");
@@ -146,7 +146,7 @@ final class TunerTest {
 
   @Test
   void withoutTimeTheLikelyCandidatesAreTried() {
-    FakeDevice device = new FakeDevice((label, shape) -> 1e6);
+    FakeDevice device = new FakeDevice((label, op) -> 1e6);
     Settings none = new Settings(List.of(SHAPE), false, "log-softmax", Duration.ZERO, 1);
     Result result = tune(device, none);
     assertEquals(2, result.measured());
@@ -166,10 +166,10 @@ final class TunerTest {
     String other = "row_per_item BLOCK=4 ITEMS_PER_CU=8 V=16";
     FakeDevice device =
         new FakeDevice(
-            (label, shape) ->
+            (label, op) ->
                 label.equals(FAST)
                     ? 8e5
-                    : label.equals(other) && shape.cols() == 100 ? 7.95e5 : 1e6);
+                    : label.equals(other) && op.shape().cols() == 100 ? 7.95e5 : 1e6);
     Settings settings =
         new Settings(
             List.of(new Shape(64, 100), new Shape(640, 100), new Shape(8, 400), new Shape(80, 400)),
@@ -189,7 +189,7 @@ final class TunerTest {
     // Both passes of cross-entropy are rows of one op; keeping serves the fused one alone.
     String keep = "row_per_item_keep ITEMS_PER_CU=8 V=8";
     FakeDevice device =
-        new FakeDevice((label, shape) -> label.equals(keep) ? 7e5 : label.equals(FAST) ? 8e5 : 1e6);
+        new FakeDevice((label, op) -> label.equals(keep) ? 7e5 : label.equals(FAST) ? 8e5 : 1e6);
     List<String> forward =
         rows(tune(device, settings("cross-entropy", SHAPE))).stream()
             .filter(row -> row.contains("\tcross_entropy_forward\t"))
@@ -200,8 +200,25 @@ final class TunerTest {
   }
 
   @Test
+  void aRowThatWouldCostTheOtherPassTimeIsNotWritten() {
+    // The fused pass gains, the loss alone would lose, and one row serves both.
+    FakeDevice device =
+        new FakeDevice(
+            (label, op) -> {
+              boolean fused =
+                  op.operands().stream().anyMatch(o -> o.role() == Operand.Role.MATRIX_OUT);
+              return label.equals(FAST) ? (fused ? 8e5 : 13e5) : 1e6;
+            });
+    List<String> forward =
+        rows(tune(device, settings("cross-entropy", SHAPE))).stream()
+            .filter(row -> row.contains("\tcross_entropy_forward\t"))
+            .toList();
+    assertEquals(List.of(), forward);
+  }
+
+  @Test
   void theRowsAreATableThatCanBeRead(@TempDir Path folder) throws IOException {
-    FakeDevice device = new FakeDevice((label, shape) -> label.equals(FAST) ? 8e5 : 1e6);
+    FakeDevice device = new FakeDevice((label, op) -> label.equals(FAST) ? 8e5 : 1e6);
     Result result = tune(device, settings(null, SHAPE));
     Path file = Files.writeString(folder.resolve("tuned.tsv"), result.rows());
     Overlay.Contents contents = Overlay.read(file);

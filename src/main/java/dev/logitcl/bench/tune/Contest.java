@@ -29,7 +29,7 @@ final class Contest {
   /** Neighbours in a field of dozens lie within a percent: four to choose from are enough. */
   private static final int FINALISTS = 4;
 
-  /** Ten won in a row are no chance, by {@link #CHANCE},. */
+  /** Ten won in a row are no chance, by {@link #CHANCE}. */
   private static final int LEAST_FINAL_ROUNDS = 10;
 
   private static final int MOST_FINAL_ROUNDS = 25;

@@ -158,7 +158,7 @@ public final class Operands implements AutoCloseable {
   }
 
   /** What outputs hold before the run: no result, so that an element left out shows. */
-  private static final float UNWRITTEN = -12345.678f;
+  static final float UNWRITTEN = -12345.678f;
 
   @Override
   public void close() {

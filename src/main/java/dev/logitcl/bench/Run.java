@@ -35,6 +35,21 @@ public final class Run implements AutoCloseable {
     return report;
   }
 
+  /** Overwrites the outputs with what is no result, so that an element left out shows again. */
+  public void erase() {
+    for (Operand operand : op.operands()) {
+      if (operand.role().isOutput()) {
+        Matrix matrix = operand.matrix();
+        long elements = matrix.shape().elements();
+        float[] unwritten = Samples.filled((int) Math.min(elements, BLOCK), Operands.UNWRITTEN);
+        for (long at = 0; at < elements; at += unwritten.length) {
+          int count = (int) Math.min(unwritten.length, elements - at);
+          matrix.write(at, FloatBuffer.wrap(unwritten, 0, count));
+        }
+      }
+    }
+  }
+
   /** Compares every element of every output with double precision. */
   public Accuracy check() {
     return check(Long.MAX_VALUE);

@@ -3,10 +3,12 @@ package dev.logitcl.cli;
 import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.bench.tune.Tunable;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.opencl.OpenClBackend;
 import java.util.List;
+import java.util.Optional;
 
 /** Where the commands get their devices from; tests put others here. */
 interface DeviceSource {
@@ -44,6 +46,13 @@ interface DeviceSource {
 
   /** A backend on the fastest device. */
   Backend best();
+
+  /** A backend whose variants can be measured; empty for one that has no variants. */
+  default Optional<Tunable> tunable(Backend backend) {
+    return backend instanceof OpenClBackend openCl
+        ? Optional.of(Tunable.of(openCl))
+        : Optional.empty();
+  }
 
   /**
    * Which variant an OpenCL backend would choose, and why it passes over earlier rows of its table.

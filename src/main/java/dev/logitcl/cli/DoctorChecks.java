@@ -1,6 +1,8 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.cl.BinaryCache;
+import dev.logitcl.kernel.Overlay;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,8 @@ final class DoctorChecks {
         DriverChecks::drivers,
         DoctorChecks::poclCache,
         DoctorChecks::programs,
-        DoctorChecks::deviceFiles);
+        DoctorChecks::deviceFiles,
+        DoctorChecks::overlay);
   }
 
   /** The module that the Java path needs to be fast. */
@@ -164,5 +167,22 @@ final class DoctorChecks {
       }
     }
     return findings;
+  }
+
+  /** The rows that {@code tune} wrote for this user. */
+  static List<Finding> overlay(Host host) {
+    Path home = Path.of(host.variable("HOME"));
+    Path file = Overlay.path(host.environment(), host.os(), home);
+    if (file == null || !Files.isRegularFile(host.at(file.toString()))) {
+      return List.of();
+    }
+    Overlay.Contents contents = Overlay.read(host.at(file.toString()));
+    return List.of(
+        contents.problems().isEmpty()
+            ? Finding.ok("tuned", contents.rows().size() + " rows of your own in " + file)
+            : Finding.problem(
+                "tuned",
+                contents.problems().get(0),
+                "logitcl tune, or mend or delete the line; it is passed over"));
   }
 }

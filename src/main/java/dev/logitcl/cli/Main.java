@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
       VerifyCommand.class,
       ApplyCommand.class,
       ExplainCommand.class,
+      TuneCommand.class,
       HelpCommand.class,
       GenerateCompletion.class
     },

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A row of the dispatch table: for which calls it is meant, and the geometry and options to use.
  *
  * @param origin file and line, for messages
- * @param device {@code cpu}, {@code gpu}, {@code *}, or a part of the device's name in quotes
+ * @param device {@code cpu}, {@code gpu}, {@code *}, a part of the device's name in quotes, or a
+ *     {@link BoundDevice}
  * @param op an op, {@code *}, or a prefix with {@code *}
  * @param rows range of rows
  * @param cols range of columns
@@ -54,7 +55,7 @@ public record Variant(
       }
       return new Variant(
           origin,
-          fields[0].trim(),
+          BoundDevice.requireColumn(fields[0].trim()),
           fields[1].trim(),
           Range.parse(fields[2].trim()),
           Range.parse(fields[3].trim()),
@@ -146,10 +147,13 @@ public record Variant(
       case "*" -> true;
       case "cpu" -> info.kind() == Kind.CPU;
       case "gpu" -> info.kind() == Kind.GPU;
-      default ->
-          info.name()
-              .toLowerCase(Locale.ROOT)
-              .contains(device.replace("\"", "").toLowerCase(Locale.ROOT));
+      default -> {
+        BoundDevice bound = BoundDevice.parse(device);
+        String part = device.replace("\"", "").toLowerCase(Locale.ROOT);
+        yield bound == null
+            ? info.name().toLowerCase(Locale.ROOT).contains(part)
+            : bound.matches(info);
+      }
     };
   }
 

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which variant serves a call: the caller's rows, then those measured per device, then the
- * defaults; the first that matches wins.
+ * Which variant serves a call: the caller's rows, then the user's own ({@link Overlay}), then those
+ * measured per device, then the defaults; the first that matches wins.
  */
 public final class VariantTable {
   private final List<Variant> variants;
@@ -19,28 +19,54 @@ public final class VariantTable {
   }
 
   /**
-   * The built-in tables behind the caller's rows.
+   * The built-in tables behind the caller's rows and the user's overlay.
    *
    * @param overrides rows in the format of {@code variants.tsv}; empty for none
-   * @throws IllegalArgumentException naming the line that cannot be read
+   * @throws IllegalArgumentException naming the line of {@code overrides} that cannot be read
    */
   public static VariantTable load(String overrides) {
+    return load(overrides, Overlay.load());
+  }
+
+  /** The built-in tables alone: what a device gets that nobody has tuned. */
+  public static VariantTable builtIn() {
+    return load("", List.of());
+  }
+
+  static VariantTable load(String overrides, List<Variant> overlay) {
     List<Variant> variants = new ArrayList<>();
     parse("options", overrides, variants);
+    variants.addAll(overlay);
     parse("tuned.tsv", KernelSource.read("tuned.tsv"), variants);
     parse("variants.tsv", KernelSource.read("variants.tsv"), variants);
     return new VariantTable(List.copyOf(variants));
+  }
+
+  /** One row and no other. */
+  public static VariantTable only(Variant variant) {
+    return new VariantTable(List.of(variant));
   }
 
   private static void parse(String file, String text, List<Variant> variants) {
     int number = 0;
     for (String line : text.split("\n", -1)) {
       number++;
-      String row = line.stripTrailing();
-      if (!row.isBlank() && !row.startsWith("#")) {
-        variants.add(Variant.parse(file + ":" + number, row));
+      if (isRow(line)) {
+        variants.add(Variant.parse(file + ":" + number, line.stripTrailing()));
       }
     }
+  }
+
+  /** Whether a line is neither blank nor a comment. */
+  static boolean isRow(String line) {
+    return !line.isBlank() && !line.startsWith("#");
+  }
+
+  /** Whether a row serves a call. */
+  public boolean serves(
+      String op, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    return variants.stream()
+        .anyMatch(variant -> variant.refusal(op, traits, writesMatrix, shape, device) == null);
   }
 
   /** What only a built kernel can tell, such as how large the device allows its groups to be. */

@@ -31,6 +31,7 @@ public final class OpenClBackend implements Backend {
   private final DeviceInfo device;
   private final Options options;
   private final ClQueue queue;
+  private final VariantTable table;
   private final Programs programs;
   private final Cleaner.Cleanable watch;
 
@@ -63,7 +64,8 @@ public final class OpenClBackend implements Backend {
     this.device = device;
     this.options = options;
     this.queue = queue;
-    this.programs = new Programs(queue, device, table);
+    this.table = table;
+    this.programs = new Programs(queue, device);
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
 
@@ -89,6 +91,16 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public RunReport run(RowOp op) {
+    return run(op, table);
+  }
+
+  /**
+   * Runs an operation with a variant of another table than this backend's: so that variants can be
+   * measured on the same matrices, in turns.
+   *
+   * @throws IllegalStateException if no row of the table serves the call
+   */
+  public RunReport run(RowOp op, VariantTable variants) {
     op.requireRunnable();
     List<Operand> operands = op.operands();
     for (int i = 0; i < operands.size(); i++) {
@@ -107,7 +119,8 @@ public final class OpenClBackend implements Backend {
         }
       }
       Programs.Call call =
-          new Programs.Call(op.kernel(), defines(operands), writesMatrix(operands), shape);
+          new Programs.Call(
+              op.kernel(), defines(operands), writesMatrix(operands), shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
       if (total != null) {
         // The sum of the row losses: one row with a loss per column.
@@ -131,7 +144,7 @@ public final class OpenClBackend implements Backend {
     List<Operand> operands = like.operands();
     synchronized (queue) {
       return programs.explain(
-          new Programs.Call(like.kernel(), defines(operands), writesMatrix(operands), shape));
+          new Programs.Call(like.kernel(), defines(operands), writesMatrix(operands), shape, table));
     }
   }
 
@@ -141,7 +154,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("copy", "source", source);
     requireOwn("copy", "target", target);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("copy", Set.of(), true, source.shape());
+      Programs.Call call = new Programs.Call("copy", Set.of(), true, source.shape(), table);
       ClBuffer[] buffers = {((Resident) source).buffer(), ((Resident) target).buffer()};
       enqueue(call, buffers, List.of());
       queue.flush();
@@ -160,8 +173,8 @@ public final class OpenClBackend implements Backend {
     }
   }
 
-  private static Programs.Call rowTotal(Shape shape) {
-    return new Programs.Call("row_total", Set.of(), false, shape);
+  private Programs.Call rowTotal(Shape shape) {
+    return new Programs.Call("row_total", Set.of(), false, shape, table);
   }
 
   /** What a kernel file must know of optional operands. */

@@ -23,7 +23,6 @@ final class Programs {
 
   private final ClQueue queue;
   private final DeviceInfo device;
-  private final VariantTable table;
   private final ToLongFunction<ClKernel> groupLimit;
   private final Map<String, KernelSource.Traits> traits = new HashMap<>();
   private final Map<Call, Dispatch> choices = new HashMap<>();
@@ -36,8 +35,9 @@ final class Programs {
    * @param defines what the call defines
    * @param writesMatrix whether it has a matrix output
    * @param shape rows and columns
+   * @param table where the variant is chosen from
    */
-  record Call(String op, Set<String> defines, boolean writesMatrix, Shape shape) {
+  record Call(String op, Set<String> defines, boolean writesMatrix, Shape shape, VariantTable table) {
     // Written out for the reason that Shape gives.
 
     @Override
@@ -46,7 +46,8 @@ final class Programs {
           && call.op.equals(op)
           && call.defines.equals(defines)
           && call.writesMatrix == writesMatrix
-          && call.shape.equals(shape);
+          && call.shape.equals(shape)
+          && call.table == table;
     }
 
     @Override
@@ -73,16 +74,15 @@ final class Programs {
       long local,
       RunReport report) {}
 
-  Programs(ClQueue queue, DeviceInfo device, VariantTable table) {
-    this(queue, device, table, ClKernel::maxGroup);
+  Programs(ClQueue queue, DeviceInfo device) {
+    this(queue, device, ClKernel::maxGroup);
   }
 
   /** With other limits than the device's, so that one without any can test them. */
   Programs(
-      ClQueue queue, DeviceInfo device, VariantTable table, ToLongFunction<ClKernel> groupLimit) {
+      ClQueue queue, DeviceInfo device, ToLongFunction<ClKernel> groupLimit) {
     this.queue = queue;
     this.device = device;
-    this.table = table;
     this.groupLimit = groupLimit;
   }
 
@@ -101,7 +101,7 @@ final class Programs {
 
   private Dispatch make(Call call) {
     Variant variant =
-        table.choose(
+        call.table().choose(
             call.op(),
             traits(call),
             call.writesMatrix(),
@@ -120,7 +120,7 @@ final class Programs {
 
   /** The rows of the table down to the one that serves a call. */
   List<VariantTable.Step> explain(Call call) {
-    return table.explain(
+    return call.table().explain(
         call.op(),
         traits(call),
         call.writesMatrix(),

@@ -287,4 +287,21 @@ class DoctorChecksTest {
     assertTrue(result.out().contains("opencl:1 (Failing CPU): opening failed"), result.out());
     assertTrue(result.out().endsWith("No device passes its test.\n"), result.out());
   }
+
+  @Test
+  void rowsOfOnesOwn() throws IOException {
+    assertEquals(List.of(), DoctorChecks.overlay(host("HOME", "/home/u")));
+    file("/home/u/.config/logitcl/tuned.tsv", "# mine\n*\t*\t*\t*\trow_per_item\tV=8\n");
+    assertFinding(
+        DoctorChecks.overlay(host("HOME", "/home/u")),
+        Level.OK,
+        "1 rows of your own in /home/u/.config/logitcl/tuned.tsv",
+        "");
+    file("/bad.tsv", "*\t*\n");
+    assertFinding(
+        DoctorChecks.overlay(host("HOME", "/home/u", "LOGITCL_TUNED", "/bad.tsv")),
+        Level.PROBLEM,
+        "bad.tsv:1: found 2 columns",
+        "logitcl tune");
+  }
 }

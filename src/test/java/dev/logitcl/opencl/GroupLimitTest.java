@@ -50,7 +50,7 @@ final class GroupLimitTest {
   }
 
   private Programs programs(long limit) {
-    return new Programs(queue, device.info(), VariantTable.load(ROWS), kernel -> limit);
+    return new Programs(queue, device.info(), kernel -> limit);
   }
 
   @ParameterizedTest

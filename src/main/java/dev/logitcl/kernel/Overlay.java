@@ -1,0 +1,153 @@
+package dev.logitcl.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The user's own rows of the dispatch table, which {@code logitcl tune} writes: a file in the
+ * format of {@code variants.tsv}, read before the built-in tables.
+ *
+ * <p>A line that cannot be read is left out, and the rest of the file counts: each row stands for
+ * itself, a missing one costs speed at most, and what most likely wrote the line is another version
+ * of LogitCL, with a geometry that this one lacks.
+ */
+public final class Overlay {
+  /** The variable that names the file; {@code /dev/null} for none. */
+  public static final String VARIABLE = "LOGITCL_TUNED";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Overlay.class);
+  private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
+  private Overlay() {}
+
+  /**
+   * What a file holds.
+   *
+   * @param rows the rows that can be read
+   * @param problems why others cannot, each naming file and line
+   */
+  public record Contents(List<Variant> rows, List<String> problems) {}
+
+  /** This user's file, there or not; null if there is no telling where it would be. */
+  public static @Nullable Path path() {
+    String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", ""));
+    return path(System.getenv(), System.getProperty("os.name", ""), Path.of(home));
+  }
+
+  /**
+   * Where a user's file is: {@code $LOGITCL_TUNED}; else {@code logitcl/tuned.tsv} in the folder
+   * for settings: {@code $XDG_CONFIG_HOME}, {@code %APPDATA%} on Windows, {@code
+   * ~/Library/Application Support} on macOS, {@code ~/.config} elsewhere.
+   *
+   * @param environment environment variables
+   * @param os the operating system, as Java names it
+   * @param home the user's folder
+   * @return null if the folder is not known
+   */
+  public static @Nullable Path path(Map<String, String> environment, String os, Path home) {
+    String named = environment.getOrDefault(VARIABLE, "");
+    if (!named.isEmpty()) {
+      return Path.of(named);
+    }
+    String system = os.toLowerCase(Locale.ROOT);
+    String settings = environment.getOrDefault("XDG_CONFIG_HOME", "");
+    if (settings.isEmpty() && system.startsWith("windows")) {
+      settings = environment.getOrDefault("APPDATA", "");
+    }
+    if (settings.isEmpty() && !home.isAbsolute()) {
+      return null; // a user without a folder, as in containers
+    }
+    Path folder =
+        !settings.isEmpty()
+            ? Path.of(settings)
+            : home.resolve(system.startsWith("mac") ? "Library/Application Support" : ".config");
+    return folder.resolve("logitcl").resolve("tuned.tsv");
+  }
+
+  /** This user's rows; lines that cannot be read are logged, in one line and once. */
+  static List<Variant> load() {
+    Path file = path();
+    return file == null ? List.of() : load(file);
+  }
+
+  static List<Variant> load(Path file) {
+    Contents contents = read(file);
+    List<String> problems = contents.problems();
+    if (!problems.isEmpty() && WARNED.add(problems.toString())) {
+      String more = problems.size() == 1 ? "" : "; and " + (problems.size() - 1) + " more";
+      LOG.warn("Passing over {}{}", problems.get(0), more);
+    }
+    return contents.rows();
+  }
+
+  /** Reads a file; one that is not there holds nothing. */
+  public static Contents read(Path file) {
+    List<Variant> rows = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    try {
+      int number = 0;
+      for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+        number++;
+        if (VariantTable.isRow(line)) {
+          try {
+            rows.add(Variant.parse(file + ":" + number, line.stripTrailing()));
+          } catch (IllegalArgumentException e) {
+            problems.add(e.getMessage());
+          }
+        }
+      }
+    } catch (IOException e) {
+      problems.add(file + ": found " + e + ", expected a text file in UTF-8");
+    }
+    return new Contents(List.copyOf(rows), List.copyOf(problems));
+  }
+
+  /**
+   * A file's text with new rows in the place of a device's old ones for the same ops; all else
+   * stays as it is, a line that cannot be read as well.
+   *
+   * @param text the old text; empty if there was no file
+   * @param device whose rows are replaced
+   * @param ops the ops whose rows are replaced
+   * @param block the new rows with their comments; empty if there are none
+   */
+  public static String replace(String text, BoundDevice device, Set<String> ops, String block) {
+    StringBuilder kept = new StringBuilder();
+    for (String paragraph : text.strip().split("(\\R[ \\t]*){2,}", -1)) {
+      String rest = without(paragraph, device, ops);
+      if (!rest.isBlank()) {
+        kept.append(rest).append("\n\n");
+      }
+    }
+    return kept.append(block.strip()).toString().strip() + "\n";
+  }
+
+  /** Comments go with the rows that they stand above, if no row of the paragraph stays. */
+  private static String without(String paragraph, BoundDevice device, Set<String> ops) {
+    List<String> lines = paragraph.lines().toList();
+    List<String> kept = lines.stream().filter(line -> !isOf(line, device, ops)).toList();
+    boolean rowsStay = kept.stream().anyMatch(VariantTable::isRow);
+    return kept.size() < lines.size() && !rowsStay
+        ? ""
+        : kept.stream().collect(Collectors.joining("\n"));
+  }
+
+  private static boolean isOf(String line, BoundDevice device, Set<String> ops) {
+    String[] fields = line.split("\t", -1);
+    return VariantTable.isRow(line)
+        && fields.length > 1
+        && device.equals(BoundDevice.parse(fields[0].strip()))
+        && ops.contains(fields[1].strip());
+  }
+}

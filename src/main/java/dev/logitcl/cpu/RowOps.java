@@ -227,6 +227,30 @@ final class RowOps implements RowOp.Visitor<Spread> {
     walk.run(x.shape(), new Steps(sum(x), finish, null));
   }
 
+  /** {@code y = a + scale * b}. */
+  void triad(HeapMatrix a, HeapMatrix b, float scale, HeapMatrix y) {
+    Emit emit =
+        (row, from, n, s) ->
+            triad(
+                a.array(row),
+                a.offset(row) + from,
+                b.array(row),
+                b.offset(row) + from,
+                y.array(row),
+                y.offset(row) + from,
+                n,
+                scale);
+    walk.run(a.shape(), new Steps(null, (row, s) -> 0, emit));
+  }
+
+  /** No row primitive: the compiler makes vectors of so plain a loop, and memory is the limit. */
+  private static void triad(
+      float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n, float scale) {
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] = a[aFrom + k] + scale * b[bFrom + k];
+    }
+  }
+
   private Reduce sum(HeapMatrix x) {
     return (row, from, n, s) -> {
       float[] array = x.array(row);

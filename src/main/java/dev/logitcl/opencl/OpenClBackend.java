@@ -136,6 +136,22 @@ public final class OpenClBackend implements Backend {
     }
   }
 
+  @Override
+  public void triad(Matrix a, Matrix b, float scale, Matrix y) {
+    Require.triad(a, b, y);
+    requireOwn("triad", "a", a);
+    requireOwn("triad", "b", b);
+    requireOwn("triad", "y", y);
+    synchronized (queue) {
+      Programs.Call call = new Programs.Call("triad", Set.of(), true, a.shape());
+      ClBuffer[] buffers = {
+        ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
+      };
+      enqueue(call, buffers, List.of(scale));
+      queue.flush();
+    }
+  }
+
   private static Programs.Call rowTotal(Shape shape) {
     return new Programs.Call("row_total", Set.of(), false, shape);
   }

@@ -132,6 +132,11 @@ final class Saboteur implements Backend {
   }
 
   @Override
+  public void triad(Matrix a, Matrix b, float scale, Matrix y) {
+    honest.triad(a, b, scale, y);
+  }
+
+  @Override
   public void finish() {
     honest.finish();
   }

@@ -7,8 +7,8 @@ import dev.logitcl.matrix.Shape;
 import java.nio.FloatBuffer;
 
 /**
- * How fast a device moves memory: copies and row sums of a matrix that no cache holds. Measured
- * again before every shape, so that the figures share the run's drift.
+ * How fast a device moves memory: copies, row sums and triads of matrices that no cache holds.
+ * Measured again before every shape, so that the figures share the run's drift.
  */
 final class Roof {
   /** 256 MiB: eight times a server's 32 MiB of L3, five times an H100's 50 MiB of L2. */
@@ -23,6 +23,7 @@ final class Roof {
   private final long rows;
   private final Timings copy = new Timings();
   private final Timings read = new Timings();
+  private final Timings triad = new Timings();
 
   Roof(Backend backend) {
     this.backend = backend;
@@ -40,17 +41,20 @@ final class Roof {
   /** Takes some samples more. */
   void measure() {
     try (Matrix source = backend.allocate(new Shape(rows, COLS));
+        Matrix other = backend.allocate(new Shape(rows, COLS));
         Matrix target = backend.allocate(new Shape(rows, COLS));
         Matrix sums = backend.allocateColumn(rows)) {
       // Not what the memory happens to hold: denormal numbers would slow the sums down.
       FloatBuffer ones = FloatBuffer.wrap(Samples.filled(COLS, 1));
       for (long i = 0; i < rows; i++) {
         source.write(i * COLS, ones);
+        other.write(i * COLS, ones);
       }
       for (int k = 0; k < SAMPLES; k++) {
         boolean warm = k > 0;
         sample(warm ? copy : new Timings(), () -> backend.copy(source, target));
         sample(warm ? read : new Timings(), () -> backend.rowSums(source, sums));
+        sample(warm ? triad : new Timings(), () -> backend.triad(source, other, 1, target));
       }
     }
   }
@@ -63,18 +67,13 @@ final class Roof {
         });
   }
 
-  /** Bytes read and written per nanosecond, by the median; 0 if nothing was measured. */
-  double copyGBps() {
-    return perNanosecond(2 * bytes(), copy);
-  }
-
-  /** Bytes read per nanosecond, by the median; 0 if nothing was measured. */
-  double readGBps() {
-    return perNanosecond(bytes(), read);
-  }
-
-  private long bytes() {
-    return rows * COLS * Float.BYTES;
+  /** By the medians so far. */
+  Roofs roofs() {
+    long bytes = rows * COLS * Float.BYTES;
+    return new Roofs(
+        perNanosecond(2 * bytes, copy),
+        perNanosecond(bytes, read),
+        perNanosecond(3 * bytes, triad));
   }
 
   private static double perNanosecond(long bytes, Timings timings) {

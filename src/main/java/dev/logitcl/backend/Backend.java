@@ -115,12 +115,12 @@ public interface Backend extends AutoCloseable {
   void rowSums(Matrix x, Matrix sums);
 
   /**
-   * Enqueues {@code y = a + scale * b}, of matrices of one shape: two reads to a write.
+   * Enqueues {@code y = a * (b - offset)}, of matrices of one shape: two reads to a write.
    *
    * @throws IllegalArgumentException if the shapes differ, {@code y} is {@code a} or {@code b}, or
    *     one is another backend's
    */
-  void triad(Matrix a, Matrix b, float scale, Matrix y);
+  void triad(Matrix a, Matrix b, float offset, Matrix y);
 
   /** Waits until everything enqueued has run. */
   void finish();

@@ -9,7 +9,7 @@ import java.util.Locale;
 public enum Mix {
   /** Reads only; measured by row sums. */
   READ(0),
-  /** Two reads to a write; measured by a triad, {@code y = a + s * b}. */
+  /** Two reads to a write; measured by a triad, {@code y = a * (b - s)}. */
   TRIAD(1 / 3.0),
   /** A read to a write. */
   COPY(1 / 2.0);

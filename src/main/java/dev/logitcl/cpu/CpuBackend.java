@@ -191,11 +191,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void triad(Matrix a, Matrix b, float scale, Matrix y) {
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
     synchronized (queue) {
       requireOpen();
       Require.triad(a, b, y);
-      ops.triad(own("triad", "a", a), own("triad", "b", b), scale, own("triad", "y", y));
+      ops.triad(own("triad", "a", a), own("triad", "b", b), offset, own("triad", "y", y));
     }
   }
 

@@ -227,11 +227,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
     walk.run(x.shape(), new Steps(sum(x), finish, null));
   }
 
-  /** {@code y = a + scale * b}. */
-  void triad(HeapMatrix a, HeapMatrix b, float scale, HeapMatrix y) {
+  /** {@code y = a * (b - offset)}: softmax's gradient, of which {@code offset} is the row sum. */
+  void triad(HeapMatrix a, HeapMatrix b, float offset, HeapMatrix y) {
     Emit emit =
         (row, from, n, s) ->
-            triad(
+            primitives.softmaxGradient(
                 a.array(row),
                 a.offset(row) + from,
                 b.array(row),
@@ -239,16 +239,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 y.array(row),
                 y.offset(row) + from,
                 n,
-                scale);
+                offset);
     walk.run(a.shape(), new Steps(null, (row, s) -> 0, emit));
-  }
-
-  /** No row primitive: the compiler makes vectors of so plain a loop, and memory is the limit. */
-  private static void triad(
-      float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n, float scale) {
-    for (int k = 0; k < n; k++) {
-      y[yFrom + k] = a[aFrom + k] + scale * b[bFrom + k];
-    }
   }
 
   private Reduce sum(HeapMatrix x) {

@@ -137,7 +137,7 @@ public final class OpenClBackend implements Backend {
   }
 
   @Override
-  public void triad(Matrix a, Matrix b, float scale, Matrix y) {
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
     Require.triad(a, b, y);
     requireOwn("triad", "a", a);
     requireOwn("triad", "b", b);
@@ -147,7 +147,7 @@ public final class OpenClBackend implements Backend {
       ClBuffer[] buffers = {
         ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
       };
-      enqueue(call, buffers, List.of(scale));
+      enqueue(call, buffers, List.of(offset));
       queue.flush();
     }
   }

@@ -132,8 +132,8 @@ final class Saboteur implements Backend {
   }
 
   @Override
-  public void triad(Matrix a, Matrix b, float scale, Matrix y) {
-    honest.triad(a, b, scale, y);
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
+    honest.triad(a, b, offset, y);
   }
 
   @Override

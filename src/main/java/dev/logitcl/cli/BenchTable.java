@@ -68,8 +68,8 @@ final class BenchTable {
     List<ColumnData<Measurement>> columns =
         List.of(
             left("op", Measurement::op),
-            left("pass", m -> m.pass().replace("forward", "fwd").replace("backward", "bwd")),
-            right("shape", m -> m.rows() + "x" + m.cols()),
+            left("pass", BenchTable::pass),
+            right("shape", BenchTable::shape),
             right("time", m -> Units.nanoseconds(m.medianNs())),
             right("p90", m -> Units.nanoseconds(m.p90Ns())),
             right("GB/s", m -> Units.digits(m.gbps())),
@@ -82,6 +82,16 @@ final class BenchTable {
         .lineSeparator("\n")
         .data(results, columns)
         .asString();
+  }
+
+  /** {@code fwd+bwd}. */
+  static String pass(Measurement m) {
+    return m.pass().replace("forward", "fwd").replace("backward", "bwd");
+  }
+
+  /** As {@code --shape} takes it. */
+  static String shape(Measurement m) {
+    return m.rows() + "x" + m.cols();
   }
 
   /** {@code 57.6 copy}, the numbers one below the other. */
@@ -98,18 +108,16 @@ final class BenchTable {
         .collect(Collectors.joining(" "));
   }
 
-  private static ColumnData<Measurement> left(
-      String header, Function<Measurement, @Nullable String> value) {
+  static <T> ColumnData<T> left(String header, Function<T, @Nullable String> value) {
     return column(header, HorizontalAlign.LEFT, value);
   }
 
-  private static ColumnData<Measurement> right(
-      String header, Function<Measurement, @Nullable String> value) {
+  static <T> ColumnData<T> right(String header, Function<T, @Nullable String> value) {
     return column(header, HorizontalAlign.RIGHT, value);
   }
 
-  private static ColumnData<Measurement> column(
-      String header, HorizontalAlign align, Function<Measurement, @Nullable String> value) {
+  private static <T> ColumnData<T> column(
+      String header, HorizontalAlign align, Function<T, @Nullable String> value) {
     return new Column()
         .header(header)
         .headerAlign(align)

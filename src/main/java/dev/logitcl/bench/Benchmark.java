@@ -48,11 +48,11 @@ public final class Benchmark {
           new Shape(1, 1 << 24),
           new Shape(16, 1 << 20));
 
-  /** Enough to see a drift, few enough that each case has a stretch of warm caches in each. */
+  /**
+   * Enough to see a drift, few enough that each case has a stretch of warm caches in each. Without
+   * time left each round still takes a sample: fewer than five show no spread.
+   */
   private static final int ROUNDS = 5;
-
-  /** A median needs three samples. */
-  private static final int LEAST_ROUNDS = 3;
 
   /** Share of the time that goes to measuring end to end. */
   private static final double END_TO_END = 0.25;
@@ -62,7 +62,7 @@ public final class Benchmark {
    *
    * @param shapes the shapes
    * @param op the only operation wanted, as {@link OpCase#op}; null for all
-   * @param budget about how long the run may take in all; each case gets three samples even if that
+   * @param budget about how long the run may take in all; each case gets five samples even if that
    *     takes longer
    * @param checkedElements how many elements of an output matrix are compared with double
    *     precision, in whole rows; the rest are taken on trust
@@ -233,9 +233,6 @@ public final class Benchmark {
     }
     long each = Math.max(0, end - System.nanoTime()) / ((long) ROUNDS * watches.size());
     for (int round = 0; round < ROUNDS; round++) {
-      if (round >= LEAST_ROUNDS && System.nanoTime() > end) {
-        return;
-      }
       for (Stopwatch watch : watches) {
         watch.sample((long) (each * (1 - END_TO_END)), (long) (each * END_TO_END));
       }

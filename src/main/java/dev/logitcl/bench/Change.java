@@ -11,8 +11,9 @@ package dev.logitcl.bench;
  * reaches half of its roof in either report.
  *
  * <p>A change is beyond the noise if each report's median lies outside the other's span from the
- * shortest time to the 90th percentile, and if it is {@link #LEAST} at least. Where the roof
- * decides, the new times are first brought to the old roof.
+ * shortest time to the 90th percentile, if it is {@link #LEAST} at least, and if the ratio that
+ * does not decide points the same way: where they contradict each other, the machine has changed.
+ * Where the roof decides, the new times are first brought to the old roof.
  *
  * @param before the old measurement
  * @param after the new one
@@ -67,7 +68,12 @@ public record Change(
                 >= NEAR_ROOF;
     boolean roofDecides = nearRoof && bytes >= UNCACHED;
     double scale = roofDecides ? roofAfter / roofBefore : 1;
-    return new Change(before, after, time, share, roofDecides, verdict(before, after, scale));
+    Verdict verdict = verdict(before, after, scale);
+    double other = !known ? Double.NaN : roofDecides ? time : share;
+    if ((verdict == Verdict.SLOWER && other >= 1) || (verdict == Verdict.FASTER && other <= 1)) {
+      verdict = Verdict.SAME;
+    }
+    return new Change(before, after, time, share, roofDecides, verdict);
   }
 
   private static Verdict verdict(Measurement before, Measurement after, double scale) {

@@ -100,7 +100,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--fail-below",
       paramLabel = "PERCENT",
-      description = "With --compare: exit code 1 if a case's speed is below that of the old one.")
+      description =
+          "With --compare: exit code 1 if a case has less than this much of its old speed, beyond"
+              + " the noise; up to 100.")
   private @Nullable Double failBelow;
 
   @Override

@@ -92,7 +92,8 @@ function yAxis() {
   return {
     type: log ? "logarithmic" : "linear",
     min: log ? undefined : 0,
-    max: Math.max(...values, ...roofs) * 1.1, // the same for all charts, so that they can be compared
+    // The same for all charts, so that they can be compared; with room for a roof's label.
+    max: Math.max(...values, ...roofs) * (log ? 1.8 : 1.12),
     border: { display: false },
     grid: { color: colour("grid") },
     ticks: {
@@ -149,7 +150,7 @@ function datasets(results, roof) {
 // The roofs' values, each device's at a place of its own, so that close lines keep legible labels.
 const roofLabels = {
   id: "roofLabels",
-  beforeDatasetsDraw(chart) {
+  afterDatasetsDraw(chart) {
     const { ctx, chartArea } = chart;
     const roofs = chart.data.datasets.filter(set => set.roof);
     ctx.save();
@@ -159,7 +160,7 @@ const roofLabels = {
       const text = MARKS[set.device % MARKS.length] + " " + set.roof;
       const x = chartArea.right - 4 - (roofs.length - 1 - k) * 52;
       const y = chart.scales.y.getPixelForValue(set.data[0].y) - 6;
-      ctx.lineWidth = 4;
+      ctx.lineWidth = 3;
       ctx.strokeStyle = colour("panel");
       ctx.strokeText(text, x, y);
       ctx.fillStyle = set.borderColor;
@@ -201,7 +202,7 @@ function options() {
   };
 }
 
-const unitText = roof => (unit === "gbps" ? `GB/s, roof: ${roof}` : `% of ${roof}`);
+const unitText = roof => (unit === "gbps" ? `GB/s${logarithmic ? " (log)" : ""}, roof: ${roof}` : `% of ${roof}`);
 const groups = new Map();
 for (const r of all) {
   const name = r.op + "\n" + r.pass;

@@ -92,10 +92,25 @@ class DeviceChangesTest {
     assertEquals(0.5, slowMachine.time(), 1e-12);
     assertEquals(1, slowMachine.ratio(), 1e-12);
     assertEquals(Verdict.SAME, slowMachine.verdict());
-    Change fastMachine = Change.of(before, ROOFS, before, new Roofs(80, 100, 60));
-    assertEquals(0.5, fastMachine.ratio(), 1e-12);
+    Change fastMachine =
+        Change.of(before, ROOFS, measured(8192, 2400, 2500, 2600), new Roofs(80, 100, 60));
+    assertEquals(0.446, fastMachine.ratio(), 1e-12);
     assertEquals(Verdict.SLOWER, fastMachine.verdict());
     assertEquals(Verdict.SLOWER, change(before, after).verdict());
+  }
+
+  @Test
+  void whereTheRatiosContradictEachOtherTheMachineHasChanged() {
+    Roofs half = new Roofs(20, 25, 15);
+    Roofs twice = new Roofs(80, 100, 60);
+    Measurement near = measured(8192, 2200, 2230, 2250);
+    assertEquals(Verdict.SAME, Change.of(near, ROOFS, near, twice).verdict());
+    assertEquals(Verdict.SAME, Change.of(near, twice, near, ROOFS).verdict());
+    Measurement far = measured(8, 100, 100, 100);
+    Measurement slower = measured(8, 130, 130, 130);
+    assertEquals(Verdict.SAME, Change.of(far, ROOFS, slower, half).verdict());
+    assertEquals(Verdict.SAME, Change.of(slower, half, far, ROOFS).verdict());
+    assertEquals(Verdict.SLOWER, Change.of(far, ROOFS, slower, twice).verdict());
   }
 
   @Test

@@ -164,7 +164,11 @@ public final class Benchmark {
     String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     Benchmark benchmark = new Benchmark(backends, settings, listener);
     listener.started(benchmark.stepsLeft);
-    settings.shapes().forEach(benchmark::measure);
+    try {
+      settings.shapes().forEach(benchmark::measure);
+    } finally {
+      benchmark.devices.forEach(device -> device.roof().close());
+    }
     return new Report(
         Report.SCHEMA,
         version,

@@ -44,3 +44,17 @@ java_major() {
   version="${version%%[!0-9]*}"
   printf '%s\n' "${version:-0}"
 }
+
+# may_install: whether packages can be installed here, as root or through a sudo that asks nothing.
+may_install() {
+  [[ ${LOGITCL_NO_INSTALL:-} != 1 ]] && command -v apt-get >/dev/null && { ((EUID == 0)) || sudo -n true 2>/dev/null; }
+}
+
+# apt LOG ARGUMENTS...: apt-get, with what it prints going to LOG.
+apt() {
+  local log="$1" as_root=()
+  shift
+  ((EUID == 0)) || as_root=(sudo -n)
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q \
+    -o DPkg::Lock::Timeout=120 -o Acquire::Retries=1 -o Acquire::http::Timeout=30 "$@" >>"$log" 2>&1 </dev/null
+}

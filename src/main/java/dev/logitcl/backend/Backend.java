@@ -107,12 +107,20 @@ public interface Backend extends AutoCloseable {
   void copy(Matrix source, Matrix target);
 
   /**
-   * Enqueues the sum of each row: {@code sums_i = sum_j x_ij}, one column. With {@link #copy} it
-   * shows what the device's memory allows.
+   * Enqueues the sum of each row: {@code sums_i = sum_j x_ij}, one column. With {@link #copy} and
+   * {@link #triad} it shows what the device's memory allows.
    *
    * @throws IllegalArgumentException if {@code sums} is not rows x 1, or one is another backend's
    */
   void rowSums(Matrix x, Matrix sums);
+
+  /**
+   * Enqueues {@code y = a * (b - offset)}, of matrices of one shape: two reads to a write.
+   *
+   * @throws IllegalArgumentException if the shapes differ, {@code y} is {@code a} or {@code b}, or
+   *     one is another backend's
+   */
+  void triad(Matrix a, Matrix b, float offset, Matrix y);
 
   /** Waits until everything enqueued has run. */
   void finish();

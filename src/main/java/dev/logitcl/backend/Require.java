@@ -4,7 +4,9 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 
-/** What every backend asks of the operands of {@link Backend#copy} and {@link Backend#rowSums}. */
+/**
+ * What every backend asks of the operands of the calls that are no {@link dev.logitcl.op.RowOp}.
+ */
 public final class Require {
   private Require() {}
 
@@ -20,6 +22,15 @@ public final class Require {
     require("rowSums", "x", x, x.shape());
     require("rowSums", "sums", sums, Shape.column(x.rows()));
     distinct("rowSums", "sums", sums, "x", x);
+  }
+
+  /** Three float32 matrices of one shape; the last shares no memory with the others. */
+  public static void triad(Matrix a, Matrix b, Matrix y) {
+    require("triad", "a", a, a.shape());
+    require("triad", "b", b, a.shape());
+    require("triad", "y", y, a.shape());
+    distinct("triad", "y", y, "a", a);
+    distinct("triad", "y", y, "b", b);
   }
 
   private static void require(String operation, String name, Matrix matrix, Shape expected) {

@@ -27,25 +27,32 @@ public final class Benchmark {
           new Shape(1024, 32000),
           new Shape(1, 1 << 22));
 
-  /** Those, digits, a square, the vocabularies of GPT-2, Llama 3 and Qwen, a longer row. */
+  /**
+   * Those, digits, squares, the vocabularies of GPT-2, Llama 3 and Qwen, few and longer rows; and
+   * column counts next to a power of two, which no vector width divides.
+   */
   private static final List<Shape> FULL =
       List.of(
           new Shape(64, 1000),
           new Shape(8192, 1000),
+          new Shape(8192, 1023),
+          new Shape(8192, 1025),
           new Shape(65536, 128),
           new Shape(1 << 20, 10),
           new Shape(4096, 4096),
+          new Shape(4096, 4097),
           new Shape(1024, 32000),
           new Shape(512, 50257),
           new Shape(256, 128256),
           new Shape(1, 151936),
-          new Shape(1, 1 << 24));
+          new Shape(1, 1 << 24),
+          new Shape(16, 1 << 20));
 
-  /** Enough to see a drift, few enough that each case has a stretch of warm caches in each. */
+  /**
+   * Enough to see a drift, few enough that each case has a stretch of warm caches in each. Without
+   * time left each round still takes a sample: fewer than five show no spread.
+   */
   private static final int ROUNDS = 5;
-
-  /** A median needs three samples. */
-  private static final int LEAST_ROUNDS = 3;
 
   /** Share of the time that goes to measuring end to end. */
   private static final double END_TO_END = 0.25;
@@ -55,7 +62,7 @@ public final class Benchmark {
    *
    * @param shapes the shapes
    * @param op the only operation wanted, as {@link OpCase#op}; null for all
-   * @param budget about how long the run may take in all; each case gets three samples even if that
+   * @param budget about how long the run may take in all; each case gets five samples even if that
    *     takes longer
    * @param checkedElements how many elements of an output matrix are compared with double
    *     precision, in whole rows; the rest are taken on trust
@@ -69,7 +76,7 @@ public final class Benchmark {
       return new Settings(QUICK, null, Duration.ofSeconds(40), 1 << 18, 1);
     }
 
-    /** Ten shapes, less than ten minutes. */
+    /** Fourteen shapes, less than ten minutes. */
     public static Settings full() {
       return new Settings(FULL, null, Duration.ofMinutes(9), 1 << 21, 1);
     }
@@ -101,7 +108,7 @@ public final class Benchmark {
     /** A step begins: {@code 8192 x 1000 on opencl:0}. */
     default void step(String what) {}
 
-    /** A case was measured; its percentOfCopy may still change. */
+    /** A case was measured; its percentages may still change. */
     default void measured(DeviceInfo device, Measurement measurement) {}
 
     /** Something was skipped or is wrong, and why. */
@@ -133,14 +140,16 @@ public final class Benchmark {
     }
 
     DeviceResult result() {
+      Roofs roofs = roof.roofs();
       return new DeviceResult(
           info().id(),
           info().kind().name().toLowerCase(Locale.ROOT),
           info().name(),
           info().driver(),
-          roof.copyGBps(),
-          roof.readGBps(),
-          measurements.stream().map(m -> m.withCopy(roof.copyGBps())).toList());
+          roofs.copyGBps(),
+          roofs.readGBps(),
+          roofs.triadGBps(),
+          measurements.stream().map(m -> m.against(roofs)).toList());
     }
   }
 
@@ -155,7 +164,11 @@ public final class Benchmark {
     String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     Benchmark benchmark = new Benchmark(backends, settings, listener);
     listener.started(benchmark.stepsLeft);
-    settings.shapes().forEach(benchmark::measure);
+    try {
+      settings.shapes().forEach(benchmark::measure);
+    } finally {
+      benchmark.devices.forEach(device -> device.roof().close());
+    }
     return new Report(
         Report.SCHEMA,
         version,
@@ -194,7 +207,7 @@ public final class Benchmark {
       }
       sample(watches, end);
       for (Stopwatch watch : watches) {
-        Measurement measurement = watch.result().withCopy(device.roof().copyGBps());
+        Measurement measurement = watch.result().against(device.roof().roofs());
         device.measurements().add(measurement);
         listener.measured(device.info(), measurement);
       }
@@ -224,9 +237,6 @@ public final class Benchmark {
     }
     long each = Math.max(0, end - System.nanoTime()) / ((long) ROUNDS * watches.size());
     for (int round = 0; round < ROUNDS; round++) {
-      if (round >= LEAST_ROUNDS && System.nanoTime() > end) {
-        return;
-      }
       for (Stopwatch watch : watches) {
         watch.sample((long) (each * (1 - END_TO_END)), (long) (each * END_TO_END));
       }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param copyGBps bytes read and written per nanosecond by a copy, median over the run; 0 if it was
  *     not measured
  * @param readGBps bytes per nanosecond of a read, likewise
+ * @param triadGBps bytes per nanosecond of two reads and a write, likewise
  * @param results the measurements, by shape and then by operation
  */
 public record DeviceResult(
@@ -21,4 +22,11 @@ public record DeviceResult(
     String driver,
     double copyGBps,
     double readGBps,
-    List<Measurement> results) {}
+    double triadGBps,
+    List<Measurement> results) {
+
+  /** The three bandwidths. */
+  public Roofs roofs() {
+    return new Roofs(copyGBps, readGBps, triadGBps);
+  }
+}

@@ -1,6 +1,8 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.matrix.Shape;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One operation on one shape and device.
@@ -18,6 +20,10 @@ import dev.logitcl.matrix.Shape;
  * @param endToEndNs median time from host arrays to host arrays
  * @param gbps compulsory bytes per nanosecond of the median: each operand once, whatever was moved
  * @param percentOfCopy the same in percent of the device's copyGBps; 0 if that is unknown
+ * @param roof which of the device's bandwidths is the operation's roof, by the proportion of its
+ *     compulsory reads and writes: {@code read}, {@code copy} or {@code triad}; empty if the case
+ *     failed
+ * @param percentOfRoof gbps in percent of that; 0 if it is unknown
  * @param maxError largest absolute error against double precision; the largest double if a NaN or
  *     an infinity is wrong
  * @param ok whether all compared elements are within their tolerance
@@ -36,6 +42,8 @@ public record Measurement(
     long endToEndNs,
     double gbps,
     double percentOfCopy,
+    String roof,
+    double percentOfRoof,
     double maxError,
     boolean ok) {
 
@@ -55,11 +63,15 @@ public record Measurement(
         0,
         0,
         0,
+        "",
+        0,
         Double.MAX_VALUE,
         false);
   }
 
-  Measurement withCopy(double copyGBps) {
+  /** The same with its percentages of what the device allows. */
+  Measurement against(Roofs roofs) {
+    Optional<Mix> mix = mix();
     return new Measurement(
         op,
         pass,
@@ -73,8 +85,15 @@ public record Measurement(
         samples,
         endToEndNs,
         gbps,
-        copyGBps > 0 ? 100 * gbps / copyGBps : 0,
+        Roofs.percent(gbps, roofs.copyGBps()),
+        roof,
+        mix.map(m -> Roofs.percent(gbps, roofs.of(m))).orElse(0.0),
         maxError,
         ok);
+  }
+
+  /** What {@link #roof} names; empty if it is none of them. */
+  Optional<Mix> mix() {
+    return Arrays.stream(Mix.values()).filter(mix -> mix.label().equals(roof)).findFirst();
   }
 }

@@ -68,6 +68,8 @@ final class Stopwatch {
         endToEnd.median(),
         (double) run.op().bytes() / Math.max(1, median),
         0,
+        Mix.of(run.op()).label(),
+        0,
         Math.min(accuracy.worstAbsolute(), Double.MAX_VALUE),
         accuracy.ok());
   }

@@ -6,7 +6,6 @@ import dev.logitcl.bench.Benchmark;
 import dev.logitcl.bench.DeviceResult;
 import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
-import dev.logitcl.io.WholeFile;
 import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,17 +25,20 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = {
       "Measures each operation on each device: the median time of a call, the bandwidth that it"
-          + " reaches, in percent of the copy bandwidth measured in the same run, the time from"
-          + " host arrays to host arrays, and the largest error against double precision.",
-      "GB/s counts the bytes that any implementation must move, each operand once."
+          + " reaches, in percent of its roof, the time from host arrays to host arrays, and the"
+          + " largest error against double precision.",
+      "GB/s counts the bytes that any implementation must move, each operand once. The roof is the"
+          + " bandwidth of a read, a copy or a triad (two reads to a write), whichever has the"
+          + " operation's mix, measured in the same run."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  logitcl bench --quick",
       "  logitcl bench --device gpu --op log-softmax --shape 8192x32000",
-      "  logitcl bench --json results.json --csv results.csv",
+      "  logitcl bench --json results.json --csv results.csv --html results.html",
+      "  logitcl bench --compare results.json --fail-below 90",
       "",
-      "Exit code 1 if a result is wrong or a device fails."
+      "Exit code 1 if a result is wrong, a device fails, or with --fail-below if a case got slower."
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class BenchCommand implements Callable<Integer> {
@@ -77,32 +79,60 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--csv", paramLabel = "FILE", description = "Write the results as CSV too.")
   private @Nullable Path csv;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write the results as a page with charts too; it needs no network.")
+  private @Nullable Path html;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "OLD",
+      description = {
+        "Tell what got faster or slower than in this earlier --json file, beyond the noise: each"
+            + " run's median outside the other's span from the shortest time to the 90th"
+            + " percentile, and 5 %% at least.",
+        "Calls of 64 MiB or more that reach half of their roof are compared by their share of it,"
+            + " others by time."
+      })
+  private @Nullable Path compare;
+
+  @Option(
+      names = "--fail-below",
+      paramLabel = "PERCENT",
+      description =
+          "With --compare: exit code 1 if a case has less than this much of its old speed, beyond"
+              + " the noise; up to 100.")
+  private @Nullable Double failBelow;
+
   @Override
   public Integer call() throws IOException {
     OpNames.require("--op", op);
     OpNames.requireDtype(dtype);
+    Baseline baseline = Baseline.of(compare, failBelow);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    // Begun before minutes of measuring: a folder that cannot be written is told at once.
-    try (WholeFile jsonFile = json == null ? null : WholeFile.create(json);
-        WholeFile csvFile = csv == null ? null : WholeFile.create(csv);
-        Opened opened = Opened.open(device, main.devices(), err)) {
+    try (BenchFiles files = new BenchFiles();
+        Opened opened = open(files, err)) {
       if (opened.backends().isEmpty()) {
         return Failures.FAILED; // each has said why
       }
       Report report = measure(opened.backends(), err);
       out.print(BenchTable.text(report, opened.backends().stream().map(Backend::device).toList()));
+      files.write(report);
+      boolean all = op == null && shape == null && device.text().equals(Selector.ALL);
+      boolean kept = baseline == null || baseline.compare(report, all, out, err);
       out.flush();
-      if (jsonFile != null) {
-        jsonFile.write(Json.text(report) + "\n");
-        jsonFile.commit();
-      }
-      if (csvFile != null) {
-        csvFile.write(BenchCsv.text(report));
-        csvFile.commit();
-      }
-      return opened.failures() == 0 && good(report, err) ? Failures.OK : Failures.FAILED;
+      boolean good = good(report, err) && opened.failures() == 0;
+      return good && kept ? Failures.OK : Failures.FAILED;
     }
+  }
+
+  private Opened open(BenchFiles files, PrintWriter err) throws IOException {
+    files.begin("--json", json, report -> Json.text(report) + "\n");
+    files.begin("--csv", csv, BenchCsv::text);
+    files.begin("--html", html, BenchPage::html);
+    return Opened.open(device, main.devices(), err);
   }
 
   private Report measure(List<Backend> backends, PrintWriter err) {

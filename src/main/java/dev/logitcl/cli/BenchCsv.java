@@ -16,6 +16,7 @@ final class BenchCsv {
           "driver",
           "copyGBps",
           "readGBps",
+          "triadGBps",
           "op",
           "pass",
           "rows",
@@ -29,6 +30,8 @@ final class BenchCsv {
           "endToEndNs",
           "gbps",
           "percentOfCopy",
+          "roof",
+          "percentOfRoof",
           "maxError",
           "ok");
 
@@ -52,6 +55,7 @@ final class BenchCsv {
         d.driver(),
         d.copyGBps(),
         d.readGBps(),
+        d.triadGBps(),
         m.op(),
         m.pass(),
         m.rows(),
@@ -65,6 +69,8 @@ final class BenchCsv {
         m.endToEndNs(),
         m.gbps(),
         m.percentOfCopy(),
+        m.roof(),
+        m.percentOfRoof(),
         m.maxError(),
         m.ok());
   }

@@ -8,8 +8,11 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.bench.DeviceResult;
 import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A benchmark's result for people. */
@@ -46,8 +49,11 @@ final class BenchTable {
         .ifPresent(info -> text.append(facts(info)));
     text.append(
         device.copyGBps() > 0
-            ? "measured: copy %s GB/s, read %s GB/s"
-                .formatted(Units.digits(device.copyGBps()), Units.digits(device.readGBps()))
+            ? "measured: read %s, copy %s, triad %s GB/s"
+                .formatted(
+                    Units.digits(device.readGBps()),
+                    Units.digits(device.copyGBps()),
+                    Units.digits(device.triadGBps()))
             : "bandwidth not measured");
     return text.toString();
   }
@@ -62,17 +68,15 @@ final class BenchTable {
     List<ColumnData<Measurement>> columns =
         List.of(
             left("op", Measurement::op),
-            left("pass", Measurement::pass),
-            right("shape", m -> m.rows() + " x " + m.cols()),
+            left("pass", BenchTable::pass),
+            right("shape", BenchTable::shape),
             right("time", m -> Units.nanoseconds(m.medianNs())),
-            right("min", m -> Units.nanoseconds(m.minNs())),
             right("p90", m -> Units.nanoseconds(m.p90Ns())),
             right("GB/s", m -> Units.digits(m.gbps())),
-            right("% copy", m -> m.percentOfCopy() > 0 ? Units.digits(m.percentOfCopy()) : "-"),
+            left("% of roof", BenchTable::ofRoof),
             right("end to end", m -> Units.nanoseconds(m.endToEndNs())),
-            right("max error", m -> Units.error(m.maxError())),
-            left("variant", Measurement::variant),
-            left("", m -> m.ok() ? "ok" : "WRONG"));
+            left("error", m -> Units.error(m.maxError()) + (m.ok() ? "" : " WRONG")),
+            left("variant", m -> withoutOptions(m.variant())));
     return AsciiTable.builder()
         .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
         .lineSeparator("\n")
@@ -80,18 +84,40 @@ final class BenchTable {
         .asString();
   }
 
-  private static ColumnData<Measurement> left(
-      String header, Function<Measurement, @Nullable String> value) {
+  /** {@code fwd+bwd}. */
+  static String pass(Measurement m) {
+    return m.pass().replace("forward", "fwd").replace("backward", "bwd");
+  }
+
+  /** As {@code --shape} takes it. */
+  static String shape(Measurement m) {
+    return m.rows() + "x" + m.cols();
+  }
+
+  /** {@code 57.6 copy}, the numbers one below the other. */
+  private static String ofRoof(Measurement m) {
+    return m.percentOfRoof() > 0
+        ? String.format(Locale.ROOT, "%4s %s", Units.digits(m.percentOfRoof()), m.roof())
+        : "   -";
+  }
+
+  /** They would make the lines too long for most terminals; the files have them. */
+  private static String withoutOptions(String variant) {
+    return Arrays.stream(variant.split(" ", -1))
+        .filter(word -> word.indexOf('=') < 0)
+        .collect(Collectors.joining(" "));
+  }
+
+  static <T> ColumnData<T> left(String header, Function<T, @Nullable String> value) {
     return column(header, HorizontalAlign.LEFT, value);
   }
 
-  private static ColumnData<Measurement> right(
-      String header, Function<Measurement, @Nullable String> value) {
+  static <T> ColumnData<T> right(String header, Function<T, @Nullable String> value) {
     return column(header, HorizontalAlign.RIGHT, value);
   }
 
-  private static ColumnData<Measurement> column(
-      String header, HorizontalAlign align, Function<Measurement, @Nullable String> value) {
+  private static <T> ColumnData<T> column(
+      String header, HorizontalAlign align, Function<T, @Nullable String> value) {
     return new Column()
         .header(header)
         .headerAlign(align)

@@ -190,6 +190,15 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  @Override
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
+    synchronized (queue) {
+      requireOpen();
+      Require.triad(a, b, y);
+      ops.triad(own("triad", "a", a), own("triad", "b", b), offset, own("triad", "y", y));
+    }
+  }
+
   private HeapMatrix own(String operation, String name, Matrix matrix) {
     requireOwn(operation, name, matrix);
     return (HeapMatrix) matrix;

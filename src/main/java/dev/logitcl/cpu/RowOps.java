@@ -227,6 +227,22 @@ final class RowOps implements RowOp.Visitor<Spread> {
     walk.run(x.shape(), new Steps(sum(x), finish, null));
   }
 
+  /** {@code y = a * (b - offset)}: softmax's gradient, of which {@code offset} is the row sum. */
+  void triad(HeapMatrix a, HeapMatrix b, float offset, HeapMatrix y) {
+    Emit emit =
+        (row, from, n, s) ->
+            primitives.softmaxGradient(
+                a.array(row),
+                a.offset(row) + from,
+                b.array(row),
+                b.offset(row) + from,
+                y.array(row),
+                y.offset(row) + from,
+                n,
+                offset);
+    walk.run(a.shape(), new Steps(null, (row, s) -> 0, emit));
+  }
+
   private Reduce sum(HeapMatrix x) {
     return (row, from, n, s) -> {
       float[] array = x.array(row);

@@ -173,6 +173,22 @@ public final class OpenClBackend implements Backend {
     }
   }
 
+  @Override
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
+    Require.triad(a, b, y);
+    requireOwn("triad", "a", a);
+    requireOwn("triad", "b", b);
+    requireOwn("triad", "y", y);
+    synchronized (queue) {
+      Programs.Call call = new Programs.Call("triad", Set.of(), true, a.shape(), table);
+      ClBuffer[] buffers = {
+        ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
+      };
+      enqueue(call, buffers, List.of(offset));
+      queue.flush();
+    }
+  }
+
   private Programs.Call rowTotal(Shape shape) {
     return new Programs.Call("row_total", Set.of(), false, shape, table);
   }

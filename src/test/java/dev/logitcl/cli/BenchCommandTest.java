@@ -35,10 +35,12 @@ class BenchCommandTest {
             5_000_000,
             26.5,
             75.7,
+            "copy",
+            76.25,
             1.2e-7,
             ok);
     DeviceResult device =
-        new DeviceResult("opencl:0", "gpu", "Broken GPU", "1.0", 35, 30.5, List.of(result));
+        new DeviceResult("opencl:0", "gpu", "Broken GPU", "1.0", 35, 30.5, 33, List.of(result));
     return new Report(Report.SCHEMA, "1.2", "2025-01-01T00:00:00Z", "17", "Linux", List.of(device));
   }
 
@@ -48,13 +50,11 @@ class BenchCommandTest {
     for (String part :
         List.of(
             "opencl:0  Broken GPU  (1.0)",
-            "2 compute units, measured: copy 35.0 GB/s, read 30.5 GB/s",
-            "softmax | forward | 4096 x 1000 | 1.23 ms | 1.00 ms | 2.00 ms | 26.5 |   75.7 ",
-            "1.2e-7",
-            "| ok")) {
+            "2 compute units, measured: read 30.5, copy 35.0, triad 33.0 GB/s",
+            "softmax | fwd  | 4096x1000 | 1.23 ms | 2.00 ms | 26.5 | 76.3 copy |    5.00 ms | 1.2e-7 | row ")) {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
     }
-    assertTrue(BenchTable.text(report(false), List.of()).contains("| WRONG"));
+    assertTrue(BenchTable.text(report(false), List.of()).contains("| 1.2e-7 WRONG |"));
   }
 
   @Test
@@ -62,8 +62,8 @@ class BenchCommandTest {
     List<String> lines = BenchCsv.text(report(true)).lines().toList();
     assertEquals(2, lines.size());
     assertEquals(
-        "opencl:0,gpu,Broken GPU,1.0,35.0,30.5,softmax,forward,4096,1000,f32,"
-            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,1.2E-7,true",
+        "opencl:0,gpu,Broken GPU,1.0,35.0,30.5,33.0,softmax,forward,4096,1000,f32,"
+            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,copy,76.25,1.2E-7,true",
         lines.get(1));
   }
 
@@ -86,7 +86,7 @@ class BenchCommandTest {
             "--csv",
             csv);
     assertEquals(0, result.code(), result.err());
-    assertTrue(result.out().contains("8 x 10"), result.out());
+    assertTrue(result.out().contains("8x10"), result.out());
     JsonNode root = new ObjectMapper().readTree(json.toFile());
     assertEquals("logitcl-bench/1", root.path("schema").asText());
     for (String field : List.of("version", "started", "java", "os")) {
@@ -97,9 +97,12 @@ class BenchCommandTest {
     assertEquals("java", device.path("kind").asText());
     assertTrue(device.path("copyGBps").asDouble() > 0, root.toString());
     assertTrue(device.path("readGBps").asDouble() > 0, root.toString());
+    assertTrue(device.path("triadGBps").asDouble() > 0, root.toString());
     JsonNode first = device.path("results").path(0);
     assertEquals("softmax", first.path("op").asText());
     assertEquals("forward", first.path("pass").asText());
+    assertEquals("copy", first.path("roof").asText());
+    assertEquals("triad", device.path("results").path(1).path("roof").asText());
     assertEquals("f32", first.path("dtype").asText());
     assertEquals(8, first.path("rows").asLong());
     assertEquals(10, first.path("cols").asLong());
@@ -114,6 +117,7 @@ class BenchCommandTest {
             "endToEndNs",
             "gbps",
             "percentOfCopy",
+            "percentOfRoof",
             "maxError")) {
       assertTrue(first.path(field).isNumber(), field);
     }

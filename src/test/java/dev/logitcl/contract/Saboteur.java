@@ -132,6 +132,11 @@ final class Saboteur implements Backend {
   }
 
   @Override
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
+    honest.triad(a, b, offset, y);
+  }
+
+  @Override
   public void finish() {
     honest.finish();
   }

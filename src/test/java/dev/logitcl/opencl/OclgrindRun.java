@@ -160,9 +160,11 @@ final class OclgrindRun {
     float[] zeros = new float[(int) shape.elements()];
     try (Matrix x = backend.upload(zeros, shape.rows(), shape.cols());
         Matrix y = backend.allocate(shape);
+        Matrix z = backend.allocate(shape);
         Matrix sums = backend.allocateColumn(shape.rows())) {
       backend.copy(x, y);
       backend.rowSums(x, sums);
+      backend.triad(x, y, 2, z);
       backend.finish();
     }
   }

@@ -48,7 +48,8 @@ java_major() {
 # library_dirs: the folders in which the dynamic linker looks for libraries, one a line.
 library_dirs() {
   tr ':' '\n' <<<"${LD_LIBRARY_PATH:-}"
-  PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | sed -n 's|.* => \(/.*\)/[^/]*$|\1|p' | sort -u
+  { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null || true; } |
+    sed -n 's|.* => \(/.*\)/[^/]*$|\1|p' | sort -u
 }
 
 # have_library NAME: a path that exists, or a name that the dynamic linker finds.

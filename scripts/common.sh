@@ -58,3 +58,84 @@ apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q \
     -o DPkg::Lock::Timeout=120 -o Acquire::Retries=1 -o Acquire::http::Timeout=30 "$@" >>"$log" 2>&1 </dev/null
 }
+
+# library_dirs: the folders in which the dynamic linker looks for libraries, one a line.
+library_dirs() {
+  tr ':' '\n' <<<"${LD_LIBRARY_PATH:-}"
+  { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null || true; } |
+    sed -n 's|.* => \(/.*\)/[^/]*$|\1|p' | sort -u
+}
+
+# have_library NAME: a path that exists, or a name that the dynamic linker finds.
+have_library() {
+  local dir
+  if [[ $1 == /* ]]; then
+    [[ -e $1 ]]
+    return
+  fi
+  while read -r dir; do
+    [[ -z $dir || ! -e $dir/$1 ]] || return 0
+  done < <(library_dirs)
+  return 1
+}
+
+# registered_drivers FOLDER: the OpenCL libraries that its .icd files name, one a line; not those that
+# are missing, for an .icd file outlives a driver that was removed.
+registered_drivers() {
+  local icd library
+  for icd in "$1"/*.icd; do
+    [[ -r $icd ]] || continue
+    read -r library <"$icd" || true
+    if [[ -n $library ]] && have_library "$library"; then
+      printf '%s\n' "$library"
+    fi
+  done
+}
+
+# run_tool HOME JAR ARGUMENTS: runs the command line tool and returns its exit code.
+# JAVA_OPTS and the array java_options may hold more options for the JVM.
+run_tool() {
+  local jre="$1" jar="$2" modules vector=false
+  shift 2
+
+  # A file may be as large as the memory; few short-lived objects are made, so 32 MiB do for them
+  # (G1 would let a run's peak grow by several 100 MiB).
+  local options=(-XX:MaxRAMPercentage=75 -XX:+UseParallelGC -Xmn32m ${java_options[@]+"${java_options[@]}"})
+  # The Vector API makes the CPU path faster. A runtime made with jlink may lack it.
+  modules="$(java_release "$jre" MODULES)"
+  if [[ -z $modules || " $modules " == *" jdk.incubator.vector "* ]]; then
+    options+=(--add-modules jdk.incubator.vector)
+    vector=true
+  fi
+  # JOCL loads a native library; Java 24 and newer warn about that unless it is allowed.
+  if (($(java_major "$jre") >= 24)); then
+    options+=(--enable-native-access=ALL-UNNAMED)
+  fi
+  # The filter below hides the terminal from the progress bars.
+  if [[ -t 2 ]]; then
+    options+=(-Dlogitcl.terminal=true)
+  fi
+  # Split on purpose: several options in one variable.
+  # shellcheck disable=SC2206
+  options+=(${JAVA_OPTS:-})
+
+  if [[ $vector == false ]]; then
+    "$jre/bin/java" "${options[@]}" -jar "$jar" "$@"
+    return
+  fi
+  {
+    "$jre/bin/java" "${options[@]}" -jar "$jar" "$@" 2>&1 >&3 3>&- | drop_incubator_warning >&2 ||
+      return "${PIPESTATUS[0]}"
+  } 3>&1
+}
+
+# The JVM's first line says that the Vector API is an incubating module, and no flag silences it.
+drop_incubator_warning() {
+  local line=""
+  if IFS= read -r line; then
+    [[ $line == "WARNING: Using incubator modules:"* ]] || printf '%s\n' "$line"
+  else
+    printf '%s' "$line"
+  fi
+  exec cat
+}

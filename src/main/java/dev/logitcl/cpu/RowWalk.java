@@ -47,7 +47,10 @@ final class RowWalk {
     static final Sizes DEFAULT = new Sizes(200_000, 32_768, 65_536);
   }
 
-  /** Longest short row: 1.2 to 1.6 times as fast as a row at a time at 32 columns, slower at 96. */
+  /**
+   * Longest short row. At 32 columns logsumexp gains a third, cross-entropy an eighth, softmax's
+   * gradient nothing, and log-softmax's gradient loses a seventh; at 96 every operation loses.
+   */
   private static final int SHORT = 32;
 
   private final RowPrimitives primitives;

@@ -8,8 +8,8 @@ import java.util.List;
  * scratch memory, and steps that take all rows in one go; what goes row by row elsewhere is an
  * array with an entry for each row here, or for each element after {@link #spread}.
  *
- * <p>Two threads on an AMD EPYC (8 lanes, Java 17), ns per element at 1048576 x 10, against a row
- * at a time: see the log of the change that brought this class.
+ * <p>At 1048576 x 10 forward and backward operations run 1.6 to 2.2 times as fast as with rows
+ * turned and written back an element at a time (two threads of an AMD EPYC, 8 lanes, Java 17).
  */
 final class ShortRows {
   static final int ROWS = 64;

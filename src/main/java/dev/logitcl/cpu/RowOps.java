@@ -198,7 +198,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
           }
           float value = 0;
           if (!s.skipped) {
-            value = (float) (s.logSumExp() - score(x, row, label));
+            // Largest first: log(s) would be lost in a large maximum.
+            float score = score(x, row, label);
+            value = (float) (Math.log(s.sum) + ((double) s.reference - score));
             s.b = (float) (scale / s.sum);
           }
           if (loss != null && perRow) {

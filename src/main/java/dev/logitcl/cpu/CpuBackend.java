@@ -48,7 +48,7 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
     this.primitives = primitives;
-    this.ops = new RowOps(primitives, new RowWalk(new Workers(threads), sizes));
+    this.ops = new RowOps(primitives, new RowWalk(primitives, new Workers(threads), sizes));
     this.device = describe(primitives, threads);
     this.chunk = chunk;
   }

@@ -99,9 +99,9 @@ final class HeapMatrix implements Matrix {
     return (int) ((row < rowsPerChunk ? row : row % rowsPerChunk) * shape.cols());
   }
 
-  /** Whether {@code n} rows lie one behind the other. */
-  boolean isContiguous(long first, int n) {
-    return isOneArray() || first / rowsPerChunk == (first + n - 1) / rowsPerChunk;
+  /** How many of {@code n} rows lie in one array, one behind another. */
+  int together(long first, int n) {
+    return isOneArray() ? n : (int) Math.min(n, rowsPerChunk - first % rowsPerChunk);
   }
 
   boolean isOneArray() {

@@ -24,6 +24,9 @@ import java.util.function.LongToDoubleFunction;
 
 /** The operations' maths, a method each, in terms of the row primitives. */
 final class RowOps implements RowOp.Visitor<Spread> {
+  /** Sums run over at most so many elements in float32. */
+  private static final int BLOCK = 1024;
+
   private final RowPrimitives primitives;
   private final RowWalk walk;
 
@@ -44,7 +47,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
               lse.set(row, logSumExp(x, row, s));
               return 0;
             },
-            null));
+            null,
+            ShortRowOps.logSumExp(x, lse)));
     return walk.spread(op.shape());
   }
 
@@ -55,12 +59,23 @@ final class RowOps implements RowOp.Visitor<Spread> {
     HeapMatrix dlse = heap(op.dlse());
     Finish finish =
         (row, s) -> {
-          // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
-          s.a = lse.get(row) == Float.POSITIVE_INFINITY ? Float.NaN : lse.get(row);
+          s.a = shift(lse.get(row));
           s.b = dlse.get(row);
           return 0;
         };
-    walk.run(op.shape(), new Steps(null, finish, scaledExp(x, heap(op.dx()))));
+    HeapMatrix dx = heap(op.dx());
+    Emit emit =
+        (row, from, n, s, reference) ->
+            primitives.exp(
+                x.array(row),
+                x.offset(row) + from,
+                dx.array(row),
+                dx.offset(row) + from,
+                n,
+                s.a,
+                s.b);
+    ShortRows.Plan plan = ShortRowOps.logSumExpBackward(x, lse, dlse, dx);
+    walk.run(op.shape(), new Steps(null, finish, emit, plan));
     return walk.spread(op.shape());
   }
 
@@ -73,9 +88,18 @@ final class RowOps implements RowOp.Visitor<Spread> {
           s.b = s.logSum();
           return 0;
         };
-    walk.run(
-        op.shape(),
-        new Steps(statistics(x), finish, new EmitLogSoftmax(primitives, x, heap(op.y()))));
+    HeapMatrix y = heap(op.y());
+    Emit emit =
+        (row, from, n, s, reference) ->
+            primitives.logSoftmax(
+                x.array(row),
+                x.offset(row) + from,
+                y.array(row),
+                y.offset(row) + from,
+                n,
+                s.a,
+                s.b);
+    walk.run(op.shape(), new Steps(statistics(x), finish, emit, ShortRowOps.logSoftmax(x, y)));
     return walk.spread(op.shape());
   }
 
@@ -89,8 +113,19 @@ final class RowOps implements RowOp.Visitor<Spread> {
           s.a = finiteSum(s);
           return 0;
         };
-    Emit emit = new EmitLogSoftmaxGradient(primitives, y, dy, dx);
-    walk.run(op.shape(), new Steps(sum(dy), finish, emit));
+    Emit emit =
+        (row, from, n, s, reference) ->
+            primitives.logSoftmaxGradient(
+                y.array(row),
+                y.offset(row) + from,
+                dy.array(row),
+                dy.offset(row) + from,
+                dx.array(row),
+                dx.offset(row) + from,
+                n,
+                s.a);
+    ShortRows.Plan plan = ShortRowOps.logSoftmaxBackward(y, dy, dx);
+    walk.run(op.shape(), new Steps(sum(dy), finish, emit, plan));
     return walk.spread(op.shape());
   }
 
@@ -99,11 +134,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
     HeapMatrix x = heap(op.x());
     Finish finish =
         (row, s) -> {
-          s.a = s.max;
           s.b = (float) (1 / s.sum);
           return 0;
         };
-    walk.run(op.shape(), new Steps(statistics(x), finish, scaledExp(x, heap(op.y()))));
+    HeapMatrix y = heap(op.y());
+    walk.run(op.shape(), new Steps(keepExp(x, y), finish, scaleKept(y), ShortRowOps.softmax(x, y)));
     return walk.spread(op.shape());
   }
 
@@ -116,8 +151,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
         (row, from, n, s) -> {
           int yFrom = y.offset(row) + from;
           int dyFrom = dy.offset(row) + from;
-          for (int k = 0; k < n; k += Statistics.BLOCK) {
-            int length = Math.min(Statistics.BLOCK, n - k);
+          for (int k = 0; k < n; k += BLOCK) {
+            int length = Math.min(BLOCK, n - k);
             s.sum += primitives.dot(y.array(row), yFrom + k, dy.array(row), dyFrom + k, length);
           }
         };
@@ -127,7 +162,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           return 0;
         };
     Emit emit =
-        (row, from, n, s) ->
+        (row, from, n, s, reference) ->
             primitives.softmaxGradient(
                 y.array(row),
                 y.offset(row) + from,
@@ -137,7 +172,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 dx.offset(row) + from,
                 n,
                 s.a);
-    walk.run(op.shape(), new Steps(dot, finish, emit));
+    ShortRows.Plan plan = ShortRowOps.softmaxBackward(y, dy, dx);
+    walk.run(op.shape(), new Steps(dot, finish, emit, plan));
     return walk.spread(op.shape());
   }
 
@@ -151,7 +187,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
     float scale = op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
-    Reduce statistics = lse == null ? kept(statistics(x), target, op.options()) : statistics(x);
+    Reduce reduce = dx == null ? statistics(x) : keepExp(x, dx);
+    reduce = lse == null ? kept(reduce, target, op.options()) : reduce;
     Finish finish =
         (row, s) -> {
           int label = target.get((int) row);
@@ -161,9 +198,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
           }
           float value = 0;
           if (!s.skipped) {
-            float score = x.array(row)[x.offset(row) + label];
-            value = (float) (Math.log(s.sum) - (score - s.max));
-            s.a = s.max;
+            // Largest first: log(s) would be lost in a large maximum.
+            float score = score(x, row, label);
+            value = (float) (Math.log(s.sum) + ((double) s.reference - score));
             s.b = (float) (scale / s.sum);
           }
           if (loss != null && perRow) {
@@ -171,8 +208,10 @@ final class RowOps implements RowOp.Visitor<Spread> {
           }
           return value;
         };
-    Emit emit = dx == null ? null : patched(x, dx, target, row -> scale);
-    double total = walk.run(op.shape(), new Steps(statistics, finish, emit));
+    Emit emit = dx == null ? null : patched(dx, target, row -> scale);
+    ShortRows.Plan plan =
+        ShortRowOps.crossEntropy(x, target, op.options(), scale, perRow ? loss : null, lse, dx);
+    double total = walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     if (loss != null && !perRow) {
       loss.set(0, (float) (scale * total));
     }
@@ -191,20 +230,21 @@ final class RowOps implements RowOp.Visitor<Spread> {
     Finish finish =
         (row, s) -> {
           s.skipped = ignored(target.get((int) row), op.options());
-          s.a = s.max;
           s.b = (float) (gradient.applyAsDouble(row) / s.sum);
           return 0;
         };
-    Reduce statistics = kept(statistics(x), target, op.options());
-    Emit emit = patched(x, heap(op.dx()), target, gradient);
-    walk.run(op.shape(), new Steps(statistics, finish, emit));
+    HeapMatrix dx = heap(op.dx());
+    Reduce reduce = kept(keepExp(x, dx), target, op.options());
+    Emit emit = patched(dx, target, gradient);
+    ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
+    walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.spread(op.shape());
   }
 
   /** Copies all elements. */
   void copy(HeapMatrix source, HeapMatrix target) {
     Emit emit =
-        (row, from, n, s) ->
+        (row, from, n, s, reference) ->
             System.arraycopy(
                 source.array(row),
                 source.offset(row) + from,
@@ -214,7 +254,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
     // One long row where there is one array: many short rows are slow to walk.
     boolean flat = source.isOneArray() && target.isOneArray();
     Shape shape = flat ? new Shape(1, source.shape().elements()) : source.shape();
-    walk.run(shape, new Steps(null, (row, s) -> 0, emit));
+    walk.run(shape, new Steps(null, (row, s) -> 0, emit, null));
   }
 
   /** The sum of each row. */
@@ -224,7 +264,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           sums.set(row, (float) s.sum);
           return 0;
         };
-    walk.run(x.shape(), new Steps(sum(x), finish, null));
+    walk.run(x.shape(), new Steps(sum(x), finish, null, null));
   }
 
   /** {@code y = a * (b - offset)}: softmax's gradient, of which {@code offset} is the row sum. */
@@ -247,67 +287,66 @@ final class RowOps implements RowOp.Visitor<Spread> {
     return (row, from, n, s) -> {
       float[] array = x.array(row);
       int start = x.offset(row) + from;
-      for (int k = 0; k < n; k += Statistics.BLOCK) {
-        s.sum += primitives.sum(array, start + k, Math.min(Statistics.BLOCK, n - k));
+      for (int k = 0; k < n; k += BLOCK) {
+        s.sum += primitives.sum(array, start + k, Math.min(BLOCK, n - k));
       }
     };
   }
 
   private Reduce statistics(HeapMatrix x) {
-    return new Statistics(primitives, x);
+    return (row, from, n, s) -> primitives.sumExp(x.array(row), x.offset(row) + from, n, s);
+  }
+
+  /** The same, and the exponentials stay in {@code y}: they are computed once. */
+  private Reduce keepExp(HeapMatrix x, HeapMatrix y) {
+    return (row, from, n, s) ->
+        primitives.keepExp(
+            x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s);
+  }
+
+  /** {@code y * b}, where y was kept. */
+  private Emit scaleKept(HeapMatrix y) {
+    return (row, from, n, s, reference) -> {
+      double factor = s.b;
+      if (reference != s.reference) {
+        factor *= Math.exp((double) reference - s.reference);
+      }
+      primitives.scale(y.array(row), y.offset(row) + from, n, (float) factor);
+    };
+  }
+
+  /** The same, less {@code scale} at the target; zeros for a row that is left out. */
+  private Emit patched(HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
+    Emit kept = scaleKept(dx);
+    return (row, from, n, s, reference) -> {
+      if (!s.skipped) {
+        kept.columns(row, from, n, s, reference);
+      }
+      patch(dx, row, from, n, target.get((int) row), s.skipped, scale);
+    };
+  }
+
+  static void patch(
+      HeapMatrix dx,
+      long row,
+      int from,
+      int n,
+      int label,
+      boolean skipped,
+      LongToDoubleFunction scale) {
+    int start = dx.offset(row) + from;
+    if (skipped) {
+      Arrays.fill(dx.array(row), start, start + n, 0);
+    } else if (label >= from && label < from + n) {
+      dx.array(row)[start + label - from] -= (float) scale.applyAsDouble(row);
+    }
   }
 
   /** Leaves ignored rows out where that saves work. */
   private static Reduce kept(Reduce reduce, Labels target, CrossEntropyOptions options) {
-    return new Reduce() {
-      @Override
-      public void columns(long row, int from, int n, RowState state) {
-        if (!ignored(target.get((int) row), options)) {
-          reduce.columns(row, from, n, state);
-        }
-      }
-
-      @Override
-      public void tile(long first, int n, int cols, RowState[] states) {
-        reduce.tile(first, n, cols, states);
-      }
-    };
-  }
-
-  /** {@code y = exp(x - a) * b}. */
-  private Emit scaledExp(HeapMatrix x, HeapMatrix y) {
-    return new EmitScaledExp(primitives, x, y);
-  }
-
-  /** The same, less {@code scale} at the target; zeros for a row that is left out. */
-  private Emit patched(HeapMatrix x, HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
-    Emit exp = scaledExp(x, dx);
-    return new Emit() {
-      @Override
-      public void columns(long row, int from, int n, RowState state) {
-        if (!state.skipped) {
-          exp.columns(row, from, n, state);
-        }
-        patch(row, from, n, state);
-      }
-
-      @Override
-      public void tile(long first, int n, int cols, RowState[] states) {
-        exp.tile(first, n, cols, states);
-        for (int i = 0; i < n; i++) {
-          patch(first + i, 0, cols, states[i]);
-        }
-      }
-
-      private void patch(long row, int from, int n, RowState state) {
-        float[] array = dx.array(row);
-        int start = dx.offset(row) + from;
-        int label = target.get((int) row) - from;
-        if (state.skipped) {
-          Arrays.fill(array, start, start + n, 0);
-        } else if (label >= 0 && label < n) {
-          array[start + label] -= (float) scale.applyAsDouble(row);
-        }
+    return (row, from, n, s) -> {
+      if (!ignored(target.get((int) row), options)) {
+        reduce.columns(row, from, n, s);
       }
     };
   }
@@ -318,12 +357,25 @@ final class RowOps implements RowOp.Visitor<Spread> {
     return Float.isInfinite(sum) ? Float.NaN : sum;
   }
 
-  private static boolean ignored(int label, CrossEntropyOptions options) {
+  static boolean ignored(int label, CrossEntropyOptions options) {
     return options.ignoreIndex().isPresent() && options.ignoreIndex().getAsInt() == label;
   }
 
+  static float score(HeapMatrix x, long row, int label) {
+    return x.array(row)[x.offset(row) + label];
+  }
+
+  /** With lse = +inf the finite elements would come out as 0: the whole row is NaN. */
+  static float shift(float lse) {
+    return lse == Float.POSITIVE_INFINITY ? Float.NaN : lse;
+  }
+
   private static float logSumExp(HeapMatrix x, long row, RowState s) {
-    if (s.max == Float.POSITIVE_INFINITY) {
+    return logSumExp(x, row, s.max, (float) s.logSumExp());
+  }
+
+  static float logSumExp(HeapMatrix x, long row, float max, float finite) {
+    if (max == Float.POSITIVE_INFINITY) {
       // The sum is NaN with and without a NaN among the elements; so rare that a slow look will do.
       float[] array = x.array(row);
       int start = x.offset(row);
@@ -332,9 +384,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
           return Float.NaN;
         }
       }
-      return s.max;
+      return max;
     }
-    return (float) (s.max + Math.log(s.sum));
+    return finite;
   }
 
   private static HeapMatrix heap(Matrix matrix) {

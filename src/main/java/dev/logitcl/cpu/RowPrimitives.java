@@ -7,13 +7,13 @@ package dev.logitcl.cpu;
  * public API: it is public because the two implementations live in different packages.
  *
  * <p>{@code exp} has an error below 1 ulp from -87.3 to 0, gives exactly 0 below -88 and NaN for
- * NaN. Sums of more than a thousand or so elements are the caller's to split: an implementation may
- * add up in float32.
+ * NaN. {@link #sum} and {@link #dot} of more than a thousand or so elements are the caller's to
+ * split: an implementation may add up in float32.
  */
 public interface RowPrimitives {
 
-  /** Rows of a tile: a multiple of any vector's length. */
-  int TILE = 64;
+  /** Elements of the longest vector: 512 bits. */
+  int MOST_LANES = 16;
 
   /** For reports: {@code scalar}, {@code vector}. */
   String name();
@@ -25,14 +25,13 @@ public interface RowPrimitives {
   int lanes();
 
   /**
-   * The largest element, or -{@link Float#MAX_VALUE} if there is none above. Passes over NaN, which
-   * {@link #sumExp} then finds: no finite number less this maximum is +inf, and -inf less it is
-   * -inf, never NaN.
+   * Takes the elements into a state, in one pass. The maximum passes over NaN, which the sum then
+   * finds: no finite number less the maximum is +inf, and -inf less it is -inf, never NaN.
    */
-  float max(float[] x, int from, int n);
+  void sumExp(float[] x, int from, int n, RowState state);
 
-  /** The sum of {@code exp(x - m)}, where no element is greater than {@code m}. */
-  double sumExp(float[] x, int from, int n, float m);
+  /** The same, and {@code y = exp(x - reference)} with the reference that the state ends with. */
+  void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState state);
 
   /** The sum of the elements. */
   double sum(float[] x, int from, int n);
@@ -42,6 +41,9 @@ public interface RowPrimitives {
 
   /** {@code y = (x - m) - logSum}, in these two steps. */
   void logSoftmax(float[] x, int xFrom, float[] y, int yFrom, int n, float m, float logSum);
+
+  /** {@code y = y * factor}. */
+  void scale(float[] y, int from, int n, float factor);
 
   /** {@code y = exp(x - m) * scale}. */
   void exp(float[] x, int xFrom, float[] y, int yFrom, int n, float m, float scale);
@@ -54,10 +56,29 @@ public interface RowPrimitives {
   void softmaxGradient(
       float[] y, int yFrom, float[] dy, int dyFrom, float[] dx, int dxFrom, int n, float dot);
 
+  // For many short rows at once, which lie one behind another.
+
   /**
-   * Maximum and sum of exponentials of {@link #TILE} short rows at once, as {@link #max} and {@link
-   * #sumExp} give them. Element j of row i is {@code tile[j * TILE + i]}, so that a vector holds
-   * one column of several rows and nothing is left over.
+   * Maximum and sum of {@code exp(x - max)} of each of up to 64 rows. The arrays hold that many,
+   * and what is beyond {@code rows} is undefined afterwards.
    */
-  void tileStatistics(float[] tile, int cols, float[] max, float[] sum);
+  void rowStatistics(float[] x, int from, int rows, int cols, float[] max, float[] sum);
+
+  /** The sum of each row; the array as above. */
+  void rowSums(float[] x, int from, int rows, int cols, float[] sum);
+
+  /**
+   * Each row's value {@code cols} times. {@code spread} has room for {@link #MOST_LANES} more,
+   * which are undefined afterwards.
+   */
+  void spread(float[] values, int rows, int cols, float[] spread);
+
+  /** {@code y = log(x)} for zero, normal positive numbers and NaN, within 1 ulp. */
+  void log(float[] x, float[] y, int n);
+
+  /** {@code y = x - a}, element by element. */
+  void minus(float[] x, int xFrom, float[] a, float[] y, int yFrom, int n);
+
+  /** {@code y = x * a}, element by element. */
+  void times(float[] x, int xFrom, float[] a, int aFrom, float[] y, int yFrom, int n);
 }

@@ -1,16 +1,25 @@
 package dev.logitcl.cpu;
 
 /**
- * What is known of a row, or of some of its columns: the maximum and the sum of {@code exp(x -
- * max)}, or just a sum (then the maximum stays where it starts), and after that the row's two
- * constants.
+ * What is known of a row, or of some of its columns: the maximum and the sum of exponentials, or
+ * just a sum (then the maximum stays where it starts), and after that the row's two constants. Not
+ * part of the public API: public because the primitives live in two packages.
  */
-final class RowState {
-  /** At least -{@link Float#MAX_VALUE}, so that (-inf) - (-inf) never forms. */
-  float max;
+public final class RowState {
+  /**
+   * How far the maximum may exceed the reference before the sum is rescaled, so that it rarely is:
+   * exp(8) times 2^31 columns is far from overflow, and {@code x - reference} loses 3 bits at most.
+   */
+  public static final float SLACK = 8;
 
-  /** Of -inf only: exactly 0; else at least 1; with NaN or +inf: NaN. */
-  double sum;
+  /** At least -{@link Float#MAX_VALUE}, so that (-inf) - (-inf) never forms. */
+  public float max;
+
+  /** What is subtracted: at most {@link #SLACK} below the maximum. */
+  public float reference;
+
+  /** Of {@code exp(x - reference)}. Of -inf only: exactly 0; else positive; NaN or +inf: NaN. */
+  public double sum;
 
   /** Whether the row is left out: not reduced, its output zeros. */
   boolean skipped;
@@ -20,32 +29,58 @@ final class RowState {
 
   float b;
 
-  RowState() {
+  /** Nothing is known yet. */
+  public RowState() {
     clear();
   }
 
   void clear() {
     max = -Float.MAX_VALUE;
+    reference = -Float.MAX_VALUE;
     sum = 0;
     skipped = false;
   }
 
-  /** Takes in the state of further columns. */
-  void merge(float otherMax, double otherSum) {
-    // Where the maxima are equal the factor is 1: not exp(0), because inf - inf is NaN.
-    if (otherMax > max) {
-      // The test saves an exponential in each row's first block.
-      sum = sum == 0 ? 0 : sum * Math.exp((double) max - otherMax);
-      max = otherMax;
-      sum += otherSum;
-    } else if (otherMax == max) {
-      sum += otherSum;
-    } else {
-      sum += otherSum * Math.exp((double) otherMax - max);
-    }
+  /** Whether nothing but -inf, if anything, has been taken in. */
+  public boolean isEmpty() {
+    return reference == -Float.MAX_VALUE;
   }
 
+  /**
+   * Raises the reference to a new maximum.
+   *
+   * @return what exponentials that were taken with the old one have to be multiplied by
+   */
+  public double raise(float higher) {
+    double factor = Math.exp((double) reference - higher);
+    // Nothing to rescale in a row's first block; and 0 * NaN is NaN, where the maximum is infinite.
+    sum = sum == 0 ? 0 : sum * factor;
+    max = higher;
+    reference = higher;
+    return factor;
+  }
+
+  /** Takes in the state of further columns. */
+  void merge(RowState other) {
+    float top = Math.max(max, other.max);
+    double otherSum = other.sum;
+    // Where the references are equal the factor is 1: not exp(0), because inf - inf is NaN.
+    if (other.reference > reference) {
+      raise(other.reference);
+    } else if (other.reference < reference) {
+      otherSum *= Math.exp((double) other.reference - reference);
+    }
+    sum += otherSum;
+    max = top;
+  }
+
+  /** The logarithm of the sum of {@code exp(x - max)}. */
   float logSum() {
-    return (float) Math.log(sum);
+    return (float) (Math.log(sum) + ((double) reference - max));
+  }
+
+  /** The logarithm of the sum of {@code exp(x)}. */
+  double logSumExp() {
+    return Math.log(sum) + reference;
   }
 }

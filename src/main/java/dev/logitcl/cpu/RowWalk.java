@@ -1,6 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.matrix.Shape;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,19 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowWalk {
 
-  /** What an operation does with a row. */
-  record Steps(@Nullable Reduce reduce, Finish finish, @Nullable Emit emit) {}
+  /** What an operation does with a row, and another way to do the same with short ones. */
+  record Steps(
+      @Nullable Reduce reduce,
+      Finish finish,
+      @Nullable Emit emit,
+      ShortRows.@Nullable Plan shortRows) {}
 
   /** Takes columns {@code from} to {@code from + n - 1} into the state. */
   interface Reduce {
     void columns(long row, int from, int n, RowState state);
-
-    /** Takes in {@code n} short rows, one for each state. */
-    default void tile(long first, int n, int cols, RowState[] states) {
-      for (int i = 0; i < n; i++) {
-        columns(first + i, 0, cols, states[i]);
-      }
-    }
   }
 
   /** Sets the constants and the row's outputs; returns what the row adds to a total. */
@@ -31,16 +29,12 @@ final class RowWalk {
     double row(long row, RowState state);
   }
 
-  /** Writes columns {@code from} to {@code from + n - 1}. */
+  /**
+   * Writes columns {@code from} to {@code from + n - 1}; {@code reference} is what they were
+   * reduced with, which may be less than the row's.
+   */
   interface Emit {
-    void columns(long row, int from, int n, RowState state);
-
-    /** Writes {@code n} short rows. */
-    default void tile(long first, int n, int cols, RowState[] states) {
-      for (int i = 0; i < n; i++) {
-        columns(first + i, 0, cols, states[i]);
-      }
-    }
+    void columns(long row, int from, int n, RowState state, float reference);
   }
 
   /** How the elements are split; small values in tests. */
@@ -53,13 +47,18 @@ final class RowWalk {
     static final Sizes DEFAULT = new Sizes(200_000, 32_768, 65_536);
   }
 
-  /** Up to here rows are offered by tiles; with longer ones no step gains by it. */
-  private static final int SHORT = 96;
+  /**
+   * Longest short row. At 32 columns logsumexp gains a third, cross-entropy an eighth, softmax's
+   * gradient nothing, and log-softmax's gradient loses a seventh; at 96 every operation loses.
+   */
+  private static final int SHORT = 32;
 
+  private final RowPrimitives primitives;
   private final Workers workers;
   private final Sizes sizes;
 
-  RowWalk(Workers workers, Sizes sizes) {
+  RowWalk(RowPrimitives primitives, Workers workers, Sizes sizes) {
+    this.primitives = primitives;
     this.workers = workers;
     this.sizes = sizes;
   }
@@ -102,97 +101,81 @@ final class RowWalk {
           long first = part * rowsPerPart;
           long end = Math.min(shape.rows(), first + rowsPerPart);
           totals[part] =
-              cols <= SHORT ? tiles(first, end, cols, steps) : rows(first, end, cols, steps);
+              cols <= SHORT && steps.shortRows != null
+                  ? steps.shortRows.run(first, end, cols, primitives)
+                  : rows(first, end, cols, steps);
         });
     return sum(totals);
   }
 
-  private static double tiles(long first, long end, int cols, Steps steps) {
-    RowState[] states = new RowState[RowPrimitives.TILE];
-    for (int i = 0; i < states.length; i++) {
-      states[i] = new RowState();
-    }
-    double total = 0;
-    for (long row = first; row < end; row += states.length) {
-      int n = (int) Math.min(states.length, end - row);
-      for (int i = 0; i < n; i++) {
-        states[i].clear();
-      }
-      if (steps.reduce != null) {
-        steps.reduce.tile(row, n, cols, states);
-      }
-      for (int i = 0; i < n; i++) {
-        total += steps.finish.row(row + i, states[i]);
-      }
-      if (steps.emit != null) {
-        steps.emit.tile(row, n, cols, states);
-      }
-    }
-    return total;
-  }
-
   private double rows(long first, long end, int cols, Steps steps) {
     RowState state = new RowState();
-    RowState segment = new RowState();
+    RowState[] segments = new RowState[segments(cols)];
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = segments.length == 1 ? state : new RowState();
+    }
     double total = 0;
     for (long row = first; row < end; row++) {
       state.clear();
       if (steps.reduce != null) {
-        reduce(steps.reduce, row, cols, state, segment);
+        for (int i = 0; i < segments.length; i++) {
+          reduce(steps.reduce, row, i, cols, segments[i]);
+        }
+        merge(segments, 0, segments.length, state);
       }
       total += steps.finish.row(row, state);
       if (steps.emit != null) {
-        steps.emit.columns(row, 0, cols, state);
+        for (int i = 0; i < segments.length; i++) {
+          emit(steps.emit, row, i, cols, state, segments[i]);
+        }
       }
     }
     return total;
   }
 
-  private void reduce(Reduce reduce, long row, int cols, RowState state, RowState segment) {
-    int n = Math.min(cols, sizes.segment());
-    reduce.columns(row, 0, n, state);
-    for (int from = n; from < cols; from += n) {
-      n = Math.min(cols - from, sizes.segment());
-      segment.clear();
-      reduce.columns(row, from, n, segment);
-      state.merge(segment.max, segment.sum);
+  private int segments(int cols) {
+    return Math.max(1, (int) (((long) cols + sizes.segment() - 1) / sizes.segment()));
+  }
+
+  private void reduce(Reduce reduce, long row, int segment, int cols, RowState state) {
+    int from = segment * sizes.segment();
+    state.clear();
+    reduce.columns(row, from, Math.min(cols - from, sizes.segment()), state);
+  }
+
+  private static void merge(RowState[] segments, int from, int n, RowState state) {
+    if (segments[from] != state) {
+      for (int i = from; i < from + n; i++) {
+        state.merge(segments[i]);
+      }
     }
   }
 
+  private void emit(Emit emit, long row, int segment, int cols, RowState state, RowState part) {
+    int from = segment * sizes.segment();
+    emit.columns(row, from, Math.min(cols - from, sizes.segment()), state, part.reference);
+  }
+
   private double byColumns(int rows, int cols, Steps steps) {
-    int segments = (int) (((long) cols + sizes.segment() - 1) / sizes.segment());
+    int segments = segments(cols);
     RowState[] states = new RowState[rows];
-    RowState[] partial = new RowState[rows * segments];
+    RowState[] parts = new RowState[rows * segments];
+    Arrays.setAll(parts, i -> new RowState());
     if (steps.reduce != null) {
       Reduce reduce = steps.reduce;
-      workers.run(
-          partial.length,
-          i -> {
-            int from = i % segments * sizes.segment();
-            RowState segment = new RowState();
-            reduce.columns(i / segments, from, Math.min(cols - from, sizes.segment()), segment);
-            partial[i] = segment;
-          });
+      workers.run(parts.length, i -> reduce(reduce, i / segments, i % segments, cols, parts[i]));
     }
     double[] totals = new double[rows];
     for (int row = 0; row < rows; row++) {
-      RowState state = new RowState();
-      for (int i = 0; i < segments && steps.reduce != null; i++) {
-        RowState segment = partial[row * segments + i];
-        state.merge(segment.max, segment.sum);
-      }
-      totals[row] = steps.finish.row(row, state);
-      states[row] = state;
+      states[row] = new RowState();
+      merge(parts, row * segments, segments, states[row]);
+      totals[row] = steps.finish.row(row, states[row]);
     }
     if (steps.emit != null) {
       Emit emit = steps.emit;
       workers.run(
-          partial.length,
-          i -> {
-            int from = i % segments * sizes.segment();
-            int n = Math.min(cols - from, sizes.segment());
-            emit.columns(i / segments, from, n, states[i / segments]);
-          });
+          parts.length,
+          i -> emit(emit, i / segments, i % segments, cols, states[i / segments], parts[i]));
     }
     return sum(totals);
   }

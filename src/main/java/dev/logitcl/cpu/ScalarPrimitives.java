@@ -1,5 +1,7 @@
 package dev.logitcl.cpu;
 
+import java.util.Arrays;
+
 /**
  * The primitives in plain Java. {@code exp} is computed in double precision from a table of 64
  * powers of two and a cubic: {@code 2^(t/64) = 2^n * 2^(i/64) * 2^(r/64)}, where r is at most 1/2.
@@ -8,6 +10,9 @@ package dev.logitcl.cpu;
  * it. C2 turns none of the forms that were tried into vector code.
  */
 final class ScalarPrimitives implements RowPrimitives {
+  /** 4 KiB: what the first pass over a block reads, the second finds in the first-level cache. */
+  private static final int BLOCK = 1024;
+
   private static final double LOG2E_64 = 64 / Math.log(2);
 
   /** Adding it rounds to an integer, which is then in the low bits. */
@@ -58,10 +63,9 @@ final class ScalarPrimitives implements RowPrimitives {
     return 1;
   }
 
-  @Override
-  public float max(float[] x, int from, int n) {
+  private static float max(float[] x, int k, int end) {
     float max = -Float.MAX_VALUE;
-    for (int k = from, end = from + n; k < end; k++) {
+    for (; k < end; k++) {
       // A branch that is hardly ever taken beats Math.max, whose rules for NaN and -0 cost 50 %.
       if (x[k] > max) {
         max = x[k];
@@ -71,12 +75,55 @@ final class ScalarPrimitives implements RowPrimitives {
   }
 
   @Override
-  public double sumExp(float[] x, int from, int n, float m) {
+  public void sumExp(float[] x, int from, int n, RowState state) {
+    for (int k = 0; k < n; k += BLOCK) {
+      int start = from + k;
+      int end = from + Math.min(n, k + BLOCK);
+      float max = max(x, start, end);
+      if (max > state.max) {
+        state.raise(max);
+      }
+      state.sum += sumExp(x, start, end, state.reference);
+    }
+  }
+
+  private static double sumExp(float[] x, int k, int end, float m) {
     double sum = 0;
-    for (int k = from, end = from + n; k < end; k++) {
+    for (; k < end; k++) {
       sum += exp(x[k] - m);
     }
     return sum;
+  }
+
+  @Override
+  public void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState state) {
+    for (int k = 0; k < n; k += BLOCK) {
+      int start = xFrom + k;
+      int end = xFrom + Math.min(n, k + BLOCK);
+      float max = max(x, start, end);
+      if (max > state.max) {
+        double factor = state.raise(max);
+        scale(y, yFrom, k, (float) factor);
+      }
+      state.sum += keepExp(x, start, end, y, yFrom - xFrom, state.reference);
+    }
+  }
+
+  private static double keepExp(float[] x, int k, int end, float[] y, int toY, float m) {
+    double sum = 0;
+    for (; k < end; k++) {
+      double e = exp(x[k] - m);
+      y[toY + k] = (float) e;
+      sum += e;
+    }
+    return sum;
+  }
+
+  @Override
+  public void scale(float[] y, int from, int n, float factor) {
+    for (int k = from, end = from + n; k < end; k++) {
+      y[k] *= factor;
+    }
   }
 
   @Override
@@ -149,20 +196,46 @@ final class ScalarPrimitives implements RowPrimitives {
   }
 
   @Override
-  public void tileStatistics(float[] tile, int cols, float[] max, float[] sum) {
-    for (int i = 0; i < TILE; i++) {
-      float m = -Float.MAX_VALUE;
-      for (int k = i; k < cols * TILE; k += TILE) {
-        if (tile[k] > m) {
-          m = tile[k];
-        }
-      }
-      double s = 0;
-      for (int k = i; k < cols * TILE; k += TILE) {
-        s += exp(tile[k] - m);
-      }
-      max[i] = m;
-      sum[i] = (float) s;
+  public void rowStatistics(float[] x, int from, int rows, int cols, float[] max, float[] sum) {
+    for (int i = 0; i < rows; i++) {
+      int k = from + i * cols;
+      max[i] = max(x, k, k + cols);
+      sum[i] = (float) sumExp(x, k, k + cols, max[i]);
+    }
+  }
+
+  @Override
+  public void rowSums(float[] x, int from, int rows, int cols, float[] sum) {
+    for (int i = 0; i < rows; i++) {
+      sum[i] = (float) sum(x, from + i * cols, cols);
+    }
+  }
+
+  @Override
+  public void spread(float[] values, int rows, int cols, float[] spread) {
+    for (int i = 0; i < rows; i++) {
+      Arrays.fill(spread, i * cols, i * cols + cols, values[i]);
+    }
+  }
+
+  @Override
+  public void log(float[] x, float[] y, int n) {
+    for (int k = 0; k < n; k++) {
+      y[k] = (float) Math.log(x[k]);
+    }
+  }
+
+  @Override
+  public void minus(float[] x, int xFrom, float[] a, float[] y, int yFrom, int n) {
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] = x[xFrom + k] - a[k];
+    }
+  }
+
+  @Override
+  public void times(float[] x, int xFrom, float[] a, int aFrom, float[] y, int yFrom, int n) {
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] = x[xFrom + k] * a[aFrom + k];
     }
   }
 }

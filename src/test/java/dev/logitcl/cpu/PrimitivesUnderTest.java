@@ -8,7 +8,8 @@ import java.util.Random;
 final class PrimitivesUnderTest {
   /** Around the widths of vectors of 4, 8 and 16 lanes, alone and by fours. */
   static final int[] LENGTHS = {
-    0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, 1023, 1024
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, 1023, 1024,
+    4097
   };
 
   /** NaNs with payload bits, of either sign: tricks with exponent bits turn some into numbers. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,25 +39,90 @@ class RowPrimitivesTest {
     }
   }
 
+  /** The state of a range, and its exponentials where {@code y} is given. */
+  private static RowState reduce(RowPrimitives p, float[] x, float @Nullable [] y) {
+    RowState state = new RowState();
+    if (y == null) {
+      p.sumExp(inside(x, AT), AT, x.length, state);
+    } else {
+      p.keepExp(inside(x, AT), AT, y, TO, x.length, state);
+      assertAround(y, TO, x.length);
+    }
+    return state;
+  }
+
+  private static float[] kept(int n, boolean keep) {
+    return keep ? inside(new float[n], TO) : null;
+  }
+
   @ParameterizedTest
   @MethodSource("all")
-  void max(RowPrimitives p) {
+  void maximum(RowPrimitives p) {
     for (int n : PrimitivesUnderTest.LENGTHS) {
       float[] values = PrimitivesUnderTest.random(n, n, 10, false);
-      for (int top = 0; top < n; top += Math.max(1, n / 37)) {
-        float[] x = values.clone();
-        x[top] = 100;
-        assertEquals(100, p.max(inside(x, AT), AT, n), n + " elements, largest at " + top);
+      for (boolean keep : new boolean[] {false, true}) {
+        for (int top = 0; top < n; top += Math.max(1, n / 37)) {
+          for (float peak : new float[] {41, 100, Float.MAX_VALUE}) {
+            float[] x = values.clone();
+            x[top] = peak;
+            RowState state = reduce(p, x, kept(n, keep));
+            assertEquals(peak, state.max, n + " elements, largest at " + top);
+            assertTrue(state.max - state.reference <= RowState.SLACK);
+          }
+        }
+        float[] x = new float[n];
+        Arrays.fill(x, Float.NEGATIVE_INFINITY);
+        assertEquals(-Float.MAX_VALUE, reduce(p, x, kept(n, keep)).max);
+        if (n > 1) {
+          x[n / 2] = Float.POSITIVE_INFINITY;
+          assertEquals(Float.POSITIVE_INFINITY, reduce(p, x, kept(n, keep)).max);
+          for (float nan : PrimitivesUnderTest.NANS) {
+            x[0] = nan;
+            assertEquals(Float.POSITIVE_INFINITY, reduce(p, x, kept(n, keep)).max);
+          }
+        }
       }
-      float[] x = new float[n];
-      Arrays.fill(x, Float.NEGATIVE_INFINITY);
-      assertEquals(-Float.MAX_VALUE, p.max(inside(x, AT), AT, n));
-      if (n > 1) {
-        x[n / 2] = Float.POSITIVE_INFINITY;
-        assertEquals(Float.POSITIVE_INFINITY, p.max(inside(x, AT), AT, n));
-        for (float nan : PrimitivesUnderTest.NANS) {
-          x[0] = nan;
-          assertEquals(Float.POSITIVE_INFINITY, p.max(inside(x, AT), AT, n));
+    }
+  }
+
+  /** Ascending by steps, so that the reference rises often, little, and in the tail as well. */
+  private static float[] rising(int n, float step) {
+    float[] x = PrimitivesUnderTest.random(n, n, 1, false);
+    for (int k = 0; k < n; k++) {
+      x[k] += k * step;
+    }
+    return x;
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void sumOfExponentials(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      for (float offset : new float[] {0, 3.5f, -1e4f, 1e30f}) {
+        for (float step : new float[] {0, 0.03f, -0.03f, 1, 20}) {
+          float[] x = rising(n, step);
+          double max = Double.NEGATIVE_INFINITY;
+          for (int k = 0; k < n; k++) {
+            x[k] += offset;
+            max = Math.max(max, x[k]);
+          }
+          double sum = 0;
+          for (int k = 0; k < n; k++) {
+            sum += Math.exp(x[k] - max);
+          }
+          String what = n + " elements from " + offset + " in steps of " + step;
+          for (boolean keep : new boolean[] {false, true}) {
+            float[] y = kept(n, keep);
+            RowState state = reduce(p, x, y);
+            double rescaled = n == 0 ? 0 : state.sum * Math.exp(state.reference - max);
+            // What x - reference loses by rounding: half an ulp of a number below 16.
+            assertEquals(sum, rescaled, sum * 12 * ULP, what);
+            for (int k = 0; keep && k < n; k++) {
+              double expected = Math.exp((double) x[k] - state.reference);
+              double ulps = 4 + Math.abs((double) x[k] - state.reference);
+              assertEquals(expected, y[TO + k], expected * ulps * ULP + 1e-37, what);
+            }
+          }
         }
       }
     }
@@ -64,48 +130,75 @@ class RowPrimitivesTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void sumExp(RowPrimitives p) {
+  void keepsInPlaceWhatItKeepsElsewhere(RowPrimitives p) {
     for (int n : PrimitivesUnderTest.LENGTHS) {
-      for (float m : new float[] {0, 3.5f, -1e4f, 1e30f}) {
-        float[] x = PrimitivesUnderTest.random(n, n, 10, true);
-        double sum = 0;
-        for (int k = 0; k < n; k++) {
-          x[k] += m;
-          sum += Math.exp(x[k] - m);
-        }
-        double actual = p.sumExp(inside(x, AT), AT, n, m);
-        assertEquals(sum, actual, sum * 4 * ULP, n + " elements, m = " + m);
+      float[] x = rising(n, 0.1f);
+      float[] y = kept(n, true);
+      reduce(p, x, y);
+      float[] both = inside(x, AT);
+      p.keepExp(both, AT, both, AT, n, new RowState());
+      assertAround(both, AT, n);
+      assertArrayEquals(
+          Arrays.copyOfRange(y, TO, TO + n), Arrays.copyOfRange(both, AT, AT + n), n + " elements");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void maskedElementsAreExactlyZero(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = new float[n];
+      Arrays.fill(x, Float.NEGATIVE_INFINITY);
+      assertEquals(0, reduce(p, x, null).sum);
+      float[] y = kept(n, true);
+      assertEquals(0, reduce(p, x, y).sum);
+      assertArrayEquals(kept(n, true), y);
+      if (n > 0) {
+        // Whatever the reference was when they were taken, exp(-105) is less than any float32.
+        Arrays.fill(x, -105);
+        x[n / 3] = 0;
+        assertEquals(1, reduce(p, x, null).sum);
+        assertEquals(1, reduce(p, x, y).sum);
+        float[] expected = kept(n, true);
+        expected[TO + n / 3] = 1;
+        assertArrayEquals(expected, y);
       }
     }
   }
 
   @ParameterizedTest
   @MethodSource("all")
-  void sumExpOfMaskedElementsIsExactlyZero(RowPrimitives p) {
-    for (int n : PrimitivesUnderTest.LENGTHS) {
-      float[] x = new float[n];
-      Arrays.fill(x, Float.NEGATIVE_INFINITY);
-      assertEquals(0, p.sumExp(inside(x, AT), AT, n, -Float.MAX_VALUE));
-      Arrays.fill(x, -88.1f);
-      assertEquals(0, p.sumExp(inside(x, AT), AT, n, 0));
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("all")
-  void sumExpFindsWhatMaxPassesOver(RowPrimitives p) {
+  void sumFindsTheNanThatTheMaximumPassesOver(RowPrimitives p) {
     for (int n : PrimitivesUnderTest.LENGTHS) {
       for (int at = 0; at < n; at += Math.max(1, n / 37)) {
         for (float nan : PrimitivesUnderTest.NANS) {
-          float[] x = PrimitivesUnderTest.random(n, n, 10, true);
-          x[at] = nan;
-          assertEquals(Double.NaN, p.sumExp(inside(x, AT), AT, n, 0), n + " elements, at " + at);
-          Arrays.fill(x, Float.NEGATIVE_INFINITY);
-          x[at] = nan;
-          float max = p.max(inside(x, AT), AT, n);
-          assertEquals(Double.NaN, p.sumExp(inside(x, AT), AT, n, max));
+          for (boolean keep : new boolean[] {false, true}) {
+            float[] x = PrimitivesUnderTest.random(n, n, 10, true);
+            x[at] = nan;
+            String what = n + " elements, at " + at;
+            assertEquals(Double.NaN, reduce(p, x, kept(n, keep)).sum, what);
+            Arrays.fill(x, Float.NEGATIVE_INFINITY);
+            x[at] = nan;
+            assertEquals(Double.NaN, reduce(p, x, kept(n, keep)).sum, what);
+            x[n / 2] = Float.POSITIVE_INFINITY;
+            assertEquals(Double.NaN, reduce(p, x, kept(n, keep)).sum, what);
+          }
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void scale(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = PrimitivesUnderTest.random(n, n, 10, false);
+      float[] y = inside(x, TO);
+      p.scale(y, TO, n, 0.3f);
+      for (int k = 0; k < n; k++) {
+        x[k] *= 0.3f;
+      }
+      assertArrayEquals(inside(x, TO), y);
     }
   }
 
@@ -244,5 +337,119 @@ class RowPrimitivesTest {
     for (float value : y) {
       assertTrue(Float.isNaN(value));
     }
+  }
+
+  private static final int[] COLUMNS = {1, 2, 3, 7, 8, 9, 10, 16, 17, 31, 33, 96};
+  private static final int[] ROWS = {1, 2, 3, 4, 7, 8, 9, 15, 17, 33, 63, 64};
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void shortRows(RowPrimitives p) {
+    for (int cols : COLUMNS) {
+      for (int rows : ROWS) {
+        float[] x = PrimitivesUnderTest.random(rows, rows * cols, 10, false);
+        // What follows the last row must not count; nothing may follow it either.
+        float[] padded = inside(x, AT);
+        float[] flush = new float[AT + x.length];
+        System.arraycopy(x, 0, flush, AT, x.length);
+        for (float[] in : new float[][] {padded, flush}) {
+          float[] max = new float[64];
+          float[] sum = new float[64];
+          float[] sumExp = new float[64];
+          p.rowSums(in, AT, rows, cols, sum);
+          p.rowStatistics(in, AT, rows, cols, max, sumExp);
+          for (int i = 0; i < rows; i++) {
+            double top = Double.NEGATIVE_INFINITY;
+            double total = 0;
+            double exps = 0;
+            for (int j = 0; j < cols; j++) {
+              top = Math.max(top, x[i * cols + j]);
+              total += x[i * cols + j];
+            }
+            for (int j = 0; j < cols; j++) {
+              exps += Math.exp(x[i * cols + j] - top);
+            }
+            String row = rows + " x " + cols + ", row " + i;
+            assertEquals(top, max[i], row);
+            assertEquals(exps, sumExp[i], exps * 8 * ULP, row);
+            assertEquals(total, sum[i], 60 * cols * ULP, row);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void specialShortRows(RowPrimitives p) {
+    for (int at = 0; at < 64; at++) {
+      float[] x = new float[64 * 10];
+      Arrays.fill(x, Float.NEGATIVE_INFINITY);
+      x[at * 10 + at % 10] = Float.NaN;
+      x[(at + 1) % 64 * 10 + 3] = Float.POSITIVE_INFINITY;
+      x[(at + 2) % 64 * 10 + 9] = 5;
+      float[] max = new float[64];
+      float[] sum = new float[64];
+      p.rowStatistics(x, 0, 64, 10, max, sum);
+      for (int i = 0; i < 64; i++) {
+        int kind = (i - at + 64) % 64;
+        float expected = kind == 1 ? Float.POSITIVE_INFINITY : kind == 2 ? 5 : -Float.MAX_VALUE;
+        assertEquals(expected, max[i], "row " + i);
+        assertEquals(kind < 2 ? Float.NaN : kind == 2 ? 1 : 0, sum[i], "row " + i);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void elementByElement(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = PrimitivesUnderTest.random(n, n, 10, false);
+      float[] a = PrimitivesUnderTest.random(n + 1, n, 10, false);
+      float[] difference = new float[n];
+      float[] product = new float[n];
+      for (int k = 0; k < n; k++) {
+        difference[k] = x[k] - a[k];
+        product[k] = x[k] * a[k];
+      }
+      float[] y = inside(new float[n], TO);
+      p.minus(inside(x, AT), AT, a, y, TO, n);
+      assertArrayEquals(inside(difference, TO), y);
+      p.times(inside(x, AT), AT, inside(a, 2), 2, y, TO, n);
+      assertArrayEquals(inside(product, TO), y);
+    }
+    for (int cols : COLUMNS) {
+      float[] values = PrimitivesUnderTest.random(cols, 64, 10, false);
+      float[] spread = new float[64 * cols + RowPrimitives.MOST_LANES];
+      p.spread(values, 64, cols, spread);
+      for (int k = 0; k < 64 * cols; k++) {
+        assertEquals(values[k / cols], spread[k]);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void logIsWithinOneUlp(RowPrimitives p) {
+    int n = 1 << 16;
+    float[] x = new float[n];
+    float[] y = new float[n];
+    double worst = 0;
+    for (int bits = Float.floatToIntBits(Float.MIN_NORMAL); bits > 0; ) {
+      int count = 0;
+      for (; count < n && bits > 0 && bits < 0x7f800000; bits += 509) {
+        x[count++] = Float.intBitsToFloat(bits);
+      }
+      bits = count == n ? bits : -1;
+      p.log(x, y, count);
+      for (int k = 0; k < count; k++) {
+        double exact = Math.log(x[k]);
+        worst = Math.max(worst, Math.abs(y[k] - exact) / Math.ulp((float) exact));
+      }
+    }
+    assertTrue(worst <= 1, p.name() + ": " + worst + " ulp");
+    float[] ends = {0, 1, Float.NaN};
+    p.log(ends, ends, 3);
+    assertArrayEquals(new float[] {Float.NEGATIVE_INFINITY, 0, Float.NaN}, ends);
   }
 }

@@ -270,7 +270,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
   /** {@code y = a * (b - offset)}: softmax's gradient, of which {@code offset} is the row sum. */
   void triad(HeapMatrix a, HeapMatrix b, float offset, HeapMatrix y) {
     Emit emit =
-        (row, from, n, s) ->
+        (row, from, n, s, reference) ->
             primitives.softmaxGradient(
                 a.array(row),
                 a.offset(row) + from,
@@ -280,7 +280,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 y.offset(row) + from,
                 n,
                 offset);
-    walk.run(a.shape(), new Steps(null, (row, s) -> 0, emit));
+    walk.run(a.shape(), new Steps(null, (row, s) -> 0, emit, null));
   }
 
   private Reduce sum(HeapMatrix x) {

@@ -144,7 +144,8 @@ public final class OpenClBackend implements Backend {
     List<Operand> operands = like.operands();
     synchronized (queue) {
       return programs.explain(
-          new Programs.Call(like.kernel(), defines(operands), writesMatrix(operands), shape, table));
+          new Programs.Call(
+              like.kernel(), defines(operands), writesMatrix(operands), shape, table));
     }
   }
 

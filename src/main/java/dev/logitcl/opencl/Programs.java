@@ -37,7 +37,8 @@ final class Programs {
    * @param shape rows and columns
    * @param table where the variant is chosen from
    */
-  record Call(String op, Set<String> defines, boolean writesMatrix, Shape shape, VariantTable table) {
+  record Call(
+      String op, Set<String> defines, boolean writesMatrix, Shape shape, VariantTable table) {
     // Written out for the reason that Shape gives.
 
     @Override
@@ -79,8 +80,7 @@ final class Programs {
   }
 
   /** With other limits than the device's, so that one without any can test them. */
-  Programs(
-      ClQueue queue, DeviceInfo device, ToLongFunction<ClKernel> groupLimit) {
+  Programs(ClQueue queue, DeviceInfo device, ToLongFunction<ClKernel> groupLimit) {
     this.queue = queue;
     this.device = device;
     this.groupLimit = groupLimit;
@@ -101,13 +101,14 @@ final class Programs {
 
   private Dispatch make(Call call) {
     Variant variant =
-        call.table().choose(
-            call.op(),
-            traits(call),
-            call.writesMatrix(),
-            call.shape(),
-            device,
-            candidate -> refusal(call, candidate));
+        call.table()
+            .choose(
+                call.op(),
+                traits(call),
+                call.writesMatrix(),
+                call.shape(),
+                device,
+                candidate -> refusal(call, candidate));
     Geometry geometry = variant.geometry();
     return new Dispatch(
         kernels(call, variant),
@@ -120,13 +121,14 @@ final class Programs {
 
   /** The rows of the table down to the one that serves a call. */
   List<VariantTable.Step> explain(Call call) {
-    return call.table().explain(
-        call.op(),
-        traits(call),
-        call.writesMatrix(),
-        call.shape(),
-        device,
-        candidate -> refusal(call, candidate));
+    return call.table()
+        .explain(
+            call.op(),
+            traits(call),
+            call.writesMatrix(),
+            call.shape(),
+            device,
+            candidate -> refusal(call, candidate));
   }
 
   /** A device may allow a kernel that needs many registers smaller groups than others. */

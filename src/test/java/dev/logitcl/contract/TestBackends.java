@@ -107,8 +107,8 @@ final class TestBackends {
             geometry.endsWith("_keep")
                 ? TestBackends::keeps
                 : geometry.equals("short_rows_item")
-                ? TestBackends::shortRows
-                : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
+                    ? TestBackends::shortRows
+                    : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
         found.add(new Forced(geometry, fields[5], serves));
       }
     }

@@ -31,7 +31,8 @@ final class GroupLimitTest {
       *\t*\t*\t*\trow_per_item\tV=8
       """;
   private static final Programs.Call CALL =
-      new Programs.Call("log_softmax_forward", Set.of(), true, new Shape(3, 100), VariantTable.load(ROWS));
+      new Programs.Call(
+          "log_softmax_forward", Set.of(), true, new Shape(3, 100), VariantTable.load(ROWS));
 
   private ClDevice device;
   private ClQueue queue;

@@ -54,13 +54,13 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
   }
 
   /** What is compiled: options of the host alone make no difference. */
-  String program(Variant variant) {
-    return variant.geometry() + " " + variant.buildOptions(kernel, Set.of());
+  String program(Variant variant, Shape shape) {
+    return variant.geometry() + " " + variant.buildOptions(kernel, Set.of(), shape);
   }
 
   private String launch(Variant variant, Shape shape, DeviceInfo device) {
     Geometry geometry = variant.geometry();
-    return program(variant)
+    return program(variant, shape)
         + " "
         + geometry.global(variant, shape.rows(), device.computeUnits())
         + " "

@@ -216,7 +216,9 @@ public final class Tuner {
     int tried = 0;
     int leftOut = 0;
     for (Variant variant : wanted.values()) {
-      String program = subject.program(variant); // one that is there already costs nothing to try
+      String program =
+          subject.program(
+              variant, settings.shapes().get(0)); // one that is there already costs nothing to try
       if (tried++ >= standards && clock.getAsLong() > end && !built.contains(program)) {
         leftOut++;
         continue;

@@ -112,12 +112,8 @@ kernel void ENTRY(short_rows_item)(OPERAND_PARAMETERS ulong rows, uint cols SCAL
        tile < end; tile++) {
     size_t i = tile * TILE;
     uint live = (uint)min((ulong)TILE, rows - i);
-    for (uint r = 0; r < live; r += V) {
-      Operands o = at_row(all, (i + r) * COLS, i + r);
-      size_t room = (rows - i - r) * COLS;
-      if (live - r >= V) rows_of_tile(o, room, V, stage + r * COLS);
-      else rows_of_tile(o, room, live - r, stage + r * COLS);
-    }
+    for (uint r = 0; r < live; r += V)
+      rows_of_tile(at_row(all, (i + r) * COLS, i + r), (rows - i - r) * COLS, min(live - r, (uint)V), stage + r * COLS);
 #ifdef HAS_MATRIX_OUT
     global data_t *p = all.out + i * COLS;
     uint n = live * COLS, j = 0;

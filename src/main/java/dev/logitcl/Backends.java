@@ -7,6 +7,8 @@ import dev.logitcl.backend.NoDeviceException;
 import dev.logitcl.backend.Options;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.kernel.PathTable;
+import dev.logitcl.kernel.PathTable.Data;
 import dev.logitcl.opencl.OpenClBackend;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,9 +44,9 @@ public final class Backends {
    * OpenCL CPU device, else the Java path. A driver that fails to open is passed over. Which one it
    * became is logged at INFO.
    *
-   * <p>An OpenCL CPU device comes before the Java path because it computes matrices that stay on
-   * the device 1 to 2 times as fast from a million elements on ({@code scripts/bench --quick} on
-   * two cores); below 200 000 elements Java is ahead.
+   * <p>Matrices are computed on it. {@link Rows} on it computes arrays where that is faster, by a
+   * measured rule that {@code logitcl explain} prints: on the Java path where the device is a CPU,
+   * too, and for small arrays.
    */
   public static Backend best() {
     Optional<ClDevice> device =
@@ -53,9 +55,10 @@ public final class Backends {
             .max(
                 Comparator.comparing((ClDevice c) -> c.info().kind() == Kind.GPU)
                     .thenComparing(c -> c.info().computeUnits()));
-    if (device.isPresent()) {
+    if (device.isPresent() && matricesGoTo(device.get())) {
       try {
-        Backend backend = OpenClBackend.open(device.get(), Options.DEFAULT);
+        Backend backend =
+            new BestBackend(OpenClBackend.open(device.get(), Options.DEFAULT), PathTable.load());
         LOG.info("Using {}", backend.device());
         return backend;
       } catch (RuntimeException e) {
@@ -65,6 +68,11 @@ public final class Backends {
     Backend backend = cpu();
     LOG.info("Using {}", backend.device());
     return backend;
+  }
+
+  private static boolean matricesGoTo(ClDevice device) {
+    boolean vectors = CpuBackend.hasVectors();
+    return PathTable.load().choose(Data.MATRICES, device.info(), vectors, 0).toDevice();
   }
 
   /** The Java path. */

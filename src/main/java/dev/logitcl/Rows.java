@@ -25,13 +25,17 @@ import java.util.List;
  * use are better kept on the device ({@link Backend#upload(float[], long, long)}).
  */
 public final class Rows {
-  private final Backend backend;
+  private final Backend chosen;
 
   private Rows(Backend backend) {
-    this.backend = backend;
+    this.chosen = backend;
   }
 
-  /** Computes on {@code backend}, which stays the caller's to close. */
+  /**
+   * Computes on {@code backend}, which stays the caller's to close. On that of {@link
+   * Backends#best()} each call takes the faster of the device and the Java path; on any other, that
+   * one and no other.
+   */
   public static Rows on(Backend backend) {
     return new Rows(backend);
   }
@@ -47,7 +51,7 @@ public final class Rows {
 
   /** {@link LogSumExp}: one value per row. */
   public float[] logSumExp(float[] x, long rows, long cols) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       return call.run(rows, 1, out -> new LogSumExp(in, out));
     }
@@ -55,7 +59,7 @@ public final class Rows {
 
   /** {@link LogSumExpBackward} from the forward pass's input and output. */
   public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, long rows, long cols) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       Matrix sums = call.in(lse, rows, 1);
       Matrix gradients = call.in(dlse, rows, 1);
@@ -65,7 +69,7 @@ public final class Rows {
 
   /** {@link LogSoftmax}. */
   public float[] logSoftmax(float[] x, long rows, long cols) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       return call.run(rows, cols, out -> new LogSoftmax(in, out));
     }
@@ -73,7 +77,7 @@ public final class Rows {
 
   /** {@link LogSoftmaxBackward} from the forward pass's output. */
   public float[] logSoftmaxBackward(float[] y, float[] dy, long rows, long cols) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(y, rows, cols);
       Matrix gradients = call.in(dy, rows, cols);
       return call.run(rows, cols, out -> new LogSoftmaxBackward(in, gradients, out));
@@ -82,7 +86,7 @@ public final class Rows {
 
   /** {@link Softmax}. */
   public float[] softmax(float[] x, long rows, long cols) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       return call.run(rows, cols, out -> new Softmax(in, out));
     }
@@ -90,7 +94,7 @@ public final class Rows {
 
   /** {@link SoftmaxBackward} from the forward pass's output. */
   public float[] softmaxBackward(float[] y, float[] dy, long rows, long cols) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(y, rows, cols);
       Matrix gradients = call.in(dy, rows, cols);
       return call.run(rows, cols, out -> new SoftmaxBackward(in, gradients, out));
@@ -100,7 +104,7 @@ public final class Rows {
   /** {@link CrossEntropy}: one loss, or one per row without reduction. */
   public float[] crossEntropy(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       Labels labels = call.in(target);
       return call.run(losses(rows, options), 1, out -> new CrossEntropy(in, labels, options, out));
@@ -110,7 +114,7 @@ public final class Rows {
   /** {@link CrossEntropyBackward} for an incoming gradient of ones. */
   public float[] crossEntropyBackward(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       Labels labels = call.in(target);
       return call.run(rows, cols, out -> new CrossEntropyBackward(in, null, labels, options, out));
@@ -120,7 +124,7 @@ public final class Rows {
   /** {@link CrossEntropy} and its gradient in one pass. */
   public LossAndGradient crossEntropyWithGradient(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
-    try (Call call = new Call()) {
+    try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
       Labels labels = call.in(target);
       float[] loss = call.array(losses(rows, options), 1);
@@ -142,7 +146,15 @@ public final class Rows {
 
   /** The matrices of one call, closed together. */
   private final class Call implements AutoCloseable {
+    private final Backend backend;
     private final List<Matrix> matrices = new ArrayList<>(4);
+
+    Call(long rows, long cols) {
+      this.backend =
+          chosen instanceof BestBackend best
+              ? best.forArrays(new Shape(rows, cols).elements())
+              : chosen;
+    }
 
     Matrix in(float[] values, long rows, long cols) {
       Matrix matrix = out(values, rows, cols);

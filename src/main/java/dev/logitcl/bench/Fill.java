@@ -38,6 +38,15 @@ public enum Fill {
       }
     }
   },
+  /** Rising by 120 from the first score to the last: a running maximum changes all along. */
+  RISING {
+    @Override
+    void row(float[] x, int from, int cols, long row, long seed) {
+      for (int j = 0; j < cols; j++) {
+        x[from + j] = (float) (120.0 * j / cols - 60 + Noise.normal(seed, from + j));
+      }
+    }
+  },
   /** Over +-88, where exp overflows and underflows in float32. */
   WIDE {
     @Override

@@ -6,6 +6,9 @@ import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.bench.Run;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.kernel.PathTable;
+import dev.logitcl.kernel.PathTable.Data;
 import dev.logitcl.matrix.Shape;
 import java.io.PrintWriter;
 import java.util.List;
@@ -73,12 +76,22 @@ final class ExplainCommand implements Callable<Integer> {
           if (opCase.op().equals(op)) {
             out.println("  " + opCase.name() + ", " + shape + ", f32");
             explain(backend, opCase).forEach(line -> out.println("    " + line));
+            if (backend.device().kind() != DeviceInfo.Kind.JAVA) {
+              out.println("    arrays       " + rule(backend, Data.ARRAYS));
+              out.println("    matrices     " + rule(backend, Data.MATRICES));
+            }
           }
         }
       }
       out.flush();
       return opened.failures() == 0 ? Failures.OK : Failures.FAILED;
     }
+  }
+
+  /** Which path Backends.best() takes on this device. */
+  private PathTable.Rule rule(Backend backend, Data data) {
+    boolean vectors = CpuBackend.hasVectors();
+    return PathTable.load().choose(data, backend.device(), vectors, shape.elements());
   }
 
   private List<String> explain(Backend backend, OpCase opCase) {

@@ -53,6 +53,11 @@ public final class CpuBackend implements Backend {
     this.chunk = chunk;
   }
 
+  /** Whether this JVM was started with the Vector API's module. */
+  public static boolean hasVectors() {
+    return Primitives.hasModule();
+  }
+
   /**
    * In plain Java, even where the Vector API is.
    *

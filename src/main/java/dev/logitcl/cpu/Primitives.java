@@ -50,7 +50,7 @@ final class Primitives {
     }
   }
 
-  private static boolean hasModule() {
+  static boolean hasModule() {
     return ModuleLayer.boot().findModule(MODULE).isPresent();
   }
 }

@@ -41,7 +41,7 @@ class TuneCommandTest {
       public Backend open(DeviceInfo device) {
         return device.equals(FakeDevice.INFO)
             ? new FakeDevice((label, op) -> 1)
-                .wrong(label -> wrong && label.equals("row_per_item ITEMS_PER_CU=4 V=16"))
+                .wrong(label -> wrong && label.equals("row_per_item ITEMS_PER_CU=4 STREAM=24 V=16"))
             : Backends.open(device);
       }
 
@@ -105,9 +105,13 @@ class TuneCommandTest {
     Cli.Result result = tune(machine(true), "--dry-run");
     assertEquals(1, result.code());
     assertTrue(
-        result.err().contains("rejected row_per_item ITEMS_PER_CU=4 V=16: logsumexp forward of 5"),
+        result
+            .err()
+            .contains(
+                "rejected row_per_item ITEMS_PER_CU=4 STREAM=24 V=16: logsumexp forward of 5"),
         result.err());
-    assertFalse(result.out().contains("\trow_per_item\tITEMS_PER_CU=4 V=16\n"), result.out());
+    assertFalse(
+        result.out().contains("\trow_per_item\tITEMS_PER_CU=4 STREAM=24 V=16\n"), result.out());
   }
 
   @Test

@@ -13,12 +13,30 @@ final class TestBackend implements AutoCloseable {
   private final String name;
   private final Supplier<Backend> opens;
   private final @Nullable Forced forced;
+  private final boolean buildsPerColumns;
   private @Nullable Backend backend;
 
-  TestBackend(String name, Supplier<Backend> opens, @Nullable Forced forced) {
+  private TestBackend(
+      String name, Supplier<Backend> opens, @Nullable Forced forced, boolean buildsPerColumns) {
     this.name = name;
     this.opens = opens;
     this.forced = forced;
+    this.buildsPerColumns = buildsPerColumns;
+  }
+
+  /** The Java path. */
+  static TestBackend java(String name, Supplier<Backend> opens) {
+    return new TestBackend(name, opens, null, false);
+  }
+
+  /** An OpenCL device with the tables that ship. */
+  static TestBackend shipped(String name, Supplier<Backend> opens) {
+    return new TestBackend(name, opens, null, true);
+  }
+
+  /** An OpenCL device with one geometry before the tables that ship. */
+  static TestBackend forced(String name, Supplier<Backend> opens, Forced forced) {
+    return new TestBackend(name, opens, forced, true);
   }
 
   /**
@@ -57,6 +75,35 @@ final class TestBackend implements AutoCloseable {
       backend = opens.get();
     }
     return backend;
+  }
+
+  /**
+   * Whether a call is tried here: on a forced geometry what it serves. On OpenCL devices rows of up
+   * to 32 columns are another program for each number of columns, which takes pocl a second to
+   * build: of the options of cross-entropy, which make no difference to the geometry, one sees them
+   * all, and the others 17 columns.
+   */
+  boolean isFor(OpCase opCase, Shape shape) {
+    if (forced != null) {
+      return forced.serves().call(opCase, shape);
+    }
+    long cols = shape.cols();
+    return !buildsPerColumns
+        || cols == 0
+        || cols > 32
+        || cols == 17
+        || (isOneOfItsKind(opCase) && cols != 2 && cols != 15);
+  }
+
+  /**
+   * Of the options of cross-entropy one with every output, and one gradient: which outputs there
+   * are is a matter of the op, not of the geometry, and each combination is another program that
+   * takes pocl half a second to build.
+   */
+  static boolean isOneOfItsKind(OpCase opCase) {
+    return !opCase.op().equals("cross-entropy")
+        || opCase.name().equals("cross-entropy backward")
+        || opCase.variant().equals("mean, with lse, ignoring -100");
   }
 
   @Nullable Forced forced() {

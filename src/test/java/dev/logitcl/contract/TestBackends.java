@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,13 +28,11 @@ final class TestBackends {
   /** What each geometry file says of itself, under the options that reach its every path. */
   private static final List<Forced> GEOMETRIES =
       List.of(
-          new Forced("row_per_item", "ITEMS_PER_CU=8 V=16", ALL),
+          // Blocks so short that the rows here have several; as shipped they are longer.
           new Forced("row_per_item", "BLOCK=4 ITEMS_PER_CU=8 STREAM=0 V=8", ALL),
-          new Forced("row_per_item_keep", "ITEMS_PER_CU=8 V=16", TestBackends::keeps),
           new Forced("row_per_item_keep", "BLOCK=4 ITEMS_PER_CU=8 V=8", TestBackends::keeps),
-          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=8", TestBackends::shortRows),
-          new Forced("short_rows_item", "ITEMS_PER_CU=8 STREAM=0 V=16", TestBackends::shortRows),
-          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=4", TestBackends::shortRows),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 STREAM=0 V=16", ofColumns(2, 17)),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=4", ofColumns(3, 15)),
           new Forced("split_row_item", "SEGS=16 V=16", ALL),
           // One row per group, and sixteen.
           new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1024)),
@@ -59,10 +58,10 @@ final class TestBackends {
     for (int threads : new int[] {1, 2}) {
       String name = "Java " + path + ", threads: " + threads;
       backends.add(
-          new TestBackend(
+          TestBackend.java(
               name,
-              () -> path.equals("vector") ? CpuBackend.vector(threads) : CpuBackend.scalar(threads),
-              null));
+              () ->
+                  path.equals("vector") ? CpuBackend.vector(threads) : CpuBackend.scalar(threads)));
     }
     return backends;
   }
@@ -72,8 +71,8 @@ final class TestBackends {
     List<TestBackend> backends = new ArrayList<>();
     for (DeviceInfo device : TestDevices.all()) {
       backends.add(
-          new TestBackend(
-              device.id() + " as shipped", () -> Backends.openCl(device, Options.DEFAULT), null));
+          TestBackend.shipped(
+              device.id() + " as shipped", () -> Backends.openCl(device, Options.DEFAULT)));
       GEOMETRIES.forEach(forced -> backends.add(forced(device, forced)));
     }
     return backends;
@@ -92,7 +91,7 @@ final class TestBackends {
 
   private static TestBackend forced(DeviceInfo device, Forced forced) {
     Options options = Options.DEFAULT.withVariants(forced.rows());
-    return new TestBackend(
+    return TestBackend.forced(
         device.id() + " " + forced.variant(), () -> Backends.openCl(device, options), forced);
   }
 
@@ -107,7 +106,7 @@ final class TestBackends {
             geometry.endsWith("_keep")
                 ? TestBackends::keeps
                 : geometry.equals("short_rows_item")
-                    ? TestBackends::shortRows
+                    ? ofColumns(1, 13, 16)
                     : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
         found.add(new Forced(geometry, fields[5], serves));
       }
@@ -115,8 +114,8 @@ final class TestBackends {
     return found;
   }
 
-  private static boolean shortRows(OpCase opCase, Shape shape) {
-    return shape.cols() >= 1 && shape.cols() <= 32;
+  private static Serves ofColumns(int... columns) {
+    return (opCase, shape) -> Arrays.stream(columns).anyMatch(cols -> cols == shape.cols());
   }
 
   private static Serves upTo(int cols) {

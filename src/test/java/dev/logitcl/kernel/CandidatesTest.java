@@ -73,11 +73,12 @@ final class CandidatesTest {
             .map(Variant::label)
             .toList();
     assertEquals(
-        List.of("row_per_item ITEMS_PER_CU=8 V=16", "row_per_item_keep ITEMS_PER_CU=8 V=16"),
+        List.of(
+            "row_per_item ITEMS_PER_CU=8 STREAM=24 V=16", "row_per_item_keep ITEMS_PER_CU=8 V=16"),
         labels.subList(0, 2));
     assertTrue(
-        labels.indexOf("row_per_item ITEMS_PER_CU=8 V=8")
-            < labels.indexOf("row_per_item ITEMS_PER_CU=16 V=8"));
+        labels.indexOf("row_per_item ITEMS_PER_CU=8 STREAM=24 V=8")
+            < labels.indexOf("row_per_item ITEMS_PER_CU=16 STREAM=24 V=8"));
   }
 
   @Test

@@ -146,6 +146,11 @@ public final class FakeDevice implements Backend, Tunable {
   }
 
   @Override
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
+    honest.triad(a, b, offset, y);
+  }
+
+  @Override
   public void rowSums(Matrix x, Matrix sums) {
     honest.rowSums(x, sums);
   }

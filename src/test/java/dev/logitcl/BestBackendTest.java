@@ -1,0 +1,126 @@
+package dev.logitcl;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.kernel.PathTable;
+import dev.logitcl.kernel.PathTable.Data;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.LogSoftmax;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Which path Rows and matrices take on the backend that Backends.best() gives. */
+final class BestBackendTest {
+  private final AtomicInteger runs = new AtomicInteger();
+
+  private static DeviceInfo info(Kind kind) {
+    return new DeviceInfo(
+        "opencl:0",
+        kind,
+        "Fake",
+        "v",
+        "d",
+        "1.2",
+        2,
+        1 << 30,
+        1 << 30,
+        1 << 15,
+        256,
+        true,
+        false,
+        true,
+        null);
+  }
+
+  /** A device of that kind that counts what it is given to run. */
+  private Backend device(Kind kind) {
+    Backend honest = CpuBackend.scalar(1);
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("device")) {
+                return info(kind);
+              }
+              if (method.getName().equals("run")) {
+                runs.incrementAndGet();
+              }
+              try {
+                return method.invoke(honest, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static final float[] X = {1, 2, 3};
+  private static final float[] Y = {-2.407606f, -1.407606f, -0.407606f};
+
+  @Test
+  void arraysTakeThePathOfTheTable() {
+    for (Kind kind : new Kind[] {Kind.CPU, Kind.GPU}) {
+      runs.set(0);
+      boolean vectors = CpuBackend.hasVectors();
+      int expected =
+          PathTable.load().choose(Data.ARRAYS, info(kind), vectors, 3).toDevice() ? 1 : 0;
+      try (Backend best = new BestBackend(device(kind), PathTable.load())) {
+        assertArrayEquals(Y, Rows.on(best).logSoftmax(X, 1, 3), 1e-6f);
+      }
+      assertEquals(expected, runs.get(), kind + " ran on the device");
+    }
+  }
+
+  @Test
+  void smallArraysStayInJavaAndLargeOnesGoToAGpu() {
+    PathTable paths = PathTable.load();
+    for (boolean vectors : new boolean[] {false, true}) {
+      assertTrue(paths.choose(Data.ARRAYS, info(Kind.GPU), vectors, 1 << 24).toDevice());
+      assertTrue(!paths.choose(Data.ARRAYS, info(Kind.GPU), vectors, 1000).toDevice());
+      assertTrue(!paths.choose(Data.ARRAYS, info(Kind.CPU), vectors, 1000).toDevice());
+      assertTrue(paths.choose(Data.MATRICES, info(Kind.GPU), vectors, 1000).toDevice());
+      assertTrue(paths.choose(Data.MATRICES, info(Kind.CPU), vectors, 1000).toDevice());
+    }
+    assertTrue(!paths.choose(Data.ARRAYS, info(Kind.CPU), true, 1 << 24).toDevice());
+    assertTrue(paths.choose(Data.ARRAYS, info(Kind.CPU), false, 1 << 24).toDevice());
+  }
+
+  @Test
+  void matricesAreComputedWhereTheyAre() {
+    try (Backend best = new BestBackend(device(Kind.CPU), PathTable.load());
+        Matrix x = best.upload(X, 1, 3);
+        Matrix y = best.allocate(x.shape())) {
+      best.run(new LogSoftmax(x, y));
+      float[] result = new float[3];
+      y.read(result);
+      assertArrayEquals(Y, result, 1e-6f);
+    }
+    assertEquals(1, runs.get());
+  }
+
+  @Test
+  void aDeviceThatWasAskedForComputesArraysItself() {
+    try (Backend device = device(Kind.CPU)) {
+      assertArrayEquals(Y, Rows.on(device).logSoftmax(X, 1, 3), 1e-6f);
+    }
+    assertEquals(1, runs.get());
+  }
+
+  @Test
+  void afterCloseArraysAreRefusedToo() {
+    Backend best = new BestBackend(device(Kind.CPU), PathTable.load());
+    Rows.on(best).logSoftmax(X, 1, 3);
+    best.close();
+    assertTrue(best.isClosed());
+    assertThrows(IllegalStateException.class, () -> Rows.on(best).logSoftmax(X, 1, 3));
+  }
+}

@@ -41,6 +41,7 @@ public class PrimitivesBenchmark {
   private float[] y;
   private float[] out;
   private float max;
+  private final RowState state = new RowState();
 
   /** Normally distributed logits, and their log-softmax as {@code y}. */
   @Setup
@@ -53,19 +54,24 @@ public class PrimitivesBenchmark {
     for (int i = 0; i < n; i++) {
       x[i] = (float) random.nextGaussian() * 3;
     }
-    max = primitives.max(x, 0, n);
-    primitives.logSoftmax(x, 0, y, 0, n, max, (float) Math.log(primitives.sumExp(x, 0, n, max)));
+    primitives.sumExp(x, 0, n, state);
+    max = state.reference;
+    primitives.logSoftmax(x, 0, y, 0, n, max, (float) Math.log(state.sum));
     Arrays.fill(out, 0);
   }
 
   @Benchmark
-  public float max() {
-    return primitives.max(x, 0, n);
+  public double sumExp() {
+    state.clear();
+    primitives.sumExp(x, 0, n, state);
+    return state.sum;
   }
 
   @Benchmark
-  public double sumExp() {
-    return primitives.sumExp(x, 0, n, max);
+  public double keepExp() {
+    state.clear();
+    primitives.keepExp(x, 0, out, 0, n, state);
+    return state.sum;
   }
 
   @Benchmark

@@ -65,7 +65,7 @@ final class ContestTest {
 
   @Test
   void aClockThatDriftsHitsAllAlike() {
-    String fast = "row_per_item ITEMS_PER_CU=8 V=8";
+    String fast = "row_per_item ITEMS_PER_CU=8 STREAM=24 V=8";
     double[] drift = {1};
     FakeDevice device =
         new FakeDevice(
@@ -86,9 +86,11 @@ final class ContestTest {
     // One row keeps one work-item busy, however many there might be.
     assertTrue(
         subject.candidates(new Shape(1, 100), FakeDevice.INFO).stream()
-            .noneMatch(variant -> variant.label().equals("row_per_item ITEMS_PER_CU=4 V=16")));
+            .noneMatch(
+                variant -> variant.label().equals("row_per_item ITEMS_PER_CU=4 STREAM=24 V=16")));
     assertTrue(
         subject.candidates(SHAPE, FakeDevice.INFO).stream()
-            .anyMatch(variant -> variant.label().equals("row_per_item ITEMS_PER_CU=4 V=16")));
+            .anyMatch(
+                variant -> variant.label().equals("row_per_item ITEMS_PER_CU=4 STREAM=24 V=16")));
   }
 }

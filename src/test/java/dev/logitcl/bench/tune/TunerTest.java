@@ -196,7 +196,7 @@ final class TunerTest {
             .toList();
     assertEquals(2, forward.size(), forward.toString());
     assertTrue(forward.get(0).contains("row_per_item_keep"), forward.toString());
-    assertTrue(forward.get(1).contains("EMIT_BLOCK=8"), forward.toString());
+    assertTrue(forward.get(1).contains("BLOCK=64"), forward.toString());
   }
 
   @Test

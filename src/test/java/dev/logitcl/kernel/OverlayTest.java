@@ -72,7 +72,7 @@ final class OverlayTest {
     assertEquals("row_per_item V=8", users.label());
     assertEquals(folder.resolve("t.tsv") + ":2", users.origin());
     assertEquals("options:1", choose("*\t*\t*\t*\trow_per_item\tV=4", overlay).origin());
-    assertEquals("row_per_item ITEMS_PER_CU=8 V=16", choose("", List.of()).label());
+    assertTrue(choose("", List.of()).origin().startsWith("variants.tsv:"));
   }
 
   @Test

@@ -192,10 +192,13 @@ final class BackendContract {
     }
   }
 
+  /**
+   * The bits, NaN as one value: its sign is the compiler's choice, interpreted code has another.
+   */
   private static int[] bits(float[] values) {
     int[] bits = new int[values.length];
     for (int k = 0; k < values.length; k++) {
-      bits[k] = Float.floatToRawIntBits(values[k]);
+      bits[k] = Float.floatToIntBits(values[k]);
     }
     return bits;
   }

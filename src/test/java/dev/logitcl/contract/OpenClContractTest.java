@@ -18,36 +18,22 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The contract on every OpenCL device, with the built-in table and with each geometry forced.
- * Without a device all of it is skipped, or fails where LOGITCL_REQUIRE_OPENCL is set.
+ * The contract on every OpenCL device as shipped; {@link OpenClGeometriesTest} forces what is not
+ * chosen here. Without a device all of it is skipped, or fails where LOGITCL_REQUIRE_OPENCL is set.
  */
 final class OpenClContractTest {
   private static final List<TestBackend> BACKENDS = new ArrayList<>();
 
   static List<TestBackend> backends() {
     if (BACKENDS.isEmpty()) {
-      BACKENDS.addAll(TestBackends.openCl());
+      BACKENDS.addAll(TestBackends.asShipped());
     }
     return BACKENDS;
   }
 
-  /** All cases as shipped; on each geometry those that make a difference there. */
   static Stream<Arguments> cases() {
     return backends().stream()
-        .flatMap(
-            backend ->
-                OpCase.all().stream()
-                    .filter(
-                        opCase -> backend.forced() == null || TestBackend.isOneOfItsKind(opCase))
-                    .map(opCase -> arguments(backend, opCase)));
-  }
-
-  static Stream<TestBackend> asShipped() {
-    return backends().stream().filter(backend -> backend.forced() == null);
-  }
-
-  static List<TestBackend> shippedVariants() {
-    return TestBackends.shippedVariants();
+        .flatMap(backend -> OpCase.all().stream().map(opCase -> arguments(backend, opCase)));
   }
 
   @AfterAll
@@ -68,30 +54,21 @@ final class OpenClContractTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("asShipped")
+  @MethodSource("backends")
   void keepsTheRules(TestBackend backend) {
     BackendContract.rules(backend);
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("asShipped")
+  @MethodSource("backends")
   void longRows(TestBackend backend) {
     OpCase.all().stream()
         .filter(TestBackend::isOneOfItsKind)
         .forEach(opCase -> BackendContract.longRows(backend, opCase));
   }
 
-  /** No row of the table that ships is there untried. */
   @ParameterizedTest(name = "{0}")
-  @MethodSource("shippedVariants")
-  void everyShippedVariant(TestBackend backend) {
-    try (backend) {
-      BackendContract.shipped(backend);
-    }
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("asShipped")
+  @MethodSource("backends")
   void anOperandOfAnotherBackendIsRefused(TestBackend backend) {
     try (Backend java = new CpuBackend();
         Matrix own = backend.get().upload(new float[4], 2, 2);

@@ -66,13 +66,21 @@ final class TestBackends {
     return backends;
   }
 
-  /** Every OpenCL device with the built-in table, and with each geometry in turn. */
-  static List<TestBackend> openCl() {
+  /** Every OpenCL device with the built-in table. */
+  static List<TestBackend> asShipped() {
     List<TestBackend> backends = new ArrayList<>();
     for (DeviceInfo device : TestDevices.all()) {
       backends.add(
           TestBackend.shipped(
               device.id() + " as shipped", () -> Backends.openCl(device, Options.DEFAULT)));
+    }
+    return backends;
+  }
+
+  /** Every OpenCL device with each geometry in turn. */
+  static List<TestBackend> geometriesForced() {
+    List<TestBackend> backends = new ArrayList<>();
+    for (DeviceInfo device : TestDevices.all()) {
       GEOMETRIES.forEach(forced -> backends.add(forced(device, forced)));
     }
     return backends;

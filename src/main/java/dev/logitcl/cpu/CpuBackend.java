@@ -48,7 +48,9 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
     this.primitives = primitives;
-    this.ops = new RowOps(primitives, new RowWalk(primitives, new Workers(threads), sizes));
+    Workers workers = new Workers(threads);
+    this.ops =
+        new RowOps(primitives, new RowWalk(primitives, workers, sizes), new DoubleRows(workers));
     this.device = describe(primitives, threads);
     this.chunk = chunk;
   }

@@ -73,6 +73,11 @@ final class HeapMatrix implements Matrix {
     return new HeapMatrix(owner, id, shape, Math.max(1, shape.rows()), new float[][] {values});
   }
 
+  /** The same, as what it is. */
+  static HeapMatrix of(Matrix matrix) {
+    return (HeapMatrix) matrix;
+  }
+
   private static DeviceMemoryException outOfMemory(
       CpuBackend owner, long asked, long limit, @Nullable Throwable cause) {
     return new DeviceMemoryException(
@@ -116,6 +121,24 @@ final class HeapMatrix implements Matrix {
   /** Sets a column vector's value. */
   void set(long row, float value) {
     array(row)[offset(row)] = value;
+  }
+
+  /** A row in double precision. */
+  void load(long row, double[] to) {
+    float[] from = array(row);
+    int start = offset(row);
+    for (int j = 0; j < to.length; j++) {
+      to[j] = from[start + j];
+    }
+  }
+
+  /** Sets a row, rounded to the element type. */
+  void store(long row, double[] from) {
+    float[] to = array(row);
+    int start = offset(row);
+    for (int j = 0; j < from.length; j++) {
+      to[start + j] = (float) from[j];
+    }
   }
 
   @Override

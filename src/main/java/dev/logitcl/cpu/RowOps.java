@@ -6,7 +6,6 @@ import dev.logitcl.cpu.RowWalk.Reduce;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Steps;
 import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
@@ -29,16 +28,18 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   private final RowPrimitives primitives;
   private final RowWalk walk;
+  private final DoubleRows doubles;
 
-  RowOps(RowPrimitives primitives, RowWalk walk) {
+  RowOps(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.primitives = primitives;
     this.walk = walk;
+    this.doubles = doubles;
   }
 
   @Override
   public Spread visit(LogSumExp op) {
-    HeapMatrix x = heap(op.x());
-    HeapMatrix lse = heap(op.lse());
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
     walk.run(
         op.shape(),
         new Steps(
@@ -54,16 +55,16 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExpBackward op) {
-    HeapMatrix x = heap(op.x());
-    HeapMatrix lse = heap(op.lse());
-    HeapMatrix dlse = heap(op.dlse());
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
+    HeapMatrix dlse = HeapMatrix.of(op.dlse());
     Finish finish =
         (row, s) -> {
           s.a = shift(lse.get(row));
           s.b = dlse.get(row);
           return 0;
         };
-    HeapMatrix dx = heap(op.dx());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
     Emit emit =
         (row, from, n, s, reference) ->
             primitives.exp(
@@ -81,14 +82,14 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmax op) {
-    HeapMatrix x = heap(op.x());
+    HeapMatrix x = HeapMatrix.of(op.x());
     Finish finish =
         (row, s) -> {
           s.a = s.max;
           s.b = s.logSum();
           return 0;
         };
-    HeapMatrix y = heap(op.y());
+    HeapMatrix y = HeapMatrix.of(op.y());
     Emit emit =
         (row, from, n, s, reference) ->
             primitives.logSoftmax(
@@ -105,9 +106,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmaxBackward op) {
-    HeapMatrix y = heap(op.y());
-    HeapMatrix dy = heap(op.dy());
-    HeapMatrix dx = heap(op.dx());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
     Finish finish =
         (row, s) -> {
           s.a = finiteSum(s);
@@ -131,22 +132,22 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(Softmax op) {
-    HeapMatrix x = heap(op.x());
+    HeapMatrix x = HeapMatrix.of(op.x());
     Finish finish =
         (row, s) -> {
           s.b = (float) (1 / s.sum);
           return 0;
         };
-    HeapMatrix y = heap(op.y());
+    HeapMatrix y = HeapMatrix.of(op.y());
     walk.run(op.shape(), new Steps(keepExp(x, y), finish, scaleKept(y), ShortRowOps.softmax(x, y)));
     return walk.spread(op.shape());
   }
 
   @Override
   public Spread visit(SoftmaxBackward op) {
-    HeapMatrix y = heap(op.y());
-    HeapMatrix dy = heap(op.dy());
-    HeapMatrix dx = heap(op.dx());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
     Reduce dot =
         (row, from, n, s) -> {
           int yFrom = y.offset(row) + from;
@@ -179,10 +180,10 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
-    HeapMatrix x = heap(op.x());
-    HeapMatrix loss = op.loss() == null ? null : heap(op.loss());
-    HeapMatrix lse = op.lse() == null ? null : heap(op.lse());
-    HeapMatrix dx = op.dx() == null ? null : heap(op.dx());
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
+    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
+    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
     Labels target = op.target();
     float scale = op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
@@ -220,8 +221,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
-    HeapMatrix x = heap(op.x());
-    HeapMatrix dloss = op.dloss() == null ? null : heap(op.dloss());
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     Labels target = op.target();
     float scale = op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
@@ -233,7 +234,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           s.b = (float) (gradient.applyAsDouble(row) / s.sum);
           return 0;
         };
-    HeapMatrix dx = heap(op.dx());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
     Reduce reduce = kept(keepExp(x, dx), target, op.options());
     Emit emit = patched(dx, target, gradient);
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
@@ -387,9 +388,5 @@ final class RowOps implements RowOp.Visitor<Spread> {
       return max;
     }
     return finite;
-  }
-
-  private static HeapMatrix heap(Matrix matrix) {
-    return (HeapMatrix) matrix;
   }
 }

@@ -36,6 +36,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
     this.doubles = doubles;
   }
 
+  /** For operations without loops of their own. */
+  DoubleRows doubles() {
+    return doubles;
+  }
+
   @Override
   public Spread visit(LogSumExp op) {
     HeapMatrix x = HeapMatrix.of(op.x());

@@ -6,6 +6,7 @@ import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -46,8 +47,8 @@ final class BestBackend implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return device.allocate(shape);
+  public Matrix allocate(Shape shape, DType dtype) {
+    return device.allocate(shape, dtype);
   }
 
   @Override

@@ -70,7 +70,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "Only this shape, such as 4096x1000.")
   private @Nullable Shape shape;
 
-  @Option(names = "--dtype", paramLabel = "T", description = "Element type: f32.")
+  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
   private @Nullable String dtype;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the results as JSON too.")

@@ -1,5 +1,6 @@
 package dev.logitcl.io;
 
+import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
 import java.io.Closeable;
 import java.io.IOException;

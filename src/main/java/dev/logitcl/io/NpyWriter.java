@@ -1,5 +1,6 @@
 package dev.logitcl.io;
 
+import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
 import java.io.Closeable;
 import java.io.IOException;
@@ -90,7 +91,7 @@ public final class NpyWriter implements Closeable {
       }
     } else if (header.type() == NpyType.F2) {
       for (int k = 0; k < count; k++) {
-        raw.putShort(k * 2, Half.fromFloat(floats.get(k)));
+        raw.putShort(k * 2, Half.of(floats.get(k)));
       }
     }
   }

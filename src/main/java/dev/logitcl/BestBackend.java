@@ -30,6 +30,12 @@ final class BestBackend implements Backend {
     return paths.choose(Data.ARRAYS, device(), vectors, elements).toDevice() ? device : java();
   }
 
+  /** The same for double precision, which not every device has. */
+  Backend forDoubles(long elements) {
+    Backend backend = forArrays(elements);
+    return backend.device().fp64() ? backend : java();
+  }
+
   private synchronized Backend java() {
     if (isClosed()) {
       throw new IllegalStateException(device() + " is closed");

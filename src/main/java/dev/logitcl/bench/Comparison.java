@@ -60,8 +60,7 @@ final class Comparison {
     if (Double.compare(value, rounded) == 0 && !Double.isFinite(value)) {
       return;
     }
-    boolean anything =
-        float32Tolerance == Double.POSITIVE_INFINITY && Double.isFinite(expected);
+    boolean anything = float32Tolerance == Double.POSITIVE_INFINITY && Double.isFinite(expected);
     if (anything && !Double.isNaN(value)) {
       return;
     }
@@ -106,9 +105,7 @@ final class Comparison {
       case F64 -> Math.max(Double.MIN_NORMAL, Math.ulp(Math.min(magnitude, Double.MAX_VALUE)));
       case F16 -> Math.scalb(1, exponent(magnitude, 65504, -14) - 10);
       case BF16 -> Math.scalb(1, exponent(magnitude, BFLOAT16_MAX, -126) - 7);
-      default ->
-          Math.max(
-              Float.MIN_NORMAL, Math.ulp((float) Math.min(magnitude, Float.MAX_VALUE)));
+      default -> Math.max(Float.MIN_NORMAL, Math.ulp((float) Math.min(magnitude, Float.MAX_VALUE)));
     };
   }
 

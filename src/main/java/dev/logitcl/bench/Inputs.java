@@ -2,6 +2,7 @@ package dev.logitcl.bench;
 
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -9,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Host data for one shape: the scores by a {@link Fill}, incoming gradients, targets, and the
- * results of the forward passes from {@link Oracle} that the backward passes start from, all rounded
- * to the element type. Each is made when first asked for, and the same for the same seed. Arrays are not
- * copied: nobody writes to them. Safe for use by several threads.
+ * results of the forward passes from {@link Oracle} that the backward passes start from, all
+ * rounded to the element type. Each is made when first asked for, and the same for the same seed.
+ * Arrays are not copied: nobody writes to them. Safe for use by several threads.
  */
 public final class Inputs {
   private final int rows;

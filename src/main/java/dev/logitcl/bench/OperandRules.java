@@ -4,6 +4,7 @@ import static dev.logitcl.bench.Rule.raises;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import java.util.List;
 import java.util.function.Predicate;

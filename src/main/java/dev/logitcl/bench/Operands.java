@@ -5,6 +5,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

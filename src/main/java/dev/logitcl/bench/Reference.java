@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.bench.Oracle.Stats;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
 import java.util.OptionalInt;
@@ -73,20 +74,22 @@ interface Reference {
     Values dy = in.dy();
     int cols = in.cols();
     int at = row * cols;
-    double sum = 0;
+    Oracle.Sum exact = new Oracle.Sum();
     double absolute = 0;
     double partial = 0;
     for (int j = 0; j < cols; j++) {
-      sum += dy.get(at + j);
+      exact.add(dy.get(at + j));
       absolute += Math.abs(dy.get(at + j));
-      partial = Math.max(partial, Math.abs(sum));
+      partial = Math.max(partial, Math.abs(exact.value()));
     }
+    double sum = exact.value();
     for (int j = 0; j < cols; j++) {
       double p = Math.exp(y.get(at + j));
       double dx = Oracle.logSoftmaxBackward(p, dy.get(at + j), sum);
       double tolerance = Tolerance.logSoftmaxBackward(y.get(at + j), p, dx, sum, absolute, cols);
       double unit =
-          Math.max(Math.abs(dy.get(at + j)), Math.max(p, FLUSHED) * partial * distance(y.get(at + j)));
+          Math.max(
+              Math.abs(dy.get(at + j)), Math.max(p, FLUSHED) * partial * distance(y.get(at + j)));
       to.element(j, dx, tolerance, unit);
     }
   }
@@ -97,18 +100,20 @@ interface Reference {
     Values dy = in.dy();
     int cols = in.cols();
     int at = row * cols;
-    double dot = 0;
+    Oracle.Sum exact = new Oracle.Sum();
     double absolute = 0;
     double partial = 0;
     for (int j = 0; j < cols; j++) {
       double term = y.get(at + j) * dy.get(at + j);
-      dot += term;
+      exact.add(term);
       absolute += Math.abs(term);
-      partial = Math.max(partial, Math.max(Math.abs(dot), Math.abs(term)));
+      partial = Math.max(partial, Math.max(Math.abs(exact.value()), Math.abs(term)));
     }
+    double dot = exact.value();
     for (int j = 0; j < cols; j++) {
       double dx = Oracle.softmaxBackward(y.get(at + j), dy.get(at + j), dot);
-      double tolerance = Tolerance.softmaxBackward(y.get(at + j), dy.get(at + j), dot, absolute, cols);
+      double tolerance =
+          Tolerance.softmaxBackward(y.get(at + j), dy.get(at + j), dot, absolute, cols);
       double unit = Math.max(y.get(at + j), FLUSHED) * Math.max(Math.abs(dy.get(at + j)), partial);
       to.element(j, dx, tolerance, unit);
     }
@@ -133,7 +138,7 @@ interface Reference {
   /** Output loss of cross-entropy, reduced: the sum of the rows' losses times the scale. */
   static Reference totalLoss(CrossEntropyOptions options) {
     return (in, row, to) -> {
-      double sum = 0;
+      Oracle.Sum losses = new Oracle.Sum();
       double tolerance = 0;
       for (int i = 0; i < in.rows(); i++) {
         int target = in.target(options.ignoreIndex(), i);
@@ -142,9 +147,10 @@ interface Reference {
         }
         Stats s = in.stats(i);
         double xTarget = in.x().get(i * in.cols() + target);
-        sum += Oracle.crossEntropy(xTarget, s);
+        losses.add(Oracle.crossEntropy(xTarget, s));
         tolerance += Tolerance.crossEntropy(xTarget, s, in.cols());
       }
+      double sum = losses.value();
       double scale = scale(in, options);
       // Losses are not negative, so their sum is that of their magnitudes; two roundings of the
       // scale and the product.
@@ -178,7 +184,8 @@ interface Reference {
         boolean isTarget = j == target;
         double p = Oracle.softmax(x.get(at + j), s);
         double dx = Oracle.crossEntropyBackward(p, isTarget, scale);
-        double tolerance = Tolerance.crossEntropyBackward(x.get(at + j), p, isTarget, s, scale, cols);
+        double tolerance =
+            Tolerance.crossEntropyBackward(x.get(at + j), p, isTarget, s, scale, cols);
         double unit = isTarget ? scale : p * scale * distance(x.get(at + j) - s.max());
         to.element(j, dx, tolerance, unit);
       }

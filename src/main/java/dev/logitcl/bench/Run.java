@@ -2,6 +2,7 @@ package dev.logitcl.bench;
 
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.nio.Buffer;

@@ -4,6 +4,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A call as a value: an operation with its operands and options. The constructors of the records
@@ -41,6 +42,14 @@ public sealed interface RowOp
   /** Scalar arguments in the kernel's order: {@link Integer}, or {@link Double} for a real. */
   default List<Number> scalars() {
     return List.of();
+  }
+
+  /**
+   * What the kernel file must know of the options, {@code -D} names in capitals, beside the
+   * operands that are present. A name that is left out costs the others nothing.
+   */
+  default Set<String> defines() {
+    return Set.of();
   }
 
   /**

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class OpenClBackend implements Backend {
   private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
 
+  /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
+  private static final long PART = 64;
+
   private final DeviceInfo device;
   private final Options options;
   private final ClQueue queue;
@@ -124,7 +127,7 @@ public final class OpenClBackend implements Backend {
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(operands), writesMatrix(operands), dtype, shape, variants);
+              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
       if (total != null) {
         // The sum of the row losses: one row with a loss per column.
@@ -150,7 +153,7 @@ public final class OpenClBackend implements Backend {
       return programs.explain(
           new Programs.Call(
               like.kernel(),
-              defines(operands),
+              defines(like, operands),
               writesMatrix(operands),
               like.dtype(),
               shape,
@@ -204,9 +207,10 @@ public final class OpenClBackend implements Backend {
     return new Programs.Call("row_total", Set.of(), false, dtype, shape, table);
   }
 
-  /** What a kernel file must know of optional operands. */
-  private static Set<String> defines(List<Operand> operands) {
-    Set<String> defines = Set.of();
+  /** What a kernel file must know of options and optional operands. */
+  private static Set<String> defines(RowOp op, List<Operand> operands) {
+    Set<String> options = op.defines();
+    Set<String> defines = options.isEmpty() ? options : new TreeSet<>(options);
     for (int i = 0; i < operands.size(); i++) {
       Operand operand = operands.get(i);
       if (operand.optional()) {
@@ -235,7 +239,7 @@ public final class OpenClBackend implements Backend {
         kernel.set(index++, operand);
       }
       if (dispatch.split()) {
-        kernel.set(index++, parts(shape.rows() * dispatch.segments(), call.dtype()));
+        kernel.set(index++, parts(shape.rows() * dispatch.segments()));
         kernel.set(index++, dispatch.segments());
       }
       kernel.set(index++, shape.rows());
@@ -261,16 +265,15 @@ public final class OpenClBackend implements Backend {
     }
   }
 
-  /** Scratch for the statistics of a split row's parts, two reals each. */
-  private ClBuffer parts(long count, DType dtype) {
+  /** Scratch for the statistics of a split row's parts. */
+  private ClBuffer parts(long count) {
     ClBuffer scratch = parts;
-    long bytes = count * 2 * dtype.arithmetic().bytes();
-    if (scratch == null || partsBytes < bytes) {
+    if (scratch == null || partsBytes < count * PART) {
       if (scratch != null) {
         scratch.close();
       }
-      partsBytes = bytes;
-      parts = scratch = queue.allocate(bytes);
+      partsBytes = count * PART;
+      parts = scratch = queue.allocate(partsBytes);
     }
     return scratch;
   }

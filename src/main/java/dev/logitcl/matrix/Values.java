@@ -1,14 +1,15 @@
-package dev.logitcl.bench;
+package dev.logitcl.matrix;
 
-import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Matrix;
 import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
 
-/** Numbers on the host in an element type's own form, read and written as doubles. */
+/**
+ * Numbers on the host in a floating-point element type's own form, read and written as doubles: for
+ * code that serves every type.
+ */
 public final class Values {
   private static final float[] NO_FLOATS = {};
   private static final double[] NO_DOUBLES = {};
@@ -90,8 +91,8 @@ public final class Values {
     };
   }
 
-  /** The array of float32 values; empty for other types. */
-  float[] floats() {
+  /** The float32 numbers themselves, not a copy; empty for other types. */
+  public float[] floats() {
     return floats;
   }
 

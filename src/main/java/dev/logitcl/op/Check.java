@@ -3,6 +3,7 @@ package dev.logitcl.op;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import org.jspecify.annotations.Nullable;
 
 /** The messages of the records' constructors, in one place. */
 final class Check {
@@ -33,6 +34,43 @@ final class Check {
   /** One float32 value per row. */
   Check perRow(String name, Matrix matrix, Shape x) {
     return matrix(name, matrix).shape(name, matrix, Shape.column(x.rows()), ", one value per row");
+  }
+
+  /** Values of each element's own, or one per column for all rows. */
+  Check perElementOrColumn(String name, Matrix matrix, Shape x) {
+    matrix(name, matrix);
+    Shape column = new Shape(1, x.cols());
+    if (!matrix.shape().equals(x) && !matrix.shape().equals(column)) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " is "
+              + matrix.shape()
+              + ", expected "
+              + x
+              + ", or "
+              + column
+              + ", one value per column for all rows");
+    }
+    return this;
+  }
+
+  /** The same, or nothing. */
+  Check weights(String name, @Nullable Matrix matrix, Shape x) {
+    return matrix == null ? this : perElementOrColumn(name, matrix, x);
+  }
+
+  /** A byte per element, or nothing. */
+  Check mask(String name, @Nullable Matrix matrix, Shape x) {
+    if (matrix == null) {
+      return this;
+    }
+    if (matrix.dtype() != DType.U8) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected U8");
+    }
+    return shape(name, matrix, x, ", one byte per element");
   }
 
   /** One float32 value. */

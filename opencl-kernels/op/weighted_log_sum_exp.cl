@@ -77,7 +77,7 @@ static inline elem of_infinite(Element at) { return present(at, at.b * (at.a == 
 static inline elem of_count(Element at) { return present(at, (elem)1, (elem)0); }
 static inline void row_values(Row *row) {
 #ifdef HAS_B
-  row_t total = row->m == INFINITY ? row->infinite : row->weights;
+  row_t total = row->m == INFINITY ? row->infinite : row->weights + row->infinite;     // 0, but for a weight of NaN
 #else
   row_t total = row->m == INFINITY ? (row_t)INFINITY : row->s;
 #endif

@@ -64,8 +64,7 @@ final class ExpectationCases {
       Function<Operands, RowOp> build,
       String output,
       Reference reference) {
-    return new OpCase(
-        "expectation", pass, variant, type, build, Map.of(output, reference), false);
+    return new OpCase("expectation", pass, variant, type, build, Map.of(output, reference), false);
   }
 
   /** Values that are averaged, as an operand. */

@@ -33,8 +33,7 @@ final class ExpectationReference {
     };
   }
 
-  private static void centred(
-      Inputs in, int row, double[] h, double[] t, double g, Comparison to) {
+  private static void centred(Inputs in, int row, double[] h, double[] t, double g, Comparison to) {
     Stats s = in.stats(row);
     Mean e = Mean.of(h, t, s);
     double[] dh = ExpectationOracle.expectationBackward(h, t, g);
@@ -71,8 +70,7 @@ final class ExpectationReference {
     }
     double[] jv = ExpectationOracle.logSoftmaxJvp(y, v);
     for (int j = 0; j < jv.length; j++) {
-      double tolerance =
-          ExpectationTolerance.logSoftmaxJvp(jv[j], e, absolute, largest, in.cols());
+      double tolerance = ExpectationTolerance.logSoftmaxJvp(jv[j], e, absolute, largest, in.cols());
       to.element(j, jv[j], tolerance, Math.max(absolute, Math.abs(v[j])));
     }
   }
@@ -128,7 +126,9 @@ final class ExpectationReference {
 
   private static Signed signed(Weights weights, Inputs in, int row) {
     return ExpectationOracle.signed(
-        ExpectationInputs.row(in.x(), row, in.cols()), weights.row(in, row), weights.where(in, row));
+        ExpectationInputs.row(in.x(), row, in.cols()),
+        weights.row(in, row),
+        weights.where(in, row));
   }
 
   /** Output lse of a weighted logsumexp; without its sign, NaN where the sum is negative. */
@@ -137,7 +137,8 @@ final class ExpectationReference {
       Signed s = signed(weights, in, row);
       double tolerance = s.regular() ? ExpectationTolerance.logSigned(s, in.cols()) : 0;
       double log = !sign && s.sign() < 0 ? Double.NaN : s.log();
-      double unit = s.regular() ? Math.max(Math.abs(s.max()), s.magnitude() / Math.abs(s.sum())) : 0;
+      double unit =
+          s.regular() ? Math.max(Math.abs(s.max()), s.magnitude() / Math.abs(s.sum())) : 0;
       to.element(0, log, tolerance, Math.max(unit, 1));
     };
   }

@@ -127,9 +127,7 @@ public final class Operands implements AutoCloseable {
 
   /** A byte for each element of the scores, 0 in a quarter of them. */
   Matrix mask() {
-    return matrices.computeIfAbsent(
-        "mask",
-        key -> backend.upload(ExpectationInputs.mask(inputs), inputs.rows(), inputs.cols()));
+    return input("mask", inputs.rows(), inputs.cols(), inputs::dy);
   }
 
   /** An input of a case's own, made once for each name. */

@@ -91,7 +91,13 @@ final class ProductCases {
   }
 
   private static MatrixProduct product(
-      Operands o, Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, int rows, int cols) {
+      Operands o,
+      Matrix a,
+      boolean aTransposed,
+      Matrix b,
+      boolean bTransposed,
+      int rows,
+      int cols) {
     Matrix c = o.output("product " + rows + " x " + cols, rows, cols);
     return new MatrixProduct(a, aTransposed, b, bTransposed, c);
   }

@@ -120,7 +120,7 @@ final class ExpectationRows {
                 softmax(p);
                 double[] direction = scratch.load(1, v, row);
                 double mean = mean(p, direction);
-                difference = scale * (mean - direction[label]);
+                difference = mean - direction[label];
                 double factor = g == null ? scale : scale * get(g, perRow ? row : 0, scratch);
                 centre(p, direction, mean, factor);
               }
@@ -133,7 +133,7 @@ final class ExpectationRows {
               return difference;
             });
     if (dg != null && !perRow) {
-      dg.store(0, new double[] {total});
+      dg.store(0, new double[] {scale * total});
     }
     return rows.spread(x.rows(), x.cols());
   }

@@ -58,12 +58,13 @@ final class MatrixProducts {
       int n,
       double[] sums,
       DoubleRows.Scratch scratch) {
-    double[][] left = op.aTransposed() ? null : loadRows(a, from, n);
+    boolean transposed = op.aTransposed();
+    double[][] left = transposed ? new double[0][] : loadRows(a, from, n);
     for (int k = 0; k < op.inner(); k++) {
       double[] right = scratch.load(0, b, k);
-      double[] column = left == null ? scratch.load(1, a, k) : null;
+      double[] column = transposed ? scratch.load(1, a, k) : right;
       for (int i = 0; i < n; i++) {
-        double factor = column == null ? left[i][k] : column[(int) from + i];
+        double factor = transposed ? column[(int) from + i] : left[i][k];
         int at = i * right.length;
         for (int j = 0; j < right.length; j++) {
           sums[at + j] += factor * right[j];

@@ -183,7 +183,7 @@ final class WeightedRows {
         double share = counts ? Math.exp(x[j] - shift) : 1;
         sum += weight[j] == 0 ? 0 : weight[j] * share;
       }
-      return max != max ? max : sum;
+      return Double.isNaN(max) ? max : sum;
     }
   }
 }

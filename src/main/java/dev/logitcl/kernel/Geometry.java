@@ -107,7 +107,8 @@ public enum Geometry {
       return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
     }
     if (this == TILE_PER_ITEM) {
-      // Tiles of a single row can be as many as those of a million; a worker without any ends at once.
+      // Tiles of a single row can be as many as those of a million; a worker without any ends at
+      // once.
       return (long) variant.option("ITEMS_PER_CU", 8) * computeUnits;
     }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.

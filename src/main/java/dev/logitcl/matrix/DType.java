@@ -5,7 +5,9 @@ public enum DType {
   /** IEEE 754 binary32. */
   F32(4),
   /** 32-bit signed integers: class indices. */
-  I32(4);
+  I32(4),
+  /** Bytes; masks. */
+  U8(1);
 
   private final int bytes;
 

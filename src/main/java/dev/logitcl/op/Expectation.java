@@ -9,17 +9,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Expectation of values under each row's softmax: {@code e_i = sum_j p_ij t_ij}, {@code p_ij = exp(h_ij - m_i) / s_i}, in one
- * pass over the logits. Cross-entropy, mixtures of experts and the expected log-likelihood are instances of it; as the
- * derivative of {@code lse(h)} in the direction {@code t} it is {@link LogSumExpJvp} as well.
+ * Expectation of values under each row's softmax: {@code e_i = sum_j p_ij t_ij}, {@code p_ij =
+ * exp(h_ij - m_i) / s_i}, in one pass over the logits. Cross-entropy, mixtures of experts and the
+ * expected log-likelihood are instances of it; as the derivative of {@code lse(h)} in the direction
+ * {@code t} it is {@link LogSumExpJvp} as well.
  *
- * <p>A class at -inf is absent, whatever its value is; the other values must be finite, or the result is an infinity or NaN. A
- * row without columns, of -inf only, with +inf or NaN has no distribution and gives NaN.
+ * <p>A class at -inf is absent, whatever its value is; the other values must be finite, or the
+ * result is an infinity or NaN. A row without columns, of -inf only, with +inf or NaN has no
+ * distribution and gives NaN.
  *
- * <p>Several results per row, {@code E = P A} with a matrix A of classes x results, are {@link Softmax} into a scratch matrix
- * and {@link MatrixProduct} with A: the logits are read once, and the scratch costs two more passes, {@code 2 rows cols}
- * elements, however many results there are. Their gradients: with G = dE, dA = P<sup>T</sup> G and dP = G A<sup>T</sup> are
- * matrix products as well, and {@link SoftmaxBackward} makes dh of P and dP.
+ * <p>Several results per row, {@code E = P A} with a matrix A of classes x results, are {@link
+ * Softmax} into a scratch matrix and {@link MatrixProduct} with A: the logits are read once, and
+ * the scratch costs two more passes, {@code 2 rows cols} elements, however many results there are.
+ * Their gradients: with G = dE, dA = P<sup>T</sup> G and dP = G A<sup>T</sup> are matrix products
+ * as well, and {@link SoftmaxBackward} makes dh of P and dP.
  *
  * @param h the logits, rows x cols
  * @param t the values, rows x cols, or 1 x cols shared by all rows

@@ -9,8 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link Expectation} with respect to the logits: {@code dh_ij = g_i p_ij (t_ij - e_i)}. The rows' statistics and
- * expectations are computed again from {@code h} and {@code t}. A row of the result sums to 0.
+ * Gradient of {@link Expectation} with respect to the logits: {@code dh_ij = g_i p_ij (t_ij -
+ * e_i)}. The rows' statistics and expectations are computed again from {@code h} and {@code t}. A
+ * row of the result sums to 0.
  *
  * <p>A class at -inf gets 0, whatever its value is. A row of -inf only, with +inf or NaN gives NaN.
  *
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param g the incoming gradient, rows x 1; null stands for ones
  * @param dh the gradient, rows x cols
  */
-public record ExpectationBackward(Matrix h, Matrix t, @Nullable Matrix g, Matrix dh) implements RowOp {
+public record ExpectationBackward(Matrix h, Matrix t, @Nullable Matrix g, Matrix dh)
+    implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public ExpectationBackward {

@@ -9,11 +9,12 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Gradient of {@link Expectation} with respect to values of each row's own: {@code dt_ij = g_i p_ij}, {@code p_ij = exp(h_ij -
- * m_i) / s_i}.
+ * Gradient of {@link Expectation} with respect to values of each row's own: {@code dt_ij = g_i
+ * p_ij}, {@code p_ij = exp(h_ij - m_i) / s_i}.
  *
- * <p>Values that all rows share get the sum over the rows, {@code dt_j = sum_i g_i p_ij}: {@link MatrixProduct} of g,
- * transposed, and the softmax. A class at -inf gets exactly 0; a row of -inf only, with +inf or NaN gives NaN.
+ * <p>Values that all rows share get the sum over the rows, {@code dt_j = sum_i g_i p_ij}: {@link
+ * MatrixProduct} of g, transposed, and the softmax. A class at -inf gets exactly 0; a row of -inf
+ * only, with +inf or NaN gives NaN.
  *
  * @param h the logits, rows x cols
  * @param g the incoming gradient, rows x 1

@@ -8,10 +8,12 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Logarithm of the sum of two exponentials, element by element: {@code y = max(a, b) + log1p(exp(-|a - b|))}, which never
- * overflows and keeps the digits of the smaller one; {@code numpy.logaddexp}.
+ * Logarithm of the sum of two exponentials, element by element: {@code y = max(a, b) +
+ * log1p(exp(-|a - b|))}, which never overflows and keeps the digits of the smaller one; {@code
+ * numpy.logaddexp}.
  *
- * <p>Equal infinities give themselves, +inf wins over anything finite, -inf adds nothing, NaN gives NaN.
+ * <p>Equal infinities give themselves, +inf wins over anything finite, -inf adds nothing, NaN gives
+ * NaN.
  *
  * @param a rows x cols
  * @param b rows x cols

@@ -8,10 +8,12 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Gradient of {@link LogAddExp} with respect to its first operand: {@code da = dy / (1 + exp(b - a))}, the first one's share of the
- * sum. The gradient with respect to the second is the same call with the two exchanged.
+ * Gradient of {@link LogAddExp} with respect to its first operand: {@code da = dy / (1 + exp(b -
+ * a))}, the first one's share of the sum. The gradient with respect to the second is the same call
+ * with the two exchanged.
  *
- * <p>The share is 0 or 1 where one of the two is infinite; of two equal infinities nobody knows: NaN, as where one is NaN.
+ * <p>The share is 0 or 1 where one of the two is infinite; of two equal infinities nobody knows:
+ * NaN, as where one is NaN.
  *
  * @param a the operand whose gradient is wanted, rows x cols
  * @param b the other one, rows x cols

@@ -8,11 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logarithm of the mean of exponentials of each row: {@code mean_i = m_i + log(s_i / n_i)}, n the number of elements that count: the
- * columns, or those that {@code where} keeps.
+ * Logarithm of the mean of exponentials of each row: {@code mean_i = m_i + log(s_i / n_i)}, n the
+ * number of elements that count: the columns, or those that {@code where} keeps.
  *
- * <p>-inf counts as a term of 0; a row of -inf only gives -inf, one with +inf gives +inf, NaN gives NaN, and so does the mean over no
- * elements at all (0 / 0). What {@code where} leaves out is absent, even an infinity or NaN. Its gradient is that of logsumexp: {@link
+ * <p>-inf counts as a term of 0; a row of -inf only gives -inf, one with +inf gives +inf, NaN gives
+ * NaN, and so does the mean over no elements at all (0 / 0). What {@code where} leaves out is
+ * absent, even an infinity or NaN. Its gradient is that of logsumexp: {@link
  * WeightedLogSumExpBackward} without weights.
  *
  * @param x the input, rows x cols

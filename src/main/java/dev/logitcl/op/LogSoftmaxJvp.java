@@ -8,23 +8,22 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Forward-mode derivative of {@link LogSoftmax} from its output, its Jacobian times a direction: {@code jv_ij = v_ij - sum_k
- * exp(y_ik) v_ik}.
+ * Forward-mode derivative of {@link LogSoftmax} from its output, its Jacobian times a direction:
+ * {@code jv_ij = v_ij - sum_k exp(y_ik) v_ik}.
  *
- * <p>Where y is -inf, v counts for nothing in the sum. NaN in y or v, or an infinity in v, gives a NaN row.
+ * <p>Where y is -inf, v counts for nothing in the sum. NaN in y or v, or an infinity in v, gives a
+ * NaN row.
  *
  * @param y the forward pass's result, rows x cols
  * @param v the direction of the input, rows x cols
- * @param jv the derivative of the result in that direction, rows x cols; may be {@code y} or {@code v} itself
+ * @param jv the derivative of the result in that direction, rows x cols; may be {@code y} or {@code
+ *     v} itself
  */
 public record LogSoftmaxJvp(Matrix y, Matrix v, Matrix jv) implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public LogSoftmaxJvp {
-    Check.of(LogSoftmaxJvp.class)
-        .matrix("y", y)
-        .like("v", v, y.shape())
-        .like("jv", jv, y.shape());
+    Check.of(LogSoftmaxJvp.class).matrix("y", y).like("v", v, y.shape()).like("jv", jv, y.shape());
   }
 
   @Override

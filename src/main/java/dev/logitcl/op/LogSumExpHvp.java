@@ -9,12 +9,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Hessian of {@link LogSumExp} times a direction: {@code hv_ij = g_i p_ij (v_ij - sum_k p_ik v_ik)}, with {@code p_ij =
- * exp(x_ij - m_i) / s_i}. It is what backward of backward needs for logsumexp: the derivative of {@code <dx(x), v>} with
- * respect to x, g being the incoming gradient of the first backward pass. A row of the result sums to 0; the Hessian is
- * positive semidefinite, {@code <v, hv> >= 0} for g = 1.
+ * The Hessian of {@link LogSumExp} times a direction: {@code hv_ij = g_i p_ij (v_ij - sum_k p_ik
+ * v_ik)}, with {@code p_ij = exp(x_ij - m_i) / s_i}. It is what backward of backward needs for
+ * logsumexp: the derivative of {@code <dx(x), v>} with respect to x, g being the incoming gradient
+ * of the first backward pass. A row of the result sums to 0; the Hessian is positive semidefinite,
+ * {@code <v, hv> >= 0} for g = 1.
  *
- * <p>An element of -inf gets 0, whatever its direction is. A row of -inf only, with +inf or NaN gives NaN.
+ * <p>An element of -inf gets 0, whatever its direction is. A row of -inf only, with +inf or NaN
+ * gives NaN.
  *
  * @param x the input of the forward pass, rows x cols
  * @param v the direction, rows x cols, or 1 x cols shared by all rows

@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Forward-mode derivative of {@link LogSumExp}, its Jacobian times a direction: {@code jv_i = sum_j p_ij v_ij}, {@code p_ij =
- * exp(x_ij - m_i) / s_i}; the same sum as {@link Expectation}. The rows' statistics are computed again from {@code x}, in the
- * same pass: a log-sum-exp rounded to float32 would cost digits.
+ * Forward-mode derivative of {@link LogSumExp}, its Jacobian times a direction: {@code jv_i = sum_j
+ * p_ij v_ij}, {@code p_ij = exp(x_ij - m_i) / s_i}; the same sum as {@link Expectation}. The rows'
+ * statistics are computed again from {@code x}, in the same pass: a log-sum-exp rounded to float32
+ * would cost digits.
  *
- * <p>An element of -inf is absent, whatever its direction is. A row without columns, of -inf only, with +inf or NaN gives NaN.
+ * <p>An element of -inf is absent, whatever its direction is. A row without columns, of -inf only,
+ * with +inf or NaN gives NaN.
  *
  * @param x the input of the forward pass, rows x cols
  * @param v the direction, rows x cols, or 1 x cols shared by all rows

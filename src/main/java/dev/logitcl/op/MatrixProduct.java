@@ -11,9 +11,9 @@ import java.util.TreeSet;
 
 /**
  * The product of two matrices, either of them transposed: {@code c = op(a) op(b)}. It is here for
- * what {@link Expectation} needs beside the rows' softmax: several results per row, {@code P A}, and
- * the gradients of what all rows share, {@code g^T P} and {@code P^T G}. Each element is a sum in a
- * fixed order, compensated, so that rows by the million lose no digits and give the same bits
+ * what {@link Expectation} needs beside the rows' softmax: several results per row, {@code P A},
+ * and the gradients of what all rows share, {@code g^T P} and {@code P^T G}. Each element is a sum
+ * in a fixed order, compensated, so that rows by the million lose no digits and give the same bits
  * every time. No rival of a tuned GEMM: it reads its inputs from memory once for every tile of the
  * result.
  *
@@ -25,8 +25,8 @@ import java.util.TreeSet;
  * @param bTransposed whether the transpose of {@code b} is meant
  * @param c the product, rows x cols
  */
-public record MatrixProduct(
-    Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, Matrix c) implements RowOp {
+public record MatrixProduct(Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, Matrix c)
+    implements RowOp {
 
   /**
    * Checks shapes, element types and aliasing.

@@ -9,11 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link WeightedLogSumExp} with respect to the exponents: {@code da_ij = g_i b_ij exp(a_ij - m_i) / S_i}, S signed.
- * The rows' statistics are computed again.
+ * Gradient of {@link WeightedLogSumExp} with respect to the exponents: {@code da_ij = g_i b_ij
+ * exp(a_ij - m_i) / S_i}, S signed. The rows' statistics are computed again.
  *
- * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A row without any element that
- * counts, whose terms cancel exactly, or that holds +inf or NaN gives NaN.
+ * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A
+ * row without any element that counts, whose terms cancel exactly, or that holds +inf or NaN gives
+ * NaN.
  *
  * <p>Without weights it is the gradient of {@link LogMeanExp} as well.
  *
@@ -23,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param g the incoming gradient, rows x 1; null stands for ones
  * @param da the gradient, rows x cols
  */
-public record WeightedLogSumExpBackward(Matrix a, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix da) implements RowOp {
+public record WeightedLogSumExpBackward(
+    Matrix a, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix da)
+    implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public WeightedLogSumExpBackward {

@@ -9,14 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link WeightedLogSumExp} with respect to the weights: {@code db_ij = g_i exp(a_ij - m_i) / S_i}, S signed.
- * The rows' statistics are computed again.
+ * Gradient of {@link WeightedLogSumExp} with respect to the weights: {@code db_ij = g_i exp(a_ij -
+ * m_i) / S_i}, S signed. The rows' statistics are computed again.
  *
- * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A row without any element that
- * counts, whose terms cancel exactly, or that holds +inf or NaN gives NaN.
+ * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A
+ * row without any element that counts, whose terms cancel exactly, or that holds +inf or NaN gives
+ * NaN.
  *
- * <p>That of weights that all rows share is the sum over the rows: {@link MatrixProduct} of a column of ones, transposed, and
- * {@code db}.
+ * <p>That of weights that all rows share is the sum over the rows: {@link MatrixProduct} of a
+ * column of ones, transposed, and {@code db}.
  *
  * @param a the exponents, rows x cols
  * @param b the weights, rows x cols, or 1 x cols shared by all rows
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param g the incoming gradient, rows x 1; null stands for ones
  * @param db the gradient, rows x cols
  */
-public record WeightedLogSumExpWeightsBackward(Matrix a, Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix db) implements RowOp {
+public record WeightedLogSumExpWeightsBackward(
+    Matrix a, Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix db) implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public WeightedLogSumExpWeightsBackward {

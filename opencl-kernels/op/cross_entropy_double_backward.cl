@@ -22,7 +22,7 @@
 #define LABELS(each)      each(target)
 #define ROW_VALUES(each)  each(mean) each(weight)
 #define ROW_FLAGS(each)   each(kept)
-#define SCALARS(each)     each(float, scale) each(int, ignored)
+#define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
 #define SUMS(plain, weighted, centred, moment) weighted(values)
 #include "lib/op.clh"

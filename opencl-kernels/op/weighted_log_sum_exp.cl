@@ -36,7 +36,7 @@
 #endif
 #ifdef HAS_MEAN
 #define MEAN(each)        each(mean)
-#define SCALARS(each)     each(float, n)
+#define SCALARS(each)     each(real, n)
 #else
 #define MEAN(each)
 #endif

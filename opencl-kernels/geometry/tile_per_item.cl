@@ -3,6 +3,7 @@
 //   options V (16, 8, 4), HEIGHT 4
 // Each element is added up in the order of k: CHUNK terms at a time, and those sums with compensation, so that a sum over
 // millions of rows loses no digits and has the same bits on every launch.
+#undef HAS_MATRIX_OUT           // elements are sums: nothing is emitted
 #define ALIGNED 0
 #include "lib/access.clh"
 #ifndef HEIGHT

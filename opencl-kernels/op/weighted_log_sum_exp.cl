@@ -75,6 +75,7 @@ static inline elem of_weights(Element at)  { return present(at, at.b, (elem)0); 
 static inline elem of_infinite(Element at) { return present(at, at.b * (at.a == INFINITY ? (elem)INFINITY : (elem)0), (elem)0); }
 #endif
 static inline elem of_count(Element at) { return present(at, (elem)1, (elem)0); }
+static inline row_t finite(row_t m) { return m == INFINITY ? (row_t)0 : m; }      // the sum is then infinite
 static inline void row_values(Row *row) {
 #ifdef HAS_B
   row_t total = row->m == INFINITY ? row->infinite : row->weights + row->infinite;     // 0, but for a weight of NaN
@@ -82,9 +83,8 @@ static inline void row_values(Row *row) {
   row_t total = row->m == INFINITY ? (row_t)INFINITY : row->s;
 #endif
   total = row->m != row->m ? row->m : total;
-  row_t m = row->m == INFINITY ? (row_t)0 : row->m;
 #ifdef HAS_LSE
-  row->lse = m + log(fabs(total));
+  row->lse = finite(row->m) + log(fabs(total));
 #ifdef HAS_SIGN
   row->sign = total != total ? total : sign(total);
 #else
@@ -93,9 +93,9 @@ static inline void row_values(Row *row) {
 #endif
 #ifdef HAS_MEAN
 #ifdef HAS_WHERE
-  row->mean = m + log(total / row->count);
+  row->mean = finite(row->m) + log(total / row->count);
 #else
-  row->mean = m + log(total / row->n);
+  row->mean = finite(row->m) + log(total / row->n);
 #endif
 #endif
   row->total = total;

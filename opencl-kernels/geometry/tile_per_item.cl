@@ -13,9 +13,9 @@
 
 static inline real left(global const data_t *a, size_t i, size_t k, size_t rows, size_t inner) {
 #ifdef A_TRANSPOSED
-  return a[k * rows + i];
+  return widen_one(a[k * rows + i]);
 #else
-  return a[i * inner + k];
+  return widen_one(a[i * inner + k]);
 #endif
 }
 // Columns [j, j + n) of row k, then zeros.
@@ -23,7 +23,7 @@ static inline elem right(global const data_t *b, size_t k, size_t j, uint n, siz
 #ifdef B_TRANSPOSED
   union { elem v; real lane[V]; } u;
   #pragma unroll
-  for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? b[(j + lane) * inner + k] : (real)0;
+  for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? widen_one(b[(j + lane) * inner + k]) : (real)0;
   return u.v;
 #else
   global const data_t *p = b + k * cols + j;

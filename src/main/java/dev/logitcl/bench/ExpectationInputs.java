@@ -1,5 +1,7 @@
 package dev.logitcl.bench;
 
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Values;
 import java.util.Arrays;
 
 /**
@@ -11,10 +13,10 @@ final class ExpectationInputs {
   private ExpectationInputs() {}
 
   /** A row of an array in double precision. */
-  static double[] row(float[] values, int row, int cols) {
+  static double[] row(Values values, int row, int cols) {
     double[] wide = new double[cols];
     for (int j = 0; j < cols; j++) {
-      wide[j] = values[row * cols + j];
+      wide[j] = values.get(row * cols + j);
     }
     return wide;
   }
@@ -34,10 +36,10 @@ final class ExpectationInputs {
   }
 
   /** One value per column: normal, variance 1. */
-  static float[] sharedValues(Inputs in) {
-    float[] made = new float[in.cols()];
-    for (int j = 0; j < made.length; j++) {
-      made[j] = (float) Noise.normal(in.seed() + 5, j);
+  static Values sharedValues(Inputs in) {
+    Values made = new Values(in.dtype().arithmetic(), in.cols());
+    for (int j = 0; j < made.length(); j++) {
+      made.set(j, Noise.normal(in.seed() + 5, j));
     }
     return made;
   }
@@ -71,9 +73,14 @@ final class ExpectationInputs {
       double[] b = new double[in.cols()];
       Arrays.fill(b, 1);
       for (int j = 0; weighted && j < b.length; j++) {
-        b[j] = weight(in, shared ? j : (long) row * b.length + j);
+        b[j] = type(in).round(weight(in, shared ? j : (long) row * b.length + j));
       }
       return b;
+    }
+
+    /** Of the weights. */
+    DType type(Inputs in) {
+      return shared ? in.dtype().arithmetic() : in.dtype();
     }
 
     boolean[] where(Inputs in, int row) {
@@ -86,17 +93,17 @@ final class ExpectationInputs {
   }
 
   /** Weights, {@code count} of them: of both signs, a quarter 0. */
-  static float[] weights(Inputs in, int count) {
-    float[] made = new float[count];
+  static Values weights(Inputs in, DType type, int count) {
+    Values made = new Values(type, count);
     for (int k = 0; k < count; k++) {
-      made[k] = weight(in, k);
+      made.set(k, weight(in, k));
     }
     return made;
   }
 
-  private static float weight(Inputs in, long position) {
+  private static double weight(Inputs in, long position) {
     boolean zero = Noise.index(in.seed() + 6, position, 4) == 0;
-    return zero ? 0 : (float) Noise.normal(in.seed() + 7, position);
+    return zero ? 0 : Noise.normal(in.seed() + 7, position);
   }
 
   /** A byte per element; a quarter are 0. */
@@ -114,16 +121,16 @@ final class ExpectationInputs {
   }
 
   /** A second matrix of scores: of ordinary size, and in every third element that of the first. */
-  static float[] other(Inputs in) {
-    float[] made = new float[in.rows() * in.cols()];
-    for (int k = 0; k < made.length; k++) {
-      made[k] = other(in, k);
+  static Values other(Inputs in) {
+    Values made = new Values(in.dtype(), in.rows() * in.cols());
+    for (int k = 0; k < made.length(); k++) {
+      made.set(k, other(in, k));
     }
     return made;
   }
 
-  private static float other(Inputs in, int k) {
-    return k % 3 == 0 ? in.x()[k] : in.dy()[k];
+  private static double other(Inputs in, int k) {
+    return (k % 3 == 0 ? in.x() : in.dy()).get(k);
   }
 
   /** A row of it. */

@@ -28,7 +28,7 @@ final class ExpectationReference {
     return (in, row, to) -> {
       double[] h = ExpectationInputs.row(in.x(), row, in.cols());
       double[] t = values.row(in, row);
-      double g = gradient ? in.rowGradient()[row] : 1;
+      double g = gradient ? in.rowGradient().get(row) : 1;
       centred(in, row, h, t, g, to);
     };
   }
@@ -47,7 +47,7 @@ final class ExpectationReference {
   /** Output dt of an expectation's gradient. */
   static void share(Inputs in, int row, Comparison to) {
     double[] h = ExpectationInputs.row(in.x(), row, in.cols());
-    double g = in.rowGradient()[row];
+    double g = in.rowGradient().get(row);
     Stats s = in.stats(row);
     double[] dt = ExpectationOracle.expectationValuesBackward(h, g);
     for (int j = 0; j < dt.length; j++) {
@@ -159,7 +159,7 @@ final class ExpectationReference {
       double[] b = weights.row(in, row);
       boolean[] where = weights.where(in, row);
       Signed s = ExpectationOracle.signed(a, b, where);
-      double g = gradient ? in.rowGradient()[row] : 1;
+      double g = gradient ? in.rowGradient().get(row) : 1;
       double[] expected =
           toWeights
               ? ExpectationOracle.weightsBackward(a, b, where, g)

@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.MatrixProduct;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class ProductCases {
   }
 
   static List<OpCase> all() {
-    Factor p = (in, i, k) -> in.probabilities()[i * in.cols() + k];
+    Factor p = (in, i, k) -> in.probabilities().get(i * in.cols() + k);
     Factor byColumn = (in, k, e) -> noise(in, k * RESULTS + e);
     Factor byRow = (in, i, e) -> noise(in, i * RESULTS + e);
     return List.of(
@@ -46,9 +47,9 @@ final class ProductCases {
             byRow),
         of(
             "a transposed, one row",
-            o -> product(o, o.rowGradient(), true, p(o), false, 1, cols(o)),
+            o -> product(o, column(o), true, p(o), false, 1, cols(o)),
             Inputs::rows,
-            (in, row, i) -> in.rowGradient()[i],
+            (in, row, i) -> noise(in, i),
             p),
         of(
             "both transposed",
@@ -98,7 +99,7 @@ final class ProductCases {
       boolean bTransposed,
       int rows,
       int cols) {
-    Matrix c = o.output("product " + rows + " x " + cols, rows, cols);
+    Matrix c = o.output("product " + rows + " x " + cols, rows, cols, o.inputs().dtype());
     return new MatrixProduct(a, aTransposed, b, bTransposed, c);
   }
 
@@ -117,19 +118,22 @@ final class ProductCases {
   /** A matrix of {@code count} x {@link #RESULTS}. */
   private static Matrix table(Operands o, int count) {
     return o.input(
-        "table of " + count,
-        count,
-        RESULTS,
-        () -> {
-          float[] made = new float[count * RESULTS];
-          for (int k = 0; k < made.length; k++) {
-            made[k] = noise(o.inputs(), k);
-          }
-          return made;
-        });
+        "table of " + count, count, RESULTS, () -> noises(o.inputs(), count * RESULTS));
   }
 
-  private static float noise(Inputs in, int position) {
-    return (float) Noise.normal(in.seed() + 10, position);
+  private static Matrix column(Operands o) {
+    return o.input("column", rows(o), 1, () -> noises(o.inputs(), rows(o)));
+  }
+
+  private static Values noises(Inputs in, int count) {
+    Values made = new Values(in.dtype(), count);
+    for (int k = 0; k < count; k++) {
+      made.set(k, noise(in, k));
+    }
+    return made;
+  }
+
+  private static double noise(Inputs in, int position) {
+    return in.dtype().round(Noise.normal(in.seed() + 10, position));
   }
 }

@@ -133,7 +133,7 @@ final class WeightedCases {
         "weights of " + rows + " rows",
         rows,
         in.cols(),
-        () -> ExpectationInputs.weights(in, rows * in.cols()));
+        () -> ExpectationInputs.weights(in, weights.type(in), rows * in.cols()));
   }
 
   private static @Nullable Matrix where(Operands o, Weights weights) {

@@ -3,11 +3,17 @@ package dev.logitcl.op;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The messages of the records' constructors, in one place. */
 final class Check {
   private final String op;
+
+  /** The operation's first matrix, whose element type the others share. */
+  private @Nullable Matrix first;
+
+  private String firstName = "";
 
   private Check(String op) {
     this.op = op;
@@ -17,29 +23,46 @@ final class Check {
     return new Check(op.getSimpleName());
   }
 
-  /** A float32 matrix of any shape. */
+  /**
+   * A floating-point matrix of any shape; the operation's first one says of which type they all
+   * are.
+   */
   Check matrix(String name, Matrix matrix) {
-    if (matrix.dtype() != DType.F32) {
-      throw new IllegalArgumentException(
-          op + ": " + name + " has element type " + matrix.dtype() + ", expected F32");
+    if (first != null) {
+      return type(name, matrix, first.dtype(), "");
     }
+    if (!matrix.dtype().isFloat()) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " has element type "
+              + matrix.dtype()
+              + ", expected F32, F64, F16 or BF16");
+    }
+    first = matrix;
+    firstName = name;
     return this;
   }
 
-  /** A float32 matrix of x's shape. */
+  /** A matrix of x's shape. */
   Check like(String name, Matrix matrix, Shape expected) {
     return matrix(name, matrix).shape(name, matrix, expected, "");
   }
 
-  /** One float32 value per row. */
+  /** One value per row, of the type that the operation computes in. */
   Check perRow(String name, Matrix matrix, Shape x) {
-    return matrix(name, matrix).shape(name, matrix, Shape.column(x.rows()), ", one value per row");
+    return arithmetic(name, matrix)
+        .shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
   /** Values of each element's own, or one per column for all rows. */
   Check perElementOrColumn(String name, Matrix matrix, Shape x) {
-    matrix(name, matrix);
     Shape column = new Shape(1, x.cols());
+    if (!matrix.shape().equals(x) && matrix.shape().equals(column)) {
+      return arithmetic(name, matrix);
+    }
+    matrix(name, matrix);
     if (!matrix.shape().equals(x) && !matrix.shape().equals(column)) {
       throw new IllegalArgumentException(
           op
@@ -73,9 +96,37 @@ final class Check {
     return shape(name, matrix, x, ", one byte per element");
   }
 
-  /** One float32 value. */
+  /** One value, of the type that the operation computes in. */
   Check single(String name, Matrix matrix) {
-    return matrix(name, matrix).shape(name, matrix, Shape.column(1), ", one value");
+    return arithmetic(name, matrix).shape(name, matrix, Shape.column(1), ", one value");
+  }
+
+  /** The type that the operation computes in: float32 for half types. */
+  private Check arithmetic(String name, Matrix matrix) {
+    if (first == null) {
+      throw new IllegalStateException(op + ": the matrices are checked first");
+    }
+    return type(name, matrix, first.dtype().arithmetic(), ", which computes in it");
+  }
+
+  private Check type(String name, Matrix matrix, DType expected, String why) {
+    if (matrix.dtype() != expected) {
+      DType type = Objects.requireNonNull(first).dtype();
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " has element type "
+              + matrix.dtype()
+              + ", expected "
+              + expected
+              + " as "
+              + firstName
+              + " is "
+              + type
+              + (expected == type ? "" : why));
+    }
+    return this;
   }
 
   /** One class index per row. */

@@ -53,12 +53,12 @@ public record Expectation(Matrix h, Matrix t, Matrix e) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("h", MATRIX_IN, h), Values.operand("t", t, h), Operand.of("e", ROW_OUT, e));
+        Operand.of("h", MATRIX_IN, h), OwnOrShared.operand("t", t, h), Operand.of("e", ROW_OUT, e));
   }
 
   @Override
   public Set<String> defines() {
-    return Values.defines(t, h);
+    return OwnOrShared.defines(t, h);
   }
 
   @Override

@@ -49,12 +49,12 @@ public record ExpectationBackward(Matrix h, Matrix t, @Nullable Matrix g, Matrix
 
   @Override
   public List<Operand> operands() {
-    return Values.withGradient("h", h, "t", t, g, Operand.of("dh", MATRIX_OUT, dh));
+    return OwnOrShared.withGradient("h", h, "t", t, g, Operand.of("dh", MATRIX_OUT, dh));
   }
 
   @Override
   public Set<String> defines() {
-    return Values.defines(t, h);
+    return OwnOrShared.defines(t, h);
   }
 
   @Override

@@ -43,7 +43,7 @@ public record LogMeanExp(Matrix x, @Nullable Matrix where, Matrix mean) implemen
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = Values.weighted("x", x, null, where, null);
+    List<Operand> operands = OwnOrShared.weighted("x", x, null, where, null);
     operands.add(Operand.optional("mean", ROW_OUT, mean));
     return operands;
   }

@@ -51,12 +51,12 @@ public record LogSumExpHvp(Matrix x, Matrix v, @Nullable Matrix g, Matrix hv) im
 
   @Override
   public List<Operand> operands() {
-    return Values.withGradient("x", x, "v", v, g, Operand.of("hv", MATRIX_OUT, hv));
+    return OwnOrShared.withGradient("x", x, "v", v, g, Operand.of("hv", MATRIX_OUT, hv));
   }
 
   @Override
   public Set<String> defines() {
-    return Values.defines(v, x);
+    return OwnOrShared.defines(v, x);
   }
 
   @Override

@@ -46,12 +46,12 @@ public record LogSumExpJvp(Matrix x, Matrix v, Matrix jv) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x), Values.operand("v", v, x), Operand.of("jv", ROW_OUT, jv));
+        Operand.of("x", MATRIX_IN, x), OwnOrShared.operand("v", v, x), Operand.of("jv", ROW_OUT, jv));
   }
 
   @Override
   public Set<String> defines() {
-    return Values.defines(v, x);
+    return OwnOrShared.defines(v, x);
   }
 
   @Override

@@ -68,7 +68,7 @@ public record WeightedLogSumExp(
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = Values.weighted("a", a, b, where, null);
+    List<Operand> operands = OwnOrShared.weighted("a", a, b, where, null);
     operands.add(Operand.optional("lse", ROW_OUT, lse));
     if (sign != null) {
       operands.add(Operand.optional("sign", ROW_OUT, sign));
@@ -78,7 +78,7 @@ public record WeightedLogSumExp(
 
   @Override
   public Set<String> defines() {
-    return Values.defines(b, a);
+    return OwnOrShared.defines(b, a);
   }
 
   @Override

@@ -57,14 +57,14 @@ public record WeightedLogSumExpBackward(
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = Values.weighted("a", a, b, where, g);
+    List<Operand> operands = OwnOrShared.weighted("a", a, b, where, g);
     operands.add(Operand.optional("da", MATRIX_OUT, da));
     return operands;
   }
 
   @Override
   public Set<String> defines() {
-    return Values.defines(b, a);
+    return OwnOrShared.defines(b, a);
   }
 
   @Override

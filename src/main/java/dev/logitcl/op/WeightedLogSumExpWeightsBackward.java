@@ -55,14 +55,14 @@ public record WeightedLogSumExpWeightsBackward(
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = Values.weighted("a", a, b, where, g);
+    List<Operand> operands = OwnOrShared.weighted("a", a, b, where, g);
     operands.add(Operand.optional("db", MATRIX_OUT, db));
     return operands;
   }
 
   @Override
   public Set<String> defines() {
-    return Values.defines(b, a);
+    return OwnOrShared.defines(b, a);
   }
 
   @Override

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Values or weights that go with the elements: one per element, or one per column for all rows. */
-final class Values {
-  private Values() {}
+final class OwnOrShared {
+  private OwnOrShared() {}
 
   private static boolean shared(Matrix values, Matrix x) {
     return !values.shape().equals(x.shape());

@@ -93,7 +93,7 @@ public record CrossEntropyDoubleBackward(
   }
 
   /** What a row's gradients are multiplied by: 1, or 1 over the number of rows that count. */
-  public float scale() {
+  public double scale() {
     return options.scale(target.requireInRange(x.cols(), options.ignoreIndex()));
   }
 

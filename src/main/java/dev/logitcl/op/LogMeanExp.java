@@ -50,7 +50,7 @@ public record LogMeanExp(Matrix x, @Nullable Matrix where, Matrix mean) implemen
 
   @Override
   public List<Number> scalars() {
-    return List.of((float) x.cols());
+    return List.of((double) x.cols());
   }
 
   @Override

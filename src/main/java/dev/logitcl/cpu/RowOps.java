@@ -126,7 +126,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
     Finish finish =
         (row, s) -> {
           s.a = s.max;
-          s.b = zero && s.sum == 0 ? 0 : s.logSum();
+          s.b = zero && s.sum == 0 ? 0 : (float) logSum(x, row, s);
           return 0;
         };
     HeapMatrix y = HeapMatrix.of(op.y());
@@ -264,7 +264,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           if (!s.skipped) {
             // Largest first: log(s) would be lost in a large maximum.
             float score = score(x, row, label);
-            value = (float) (Math.log(s.sum) + ((double) s.reference - score));
+            value = (float) (logSum(x, row, s) + ((double) s.max - score));
             s.b = (float) (scale / s.sum);
           }
           if (loss != null && perRow) {
@@ -525,7 +525,31 @@ final class RowOps implements RowOp.Visitor<Spread> {
   }
 
   private static float logSumExp(HeapMatrix x, long row, RowState s) {
-    return logSumExp(x, row, s.max, (float) s.logSumExp());
+    return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s)));
+  }
+
+  /** The logarithm of the sum of {@code exp(x - max)}, with all its digits. */
+  private static double logSum(HeapMatrix x, long row, RowState s) {
+    double sum = s.sum * Math.exp((double) s.reference - s.max);
+    return isDominated(sum)
+        ? Math.log1p(rest(x, row, s.max))
+        : Math.log(s.sum) + ((double) s.reference - s.max);
+  }
+
+  /** Whether 1 + rest has lost digits of rest, what all but the maximum add to the sum. */
+  static boolean isDominated(double sum) {
+    return sum > 0 && sum < 1.125;
+  }
+
+  /** That rest, where there is one maximum. */
+  static double rest(HeapMatrix x, long row, float max) {
+    float[] array = x.array(row);
+    int start = x.offset(row);
+    double rest = 0;
+    for (int k = start; k < start + (int) x.cols(); k++) {
+      rest += array[k] == max ? 0 : Math.exp((double) array[k] - max);
+    }
+    return rest;
   }
 
   static float logSumExp(HeapMatrix x, long row, float max, float finite) {

@@ -123,8 +123,8 @@ final class TestBackend implements AutoCloseable {
   }
 
   /**
-   * Whether a case is tried with an element type. On OpenCL devices each is another program, so that
-   * halves, which all kernels load and store alike, are tried with one case of each kind.
+   * Whether a case is tried with an element type. On OpenCL devices each is another program, so
+   * that halves, which all kernels load and store alike, are tried with one case of each kind.
    */
   boolean isFor(OpCase opCase, DType type) {
     return !buildsPerColumns || !type.isHalf() || isOneOfItsKind(opCase);

@@ -120,7 +120,8 @@ final class ToleranceTest {
         new Bug(mean, "one column too many", Fill.CONSTANT, (v, i, j, r) -> r + Math.log1p(-1e-3)),
         new Bug(add, "the maximum", Fill.RANDOM, ToleranceTest::larger),
         new Bug(add, "no digits of the smaller", Fill.RANDOM, (v, i, j, r) -> r * (1 + 32 * ULP)),
-        new Bug(addBackward, "the other's share", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
+        new Bug(
+            addBackward, "the other's share", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
         new Bug(product, "the last term left out", Fill.CONSTANT, ToleranceTest::lacksLastTerm),
         new Bug(product, "row 0 for all", Fill.RANDOM, (v, i, j, r) -> v.right(0, j)));
   }

@@ -2,6 +2,7 @@ package dev.logitcl.backend;
 
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import java.nio.FloatBuffer;
@@ -70,6 +71,23 @@ public interface Backend extends AutoCloseable {
    */
   default Labels upload(long[] targets) {
     return upload(Labels.narrow(targets));
+  }
+
+  /**
+   * Probability targets with a copy of {@code values}; closing them frees the matrix.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or naming row,
+   *     column and value if one is negative, infinite or NaN
+   */
+  default Probabilities uploadProbabilities(float[] values, long rows, long cols) {
+    Probabilities probabilities = Probabilities.in(allocate(new Shape(rows, cols)));
+    try {
+      probabilities.write(values);
+      return probabilities;
+    } catch (RuntimeException e) {
+      probabilities.close();
+      throw e;
+    }
   }
 
   /**

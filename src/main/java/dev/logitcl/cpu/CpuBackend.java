@@ -4,6 +4,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -214,6 +215,7 @@ public final class CpuBackend implements Backend {
   private void requireOwn(String operation, String name, Matrix matrix) {
     boolean own =
         (matrix instanceof HeapMatrix heap && heap.owner() == this)
+            || matrix instanceof HostRow
             || (matrix instanceof HeapLabels labels && labels.owner() == this);
     if (!own) {
       throw new IllegalArgumentException(

@@ -14,6 +14,8 @@ import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
@@ -185,12 +187,16 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
+    if (!op.isPlain()) {
+      CrossEntropyRows.run(op, doubles);
+      return doubles.spread(op.shape().rows(), op.shape().cols());
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
-    Labels target = op.target();
-    float scale = op.scale();
+    Labels target = (Labels) op.target();
+    float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
     Reduce reduce = dx == null ? statistics(x) : keepExp(x, dx);
@@ -226,10 +232,14 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
+    if (!op.isPlain() || op.options().inPlace()) {
+      CrossEntropyRows.run(op, doubles);
+      return doubles.spread(op.shape().rows(), op.shape().cols());
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
-    Labels target = op.target();
-    float scale = op.scale();
+    Labels target = (Labels) op.target();
+    float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     LongToDoubleFunction gradient =
         row -> dloss == null ? scale : scale * dloss.get(perRow ? row : 0);
@@ -245,6 +255,18 @@ final class RowOps implements RowOp.Visitor<Spread> {
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.spread(op.shape());
+  }
+
+  @Override
+  public Spread visit(Nll op) {
+    NllRows.run(op, doubles);
+    return doubles.spread(op.shape().rows(), 1);
+  }
+
+  @Override
+  public Spread visit(NllBackward op) {
+    NllRows.run(op, doubles);
+    return doubles.spread(op.shape().rows(), op.shape().cols());
   }
 
   /** Copies all elements. */

@@ -35,6 +35,15 @@ final class Check {
     return matrix(name, matrix).shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
+  /** One index per row. */
+  Check indexPerRow(String name, Matrix matrix, Shape x) {
+    if (matrix.dtype() != DType.I32) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
+    }
+    return shape(name, matrix, Shape.column(x.rows()), ", one index per row");
+  }
+
   /** One float32 value. */
   Check single(String name, Matrix matrix) {
     return matrix(name, matrix).shape(name, matrix, Shape.column(1), ", one value");

@@ -9,8 +9,9 @@ import dev.logitcl.matrix.Matrix;
  * @param role the part it plays
  * @param optional whether the operation may be called without it
  * @param matrix the matrix
+ * @param scale what a {@link Role#TOTAL_OUT} is multiplied by
  */
-public record Operand(String name, Role role, boolean optional, Matrix matrix) {
+public record Operand(String name, Role role, boolean optional, Matrix matrix, double scale) {
 
   /** The part that an operand plays. */
   public enum Role {
@@ -20,10 +21,14 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix) {
     ROW_IN,
     /** One value that all rows read. */
     SHARED_IN,
+    /** One value per column that all rows read. */
+    COLUMN_IN,
     /** One class index per row. */
     LABELS,
     /** One value per row that is written. */
     ROW_OUT,
+    /** One index per row that is written. */
+    INDEX_OUT,
     /** One value that is written: the scaled sum of a row output over all rows. */
     TOTAL_OUT,
     /** A matrix that is written. */
@@ -31,15 +36,20 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix) {
 
     /** Whether the operation writes such an operand. */
     public boolean isOutput() {
-      return this == ROW_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
+      return this == ROW_OUT || this == INDEX_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
     }
   }
 
   static Operand of(String name, Role role, Matrix matrix) {
-    return new Operand(name, role, false, matrix);
+    return new Operand(name, role, false, matrix, 1);
   }
 
   static Operand optional(String name, Role role, Matrix matrix) {
-    return new Operand(name, role, true, matrix);
+    return new Operand(name, role, true, matrix, 1);
+  }
+
+  /** The sum over all rows of a row output that may be left out, times {@code scale}. */
+  static Operand total(String name, double scale, Matrix matrix) {
+    return new Operand(name, Role.TOTAL_OUT, true, matrix, scale);
   }
 }

@@ -3,6 +3,7 @@ package dev.logitcl.op;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A call as a value: an operation with its operands and options. The constructors of the records
@@ -21,7 +22,9 @@ public sealed interface RowOp
         Softmax,
         SoftmaxBackward,
         CrossEntropy,
-        CrossEntropyBackward {
+        CrossEntropyBackward,
+        Nll,
+        NllBackward {
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
@@ -35,6 +38,11 @@ public sealed interface RowOp
   /** Scalar arguments in the kernel's order, {@link Float} or {@link Integer}. */
   default List<Number> scalars() {
     return List.of();
+  }
+
+  /** Names that the kernel's program is built with, besides those of optional operands. */
+  default Set<String> defines() {
+    return Set.of();
   }
 
   /**
@@ -94,5 +102,11 @@ public sealed interface RowOp
 
     /** Visits a {@link CrossEntropyBackward}. */
     R visit(CrossEntropyBackward op);
+
+    /** Visits an {@link Nll}. */
+    R visit(Nll op);
+
+    /** Visits an {@link NllBackward}. */
+    R visit(NllBackward op);
   }
 }

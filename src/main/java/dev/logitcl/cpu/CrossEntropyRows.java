@@ -87,14 +87,31 @@ final class CrossEntropyRows {
   }
 
   /** A row's scores, shares and what is made of them. */
-  private record Row(
-      boolean kept,
-      double[] raw,
-      double[] z,
-      double[] share,
-      double max,
-      double sum,
-      double total) {
+  private static final class Row {
+    final boolean kept;
+    final double[] raw;
+    final double[] z;
+    final double[] share;
+    final double max;
+    final double sum;
+    final double total;
+
+    Row(boolean kept, double[] raw, double[] z, double[] share, double max) {
+      this.kept = kept;
+      this.raw = raw;
+      this.z = z;
+      this.share = share;
+      this.max = max;
+      double scores = 0;
+      double shares = 0;
+      for (int j = 0; j < z.length; j++) {
+        scores += z[j] == Double.NEGATIVE_INFINITY && max == z[j] ? 0 : Math.exp(z[j] - max);
+        shares += share[j];
+      }
+      this.sum = scores;
+      this.total = shares;
+    }
+
     double logSum() {
       return Math.log(sum);
     }
@@ -113,17 +130,8 @@ final class CrossEntropyRows {
       z[j] = score(raw[j], j);
       max = Math.max(max, z[j]);
     }
-    double sum = 0;
-    for (double score : z) {
-      sum += score == Double.NEGATIVE_INFINITY && max == score ? 0 : Math.exp(score - max);
-    }
     double[] shares = scratch.array(2, raw.length);
-    boolean kept = shares(row, shares, scratch);
-    double total = 0;
-    for (double value : shares) {
-      total += value;
-    }
-    return new Row(kept, raw, z, shares, max, sum, total);
+    return new Row(shares(row, shares, scratch), raw, z, shares, max);
   }
 
   private double score(double logit, int col) {

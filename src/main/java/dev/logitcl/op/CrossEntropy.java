@@ -207,12 +207,12 @@ public record CrossEntropy(
 
   @Override
   public List<Number> scalars() {
-    return isPlain() ? List.of((float) scale(), options.ignored()) : call().scalars();
+    return isPlain() ? List.of(scale(), options.ignored()) : call().scalars();
   }
 
   @Override
   public Set<String> defines() {
-    return isPlain() ? Set.of() : call().defines();
+    return isPlain() ? Set.of() : call().defines(outputs.loss() != null);
   }
 
   private CrossEntropyCall call() {

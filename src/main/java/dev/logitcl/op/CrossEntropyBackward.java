@@ -89,12 +89,12 @@ public record CrossEntropyBackward(
 
   @Override
   public List<Number> scalars() {
-    return isPlain() ? List.of((float) scale(), options.ignored()) : call().scalars();
+    return isPlain() ? List.of(scale(), options.ignored()) : call().scalars();
   }
 
   @Override
   public Set<String> defines() {
-    return isPlain() ? Set.of() : call().defines();
+    return isPlain() ? Set.of() : call().defines(false);
   }
 
   private CrossEntropyCall call() {

@@ -110,20 +110,21 @@ record CrossEntropyCall(
   /** The scalars of {@code cross_entropy_full.cl}. */
   List<Number> scalars() {
     double spread = spread();
+    Scores scores = options.scores();
     return List.of(
-        (float) scale(),
-        (float) zScale(),
-        (float) (1 - spread),
-        (float) (spread / classes()),
-        (float) classes(),
-        (float) options.zLoss(),
-        (float) options.scores().scale(),
-        (float) options.scores().cap(),
+        scale(),
+        zScale(),
+        1 - spread,
+        spread / Math.max(1, classes()),
+        options.zLoss(),
+        scores.scale(),
+        scores.isCapped() ? scores.scale() / scores.cap() : scores.scale(),
+        scores.cap(),
         options.ignored());
   }
 
   /** What that file must know beside the operands that are there. */
-  Set<String> defines() {
+  Set<String> defines(boolean loss) {
     Set<String> defines = new TreeSet<>();
     if (target instanceof Probabilities) {
       defines.add("PROBABILITIES");
@@ -140,8 +141,8 @@ record CrossEntropyCall(
     if (options.scores().isCapped()) {
       defines.add("SOFT_CAP");
     }
-    if (options.inPlace()) {
-      defines.add("IN_PLACE");
+    if (options.inPlace() && target instanceof Labels && (loss || options.scores().isCapped())) {
+      defines.add(RowOp.PICKED_IN_PLACE);
     }
     return defines;
   }

@@ -71,7 +71,7 @@ public record NllBackward(
 
   @Override
   public List<Number> scalars() {
-    return List.of((float) scale(), options.ignored());
+    return List.of(scale(), options.ignored());
   }
 
   @Override

@@ -21,8 +21,10 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix, d
     ROW_IN,
     /** One value that all rows read. */
     SHARED_IN,
-    /** One value per column that all rows read. */
+    /** One value per column, 1 x cols, that all rows read. */
     COLUMN_IN,
+    /** One byte per element, rows x cols, that is read: 0 leaves the element out. */
+    MASK_IN,
     /** One class index per row. */
     LABELS,
     /** One value per row that is written. */

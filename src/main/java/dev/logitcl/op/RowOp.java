@@ -26,6 +26,9 @@ public sealed interface RowOp
         Nll,
         NllBackward {
 
+  /** A define: an element of each row is picked from a matrix that is written in place. */
+  String PICKED_IN_PLACE = "PICKED_IN_PLACE";
+
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
 
@@ -40,7 +43,10 @@ public sealed interface RowOp
     return List.of();
   }
 
-  /** Names that the kernel's program is built with, besides those of optional operands. */
+  /**
+   * What the kernel file must know of the options, {@code -D} names in capitals, beside the
+   * operands that are present. A name that is left out costs the others nothing.
+   */
   default Set<String> defines() {
     return Set.of();
   }

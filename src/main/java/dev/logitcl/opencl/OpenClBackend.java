@@ -11,6 +11,7 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -28,18 +29,21 @@ import org.jspecify.annotations.Nullable;
 public final class OpenClBackend implements Backend {
   private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
 
+  /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
+  private static final long PART = 64;
+
   private final DeviceInfo device;
   private final Options options;
   private final ClQueue queue;
   private final VariantTable table;
   private final Programs programs;
+  private final HostRows hostRows;
+  private final TermScratch terms;
   private final Cleaner.Cleanable watch;
 
   // One in-order queue: a scratch buffer is free again when the next operation's kernels start.
   private @Nullable ClBuffer parts;
   private long partsBytes;
-  private @Nullable ClBuffer rowLosses;
-  private long rowLossesBytes;
 
   /** Opens a device. Memory is the host's own on a CPU device, so that nothing is copied. */
   public static OpenClBackend open(ClDevice device, Options options) {
@@ -66,6 +70,8 @@ public final class OpenClBackend implements Backend {
     this.queue = queue;
     this.table = table;
     this.programs = new Programs(queue, device);
+    this.hostRows = new HostRows(queue);
+    this.terms = new TermScratch(queue);
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
 
@@ -110,23 +116,23 @@ public final class OpenClBackend implements Backend {
     Shape shape = op.shape();
     synchronized (queue) {
       ClBuffer[] buffers = new ClBuffer[operands.size()];
-      ClBuffer total = null;
       for (int i = 0; i < buffers.length; i++) {
-        buffers[i] = ((Resident) operands.get(i).matrix()).buffer();
-        if (operands.get(i).role() == Role.TOTAL_OUT) {
-          total = buffers[i];
-          buffers[i] = rowLosses(shape.rows());
-        }
+        buffers[i] =
+            operands.get(i).role() == Role.TOTAL_OUT
+                ? terms.of(i, shape.rows())
+                : buffer(operands.get(i).matrix());
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(operands), writesMatrix(operands), shape, variants);
+              op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
-      if (total != null) {
-        // The sum of the row losses: one row with a loss per column.
-        Shape column = new Shape(1, shape.rows());
-        ClBuffer[] sum = {rowLosses(shape.rows()), total};
-        enqueue(rowTotal(column), sum, List.of(scalars.get(0)));
+      for (int i = 0; i < buffers.length; i++) {
+        Operand operand = operands.get(i);
+        if (operand.role() == Role.TOTAL_OUT) {
+          // The sum of the rows' terms: one row with a term per column.
+          ClBuffer[] sum = {buffers[i], buffer(operand.matrix())};
+          enqueue(rowTotal(new Shape(1, shape.rows())), sum, List.of(operand.scale()));
+        }
       }
       queue.flush();
       return report;
@@ -145,7 +151,7 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       return programs.explain(
           new Programs.Call(
-              like.kernel(), defines(operands), writesMatrix(operands), shape, table));
+              like.kernel(), defines(like, operands), writesMatrix(operands), shape, table));
     }
   }
 
@@ -194,9 +200,10 @@ public final class OpenClBackend implements Backend {
     return new Programs.Call("row_total", Set.of(), false, shape, table);
   }
 
-  /** What a kernel file must know of optional operands. */
-  private static Set<String> defines(List<Operand> operands) {
-    Set<String> defines = Set.of();
+  /** What a kernel file must know of options and optional operands. */
+  private static Set<String> defines(RowOp op, List<Operand> operands) {
+    Set<String> options = op.defines();
+    Set<String> defines = options.isEmpty() ? options : new TreeSet<>(options);
     for (int i = 0; i < operands.size(); i++) {
       Operand operand = operands.get(i);
       if (operand.optional()) {
@@ -242,35 +249,29 @@ public final class OpenClBackend implements Backend {
     return dispatch.report();
   }
 
+  private ClBuffer buffer(Matrix matrix) {
+    return matrix instanceof HostRow row ? hostRows.of(row) : ((Resident) matrix).buffer();
+  }
+
   private void requireOwn(String operation, String name, Matrix matrix) {
+    if (matrix instanceof HostRow) {
+      return;
+    }
     if (!(matrix instanceof Resident resident) || resident.queue() != queue) {
       throw new IllegalArgumentException(
           operation + ": " + name + " belongs to another backend, expected a matrix of " + device);
     }
   }
 
-  /** Scratch for the statistics of a split row's parts, 8 bytes each. */
+  /** Scratch for the statistics of a split row's parts. */
   private ClBuffer parts(long count) {
     ClBuffer scratch = parts;
-    if (scratch == null || partsBytes < count * 8) {
+    if (scratch == null || partsBytes < count * PART) {
       if (scratch != null) {
         scratch.close();
       }
-      partsBytes = count * 8;
+      partsBytes = count * PART;
       parts = scratch = queue.allocate(partsBytes);
-    }
-    return scratch;
-  }
-
-  /** Scratch for the losses that are about to be summed. */
-  private ClBuffer rowLosses(long rows) {
-    ClBuffer scratch = rowLosses;
-    if (scratch == null || rowLossesBytes < rows * Float.BYTES) {
-      if (scratch != null) {
-        scratch.close();
-      }
-      rowLossesBytes = rows * Float.BYTES;
-      rowLosses = scratch = queue.allocate(rowLossesBytes);
     }
     return scratch;
   }

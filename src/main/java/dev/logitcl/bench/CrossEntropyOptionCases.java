@@ -17,7 +17,6 @@ import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,7 +183,6 @@ final class CrossEntropyOptionCases {
   }
 
   private static Labels labels(Operands o, CrossEntropySettings settings) {
-    OptionalInt ignored = settings.plain().ignoreIndex();
-    return o.targets(ignored);
+    return (Labels) settings.operand(o);
   }
 }

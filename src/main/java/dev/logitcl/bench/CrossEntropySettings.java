@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * Options of cross-entropy for any number of classes, with targets to go with them.
  *
  * @param plain the options that do not depend on the number of classes
- * @param weighted whether classes have weights; a few are 0
+ * @param weighted whether classes have weights; a few are 0, of classes that are no target
  * @param masked whether every fifth class is left out, and no target is one of them
  * @param probabilities whether targets are probabilities; some are 0, and no row adds up to 1
  */
@@ -61,7 +61,7 @@ record CrossEntropySettings(
   }
 
   private static float weight(int col) {
-    return Noise.index(SEED, col, 8) == 0 ? 0 : (float) (0.25 + Noise.uniform(SEED + 1, col));
+    return col > 0 && Noise.index(SEED, col, 8) == 0 ? 0 : (float) (0.25 + Noise.uniform(SEED + 1, col));
   }
 
   /** The first class always takes part: one class alone is no exception. */
@@ -75,10 +75,11 @@ record CrossEntropySettings(
     return plain.ignoreIndex();
   }
 
-  /** A row's target class, or the ignored index. */
+  /** A row's target class, or the ignored index; never of weight 0, lest the mean be 0 / 0. */
   int target(Inputs in, int row) {
     int target = in.target(ignoreIndex(), row);
-    return masked && leftOut(target) ? target - 1 : target;
+    boolean unfit = (masked && leftOut(target)) || (weighted && target > 0 && weight(target) == 0);
+    return unfit ? 0 : target;
   }
 
   /** Whether a row is left out. */
@@ -114,9 +115,9 @@ record CrossEntropySettings(
           Probabilities.class,
           backend -> backend.uploadProbabilities(all(in), in.rows(), in.cols()));
     }
-    return masked
+    return masked || weighted
         ? o.input(
-            "kept targets " + ignoreIndex(), Labels.class, backend -> backend.upload(labels(in)))
+            "targets " + ignoreIndex() + masked + weighted, Labels.class, backend -> backend.upload(labels(in)))
         : o.targets(ignoreIndex());
   }
 

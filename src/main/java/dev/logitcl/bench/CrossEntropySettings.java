@@ -61,7 +61,9 @@ record CrossEntropySettings(
   }
 
   private static float weight(int col) {
-    return col > 0 && Noise.index(SEED, col, 8) == 0 ? 0 : (float) (0.25 + Noise.uniform(SEED + 1, col));
+    return col > 0 && Noise.index(SEED, col, 8) == 0
+        ? 0
+        : (float) (0.25 + Noise.uniform(SEED + 1, col));
   }
 
   /** The first class always takes part: one class alone is no exception. */
@@ -117,7 +119,9 @@ record CrossEntropySettings(
     }
     return masked || weighted
         ? o.input(
-            "targets " + ignoreIndex() + masked + weighted, Labels.class, backend -> backend.upload(labels(in)))
+            "targets " + ignoreIndex() + masked + weighted,
+            Labels.class,
+            backend -> backend.upload(labels(in)))
         : o.targets(ignoreIndex());
   }
 

@@ -112,6 +112,14 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   if (ANY(in_doubt(a))) EACH_COLUMN(c) a = clarify(a, term(at[c]));
   row.m = a.m;
   row.s = a.s;
+#ifdef WANTS_REST
+  row.rest = a.s - 1;
+  if (ANY(a.s < DOMINATED)) {
+    row_t rest = (row_t)0;
+    EACH_COLUMN(c) rest += term(at[c]) == a.m ? (elem)0 : expv(term(at[c]) - a.m);
+    row.rest = a.s > 0 && a.s < DOMINATED ? rest : row.rest;
+  }
+#endif
 #define ROW_SUM_OF(name) row.name = sums.name;
 #define ROW_SUM_OF2(name, of) row.name = sums.name;
   SUMS(ROW_SUM_OF, ROW_SUM_OF, ROW_SUM_OF2, ROW_SUM_OF)

@@ -88,6 +88,12 @@
 #ifdef SMOOTHING
 #define HAS_ONE
 #endif
+#if defined(HAS_LOSS) || defined(HAS_Z_LOSS) || defined(HAS_LSE) || defined(HAS_LOG_PROB)
+#define WANTS_REST
+#define LOG_S(row)        log_of((row)->s, (row)->rest)
+#else
+#define LOG_S(row)        log((row)->s)
+#endif
 #define MATRICES_IN(each) each(x)
 #define COLUMNS_IN(each)  WEIGHTS(each) MASK_COLUMN(each)
 #define ROWS_OUT(each)    LOSS(each) PENALTY(each) LSE(each) CORRECT(each)
@@ -146,8 +152,8 @@ static inline elem of_share(Element at) {
   return t;
 }
 static inline void row_values(Row *row) {
-  const row_t zero = 0, lse = row->m == INFINITY ? row->m : row->m + log(row->s);
-  row->log_s = log(row->s);
+  const row_t zero = 0, lse = row->m == INFINITY ? row->m : row->m + LOG_S(row);
+  row->log_s = LOG_S(row);
 #ifdef PROBABILITIES
   row->hit = zero;
 #else

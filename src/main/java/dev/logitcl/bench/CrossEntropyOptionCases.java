@@ -35,6 +35,7 @@ final class CrossEntropyOptionCases {
     LOSS,
     Z_LOSS,
     LSE,
+    PREDICTED,
     CORRECT,
     LOG_PROB,
     DX
@@ -57,8 +58,16 @@ final class CrossEntropyOptionCases {
         forward("mean, probabilities", shares, Out.LOSS, Out.DX),
         forward("sum, mask, scale", scaled, Out.LOSS, Out.LSE, Out.LOG_PROB),
         forward("none, soft cap, z-loss", capped, Out.LOSS, Out.Z_LOSS, Out.DX),
-        forward(EVERYTHING, everything, Out.LOSS, Out.Z_LOSS, Out.LSE, Out.CORRECT, Out.DX),
-        forward("mean, correct alone", of(DEFAULT.ignoring(0)), Out.CORRECT),
+        forward(
+            EVERYTHING,
+            everything,
+            Out.LOSS,
+            Out.Z_LOSS,
+            Out.LSE,
+            Out.PREDICTED,
+            Out.CORRECT,
+            Out.DX),
+        forward("mean, predictions", of(DEFAULT.ignoring(0)), Out.CORRECT, Out.PREDICTED),
         forward("in place of x", inPlace, Out.LOSS, Out.DX),
         backward("mean, all options", everything, TOTAL),
         backward(
@@ -114,6 +123,7 @@ final class CrossEntropyOptionCases {
             case LOSS -> outputs.withLoss(perRow ? o.outRow(name) : o.outTotal(name));
             case Z_LOSS -> outputs.withZLoss(perRow ? o.outRow(name) : o.outTotal(name));
             case LSE -> outputs.withLse(o.outRow(name));
+            case PREDICTED -> outputs.withPredicted(o.outIndices(name));
             case CORRECT -> outputs.withCorrect(o.outTotal(name));
             case LOG_PROB -> outputs.withLogProb(o.outMatrix());
             case DX -> outputs.withDx(options.inPlace() ? o.x() : o.outMatrix());

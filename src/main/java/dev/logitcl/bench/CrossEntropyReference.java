@@ -36,7 +36,7 @@ final class CrossEntropyReference {
   private CrossEntropyOracle oracle(Inputs in, int row) {
     double[] x = new double[in.cols()];
     for (int j = 0; j < x.length; j++) {
-      x[j] = in.x()[row * x.length + j];
+      x[j] = in.x().get(row * x.length + j);
     }
     // What does not depend on the target is wanted of ignored rows as well.
     double[] shares = settings.ignored(in, row) ? new double[x.length] : settings.shares(in, row);
@@ -172,6 +172,6 @@ final class CrossEntropyReference {
     double weight = weight(in, row);
     return weight == 0
         ? 0
-        : -weight * in.logProbabilities()[row * in.cols() + settings.target(in, row)];
+        : -weight * in.logProbabilities().get(row * in.cols() + settings.target(in, row));
   }
 }

@@ -102,10 +102,10 @@ record CrossEntropySettings(
     return shares;
   }
 
-  private float probability(Inputs in, int row, int col) {
+  private double probability(Inputs in, int row, int col) {
     long at = (long) row * in.cols() + col;
     boolean none = Noise.index(SEED + 2, at, 3) == 0 || (masked && leftOut(col));
-    return none ? 0 : (float) (2 * Noise.uniform(SEED + 3, at) / in.cols());
+    return none ? 0 : in.dtype().round((float) (2 * Noise.uniform(SEED + 3, at) / in.cols()));
   }
 
   /** The targets as an operand. */
@@ -115,7 +115,7 @@ record CrossEntropySettings(
       return o.input(
           "shares " + masked,
           Probabilities.class,
-          backend -> backend.uploadProbabilities(all(in), in.rows(), in.cols()));
+          backend -> backend.uploadProbabilities(all(in), in.rows(), in.cols(), in.dtype()));
     }
     return masked || weighted
         ? o.input(
@@ -128,7 +128,7 @@ record CrossEntropySettings(
   private float[] all(Inputs in) {
     float[] all = new float[in.rows() * in.cols()];
     for (int k = 0; k < all.length; k++) {
-      all[k] = probability(in, k / in.cols(), k % in.cols());
+      all[k] = (float) probability(in, k / in.cols(), k % in.cols());
     }
     return all;
   }

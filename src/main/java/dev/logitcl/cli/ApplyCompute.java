@@ -4,8 +4,10 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
@@ -14,8 +16,7 @@ import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
+import java.nio.Buffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,9 +49,13 @@ final class ApplyCompute {
   private final Backend backend;
   private final Files files;
 
+  /** What matrices hold, and in whose arithmetic everything is computed. */
+  private final DType dtype;
+
   ApplyCompute(Backend backend, Files files) {
     this.backend = backend;
     this.files = files;
+    this.dtype = files.x().header().type().dtype();
   }
 
   Backend backend() {
@@ -62,12 +67,12 @@ final class ApplyCompute {
   }
 
   void logSumExp() throws IOException {
-    try (Matrix x = load(files.x(), files.view());
-        Matrix lse = backend.allocateColumn(x.rows())) {
+    try (Matrix x = load(files.x(), files.view(), dtype);
+        Matrix lse = backend.allocate(Shape.column(x.rows()), dtype.arithmetic())) {
       run(new LogSumExp(x, lse));
       write(files.out(), lse);
       if (files.gradIn() != null) {
-        try (Matrix dlse = gradient(lse.shape())) {
+        try (Matrix dlse = gradient(lse.shape(), lse.dtype())) {
           run(new LogSumExpBackward(x, lse, dlse, x));
         }
         write(files.gradIn(), x);
@@ -76,14 +81,14 @@ final class ApplyCompute {
   }
 
   void softmax() throws IOException {
-    try (Matrix x = load(files.x(), files.view())) {
+    try (Matrix x = load(files.x(), files.view(), dtype)) {
       run(new Softmax(x, x));
       writeResult(x, dy -> new SoftmaxBackward(x, dy, dy));
     }
   }
 
   void logSoftmax() throws IOException {
-    try (Matrix x = load(files.x(), files.view())) {
+    try (Matrix x = load(files.x(), files.view(), dtype)) {
       run(new LogSoftmax(x, x));
       writeResult(x, dy -> new LogSoftmaxBackward(x, dy, dy));
     }
@@ -93,15 +98,19 @@ final class ApplyCompute {
   private void writeResult(Matrix y, Function<Matrix, RowOp> backward) throws IOException {
     write(files.out(), y);
     if (files.gradIn() != null) {
-      try (Matrix dy = gradient(y.shape())) {
+      try (Matrix dy = gradient(y.shape(), dtype)) {
         run(backward.apply(dy));
         write(files.gradIn(), dy);
       }
     }
   }
 
-  Matrix load(NpyReader file, Shape shape) throws IOException {
-    Matrix matrix = backend.allocate(shape);
+  DType dtype() {
+    return dtype;
+  }
+
+  Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
+    Matrix matrix = backend.allocate(shape, type);
     try {
       file.readInto(matrix);
       return matrix;
@@ -112,19 +121,17 @@ final class ApplyCompute {
   }
 
   /** The incoming gradient, or ones. */
-  Matrix gradient(Shape shape) throws IOException {
+  Matrix gradient(Shape shape, DType type) throws IOException {
     if (files.gradOut() != null) {
-      return load(files.gradOut(), shape);
+      return load(files.gradOut(), shape, type);
     }
-    Matrix ones = backend.allocate(shape);
+    Matrix matrix = backend.allocate(shape, type);
     long elements = shape.elements();
-    float[] values = new float[(int) Math.min(elements, FILL)];
-    Arrays.fill(values, 1);
+    Buffer ones = new Values(type, (int) Math.min(elements, FILL)).fill(1).buffer();
     for (long offset = 0; offset < elements; offset += FILL) {
-      int count = (int) Math.min(values.length, elements - offset);
-      ones.write(offset, FloatBuffer.wrap(values, 0, count));
+      matrix.write(offset, ones.limit((int) Math.min(FILL, elements - offset)));
     }
-    return ones;
+    return matrix;
   }
 
   void run(RowOp op) {

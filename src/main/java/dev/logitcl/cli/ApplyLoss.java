@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
@@ -32,6 +33,7 @@ final class ApplyLoss {
    * @param logProb where the log-probabilities go, if they are wanted
    * @param zLoss where the penalty goes, if it is wanted
    * @param lse where the log-sum-exp goes, if it is wanted
+   * @param predicted where the most likely classes go, if they are wanted
    * @param correct where the number of right predictions goes, if it is wanted
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
@@ -41,6 +43,7 @@ final class ApplyLoss {
       @Nullable NpyWriter logProb,
       @Nullable NpyWriter zLoss,
       @Nullable NpyWriter lse,
+      @Nullable NpyWriter predicted,
       @Nullable NpyWriter correct) {}
 
   private final ApplyCompute device;
@@ -57,33 +60,39 @@ final class ApplyLoss {
   void crossEntropy() throws IOException {
     ApplyCompute.Files common = device.files();
     try {
-      Matrix x = own(device.load(common.x(), common.view()));
+      Matrix x = own(device.load(common.x(), common.view(), device.dtype()));
       Target target = target(x);
       boolean gradient = common.gradIn() != null;
       boolean fused = gradient && common.gradOut() == null;
-      Matrix dx = gradient ? own(device.backend().allocate(x.shape())) : null;
+      Matrix dx = gradient ? own(device.backend().allocate(x.shape(), device.dtype())) : null;
       CrossEntropyOutputs outputs =
           CrossEntropyOutputs.NONE
               .withLoss(column(common.out(), lossShape(x)))
               .withZLoss(column(files.zLoss(), lossShape(x)))
               .withLse(column(files.lse(), Shape.column(x.rows())))
+              .withPredicted(
+                  files.predicted() == null
+                      ? null
+                      : own(device.backend().allocate(Shape.column(x.rows()), DType.I32)))
               .withCorrect(column(files.correct(), Shape.column(1)))
               .withDx(fused ? dx : null);
       if (!outputs.equals(CrossEntropyOutputs.NONE)) {
         device.run(make(() -> new CrossEntropy(x, target, options, outputs)));
       }
       if (dx != null && !fused) {
-        Matrix dloss = own(device.gradient(lossShape(x)));
+        Matrix dloss = own(device.gradient(lossShape(x), device.dtype().arithmetic()));
         device.run(make(() -> new CrossEntropyBackward(x, dloss, target, options, dx)));
       }
       ApplyCompute.write(common.out(), outputs.loss());
       ApplyCompute.write(files.zLoss(), outputs.zLoss());
       ApplyCompute.write(files.lse(), outputs.lse());
+      ApplyCompute.write(files.predicted(), outputs.predicted());
       ApplyCompute.write(files.correct(), outputs.correct());
       ApplyCompute.write(common.gradIn(), dx);
       if (files.logProb() != null) {
         // Another call, since one writes one matrix: that of the gradient has been written, if any.
-        Matrix logProb = dx != null ? dx : own(device.backend().allocate(x.shape()));
+        Matrix logProb =
+            dx != null ? dx : own(device.backend().allocate(x.shape(), device.dtype()));
         CrossEntropyOutputs alone = CrossEntropyOutputs.NONE.withLogProb(logProb);
         device.run(make(() -> new CrossEntropy(x, target, options, alone)));
         ApplyCompute.write(files.logProb(), logProb);
@@ -96,7 +105,7 @@ final class ApplyLoss {
   void nll() throws IOException {
     ApplyCompute.Files common = device.files();
     try {
-      Matrix y = own(device.load(common.x(), common.view()));
+      Matrix y = own(device.load(common.x(), common.view(), device.dtype()));
       Labels target = (Labels) target(y);
       Matrix loss = column(common.out(), lossShape(y));
       if (loss != null) {
@@ -105,7 +114,7 @@ final class ApplyLoss {
       }
       if (common.gradIn() != null) {
         // The gradient does not read the log-probabilities, so it takes their place.
-        Matrix dloss = own(device.gradient(lossShape(y)));
+        Matrix dloss = own(device.gradient(lossShape(y), device.dtype().arithmetic()));
         device.run(make(() -> new NllBackward(dloss, target, options, y)));
         ApplyCompute.write(common.gradIn(), y);
       }
@@ -120,14 +129,15 @@ final class ApplyLoss {
 
   /** A matrix for a result, if it is wanted. */
   private @Nullable Matrix column(@Nullable NpyWriter file, Shape shape) {
-    return file == null ? null : own(device.backend().allocate(shape));
+    return file == null ? null : own(device.backend().allocate(shape, device.dtype().arithmetic()));
   }
 
   private Target target(Matrix x) throws IOException {
     Backend backend = device.backend();
     int[] indices = files.indices();
     if (indices == null) {
-      Probabilities probabilities = Probabilities.in(own(backend.allocate(x.shape())));
+      Probabilities probabilities =
+          Probabilities.in(own(backend.allocate(x.shape(), device.dtype())));
       try {
         files.target().readInto(probabilities);
       } catch (IllegalArgumentException e) {

@@ -9,7 +9,6 @@ import dev.logitcl.io.NpyWriter;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -20,12 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class ApplyRun {
   private final ApplyRequest request;
   private final Supplier<Backend> device;
-  private final PrintWriter err;
 
-  ApplyRun(ApplyRequest request, Supplier<Backend> device, PrintWriter err) {
+  ApplyRun(ApplyRequest request, Supplier<Backend> device) {
     this.request = request;
     this.device = device;
-    this.err = err;
   }
 
   void run() throws IOException {
@@ -71,11 +68,15 @@ final class ApplyRun {
                   begin(outputs, "--log-prob", loss.logProb(), like),
                   begin(outputs, "--z-loss-out", loss.zLoss(), NpyHeader.of(type, result)),
                   begin(outputs, "--lse", loss.lse(), NpyHeader.of(type, view.dropped())),
+                  begin(
+                      outputs,
+                      "--predicted",
+                      loss.predicted(),
+                      NpyHeader.of(NpyType.I4, view.dropped())),
                   begin(outputs, "--correct", loss.correct(), NpyHeader.of(type, List.of())));
 
-      noteRounding(x);
-      noteRounding(gradOut);
       try (Backend backend = device.get()) {
+        requireType(backend, x);
         ApplyCompute compute =
             new ApplyCompute(
                 backend, new ApplyCompute.Files(x, view.matrix(), gradOut, out, gradIn));
@@ -152,10 +153,13 @@ final class ApplyRun {
     }
   }
 
-  private void noteRounding(@Nullable NpyReader file) {
-    if (file != null && file.header().type() == NpyType.F8) {
-      err.println("logitcl: note: " + file.file() + " is float64; computed in float32");
-      err.flush();
+  /** Everything is computed in X's type, or float32 for float16. */
+  private static void requireType(Backend backend, NpyReader x) throws BadFileException {
+    if (x.header().type() == NpyType.F8 && !backend.device().fp64()) {
+      throw new BadFileException(
+          x.file(),
+          "element type " + x.header().type(),
+          "'<f4' or '<f2': " + backend.device() + " does not compute in double precision");
     }
   }
 }

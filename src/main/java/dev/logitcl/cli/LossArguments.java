@@ -111,6 +111,13 @@ final class LossArguments {
   private @Nullable Path lse;
 
   @Option(
+      names = "--predicted",
+      paramLabel = "C.npy",
+      description =
+          "cross-entropy: where the most likely classes go (int32; the lowest of several).")
+  private @Nullable Path predicted;
+
+  @Option(
       names = "--correct",
       paramLabel = "N.npy",
       description = "cross-entropy: where the number of right predictions goes.")
@@ -194,7 +201,7 @@ final class LossArguments {
       throw UsageException.of("--z-loss-out", "it alone", "it with --z-loss only");
     }
     return new LossRequest(
-        target, classWeight, classMask, options(), logProb, zLossOut, lse, correct);
+        target, classWeight, classMask, options(), logProb, zLossOut, lse, predicted, correct);
   }
 
   private CrossEntropyOptions options() {
@@ -233,6 +240,7 @@ final class LossArguments {
     given.put("--log-prob", logProb != null);
     given.put("--z-loss-out", zLossOut != null);
     given.put("--lse", lse != null);
+    given.put("--predicted", predicted != null);
     given.put("--correct", correct != null);
     return given;
   }

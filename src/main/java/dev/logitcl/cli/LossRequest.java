@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param logProb where the log-probabilities go
  * @param zLoss where the penalty goes
  * @param lse where the log-sum-exp goes
+ * @param predicted where the most likely classes go
  * @param correct where the number of right predictions goes
  */
 record LossRequest(
@@ -32,11 +33,12 @@ record LossRequest(
     @Nullable Path logProb,
     @Nullable Path zLoss,
     @Nullable Path lse,
+    @Nullable Path predicted,
     @Nullable Path correct) {
 
   /** Whether a result is asked for that no other operation has. */
   boolean hasOutput() {
-    return logProb != null || zLoss != null || lse != null || correct != null;
+    return logProb != null || zLoss != null || lse != null || predicted != null || correct != null;
   }
 
   /** The options with what the files say of {@code classes} classes. */

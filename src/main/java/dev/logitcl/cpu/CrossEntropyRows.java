@@ -93,6 +93,7 @@ final class CrossEntropyRows {
     final double[] z;
     final double[] share;
     final double max;
+    final double rest; // sum without one maximum: log1p of it has digits that log(sum) lost
     final double sum;
     final double total;
 
@@ -102,18 +103,21 @@ final class CrossEntropyRows {
       this.z = z;
       this.share = share;
       this.max = max;
-      double scores = 0;
+      double others = 0;
       double shares = 0;
+      boolean found = false;
       for (int j = 0; j < z.length; j++) {
-        scores += z[j] == Double.NEGATIVE_INFINITY && max == z[j] ? 0 : Math.exp(z[j] - max);
+        others += found || z[j] != max ? Math.exp(z[j] - max) : 0;
+        found |= z[j] == max;
         shares += share[j];
       }
-      this.sum = scores;
+      this.rest = others;
+      this.sum = Double.isFinite(max) ? 1 + others : max == Double.NEGATIVE_INFINITY ? 0 : max;
       this.total = shares;
     }
 
     double logSum() {
-      return Math.log(sum);
+      return Double.isFinite(max) ? Math.log1p(rest) : Math.log(sum);
     }
 
     /** m + log(s); the maximum itself where that is infinite. */
@@ -180,7 +184,7 @@ final class CrossEntropyRows {
         sums[CORRECT]++;
       }
       if (outputs.predicted() != null) {
-        HeapMatrix.of(outputs.predicted()).set(row, predicted);
+        HeapMatrix.of(outputs.predicted()).value(row, predicted);
       }
     }
     if (outputs.logProb() != null) {
@@ -248,12 +252,12 @@ final class CrossEntropyRows {
   }
 
   private static double get(HeapMatrix column, long row) {
-    return column.get(row);
+    return column.value(row);
   }
 
   private static void set(@Nullable Matrix column, long row, double value) {
     if (column != null) {
-      HeapMatrix.of(column).set(row, (float) value);
+      HeapMatrix.of(column).value(row, value);
     }
   }
 }

@@ -23,14 +23,14 @@ final class NllRows {
             (row, scratch) -> {
               double weight = weight(op.target(), row, op.options());
               // A weight of 0 gives 0, at an infinity too.
-              double value = weight == 0 ? 0 : -weight * element(y, row, op.target());
+              double value = weight == 0 ? 0 : -weight * y.element(row, op.target().get((int) row));
               if (perRow) {
-                loss.set(row, (float) value);
+                loss.value(row, value);
               }
               return value;
             });
     if (!perRow) {
-      loss.set(0, (float) (op.scale() * total));
+      loss.value(0, op.scale() * total);
     }
   }
 
@@ -46,7 +46,7 @@ final class NllRows {
           Arrays.fill(gradient, 0);
           double weight = weight(op.target(), row, op.options());
           if (weight != 0) {
-            double incoming = dloss == null ? 1 : dloss.get(perRow ? row : 0);
+            double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
             gradient[op.target().get((int) row)] = -weight * op.scale() * incoming;
           }
           dy.store(row, gradient);
@@ -62,9 +62,5 @@ final class NllRows {
     }
     ClassWeights weights = options.weights();
     return weights == null ? 1 : weights.get(label);
-  }
-
-  private static double element(HeapMatrix y, long row, Labels target) {
-    return y.array(row)[y.offset(row) + target.get((int) row)];
   }
 }

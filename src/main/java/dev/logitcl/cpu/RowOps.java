@@ -5,6 +5,7 @@ import dev.logitcl.cpu.RowWalk.Finish;
 import dev.logitcl.cpu.RowWalk.Reduce;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Steps;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
@@ -32,11 +33,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
   private final RowPrimitives primitives;
   private final RowWalk walk;
   private final DoubleRows doubles;
+  private final CoreRows core;
 
   RowOps(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.primitives = primitives;
     this.walk = walk;
     this.doubles = doubles;
+    this.core = new CoreRows(doubles);
   }
 
   /** For operations without loops of their own. */
@@ -46,6 +49,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExp op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     walk.run(
@@ -63,6 +69,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExpBackward op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
@@ -92,6 +101,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmax op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
@@ -118,6 +130,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmaxBackward op) {
+    if (op.y().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -152,6 +167,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(Softmax op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
@@ -167,6 +185,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(SoftmaxBackward op) {
+    if (op.y().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -202,7 +223,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
-    if (!op.isPlain()) {
+    if (!op.isPlain() || op.x().dtype() != DType.F32) {
       CrossEntropyRows.run(op, doubles);
       return doubles.spread(op.shape().rows(), op.shape().cols());
     }
@@ -247,7 +268,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
-    if (!op.isPlain() || op.options().inPlace()) {
+    if (!op.isPlain() || op.options().inPlace() || op.x().dtype() != DType.F32) {
       CrossEntropyRows.run(op, doubles);
       return doubles.spread(op.shape().rows(), op.shape().cols());
     }

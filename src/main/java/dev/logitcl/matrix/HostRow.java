@@ -1,5 +1,6 @@
 package dev.logitcl.matrix;
 
+import java.nio.Buffer;
 import java.nio.FloatBuffer;
 
 /**
@@ -36,12 +37,13 @@ public abstract class HostRow implements Matrix {
   }
 
   @Override
-  public final void read(long offset, FloatBuffer target) {
-    target.duplicate().put(values, Math.toIntExact(offset), target.remaining());
+  public final void read(long offset, Buffer target) {
+    dtype().require(target);
+    ((FloatBuffer) target).duplicate().put(values, Math.toIntExact(offset), target.remaining());
   }
 
   @Override
-  public final void write(long offset, FloatBuffer source) {
+  public final void write(long offset, Buffer source) {
     throw new UnsupportedOperationException("values that never change; make new ones");
   }
 

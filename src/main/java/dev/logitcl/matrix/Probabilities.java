@@ -1,6 +1,9 @@
 package dev.logitcl.matrix;
 
+import java.nio.Buffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
 /**
  * A share of each class for each row, rows x cols: finite numbers from 0 on, checked whenever the
@@ -28,16 +31,17 @@ public final class Probabilities implements Target {
   }
 
   /**
-   * Copies the shares, as {@link Matrix#write(long, FloatBuffer)} does.
+   * Copies the shares, as {@link Matrix#write(long, Buffer)} does.
    *
    * @throws IllegalArgumentException naming row, column and value if one is negative, infinite or
    *     NaN; nothing is written then
    */
   @Override
-  public void write(long offset, FloatBuffer source) {
+  public void write(long offset, Buffer source) {
+    dtype().require(source);
     for (int k = source.position(); k < source.limit(); k++) {
-      float value = source.get(k);
-      if (!(value >= 0 && value <= Float.MAX_VALUE)) {
+      double value = value(source, k);
+      if (!(value >= 0 && value <= Double.MAX_VALUE)) {
         long at = offset + k - source.position();
         throw new IllegalArgumentException(
             "target["
@@ -52,8 +56,17 @@ public final class Probabilities implements Target {
     matrix.write(offset, source);
   }
 
+  private double value(Buffer source, int k) {
+    if (source instanceof FloatBuffer floats) {
+      return floats.get(k);
+    }
+    return source instanceof DoubleBuffer doubles
+        ? doubles.get(k)
+        : dtype().ofBits(((ShortBuffer) source).get(k));
+  }
+
   @Override
-  public void read(long offset, FloatBuffer target) {
+  public void read(long offset, Buffer target) {
     matrix.read(offset, target);
   }
 

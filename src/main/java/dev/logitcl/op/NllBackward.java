@@ -6,6 +6,7 @@ import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -52,6 +53,12 @@ public record NllBackward(
   @Override
   public Shape shape() {
     return dy.shape();
+  }
+
+  /** The first operand need not be a matrix. */
+  @Override
+  public DType dtype() {
+    return dy.dtype();
   }
 
   @Override

@@ -2,8 +2,9 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostRow;
-import java.nio.FloatBuffer;
+import dev.logitcl.matrix.Values;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,17 +14,22 @@ final class HostRows {
   /** Weights and masks of several losses that take turns. */
   private static final int KEPT = 16;
 
+  /** Two rows are equal only if they are the same. */
+  private record Key(HostRow row, DType type) {}
+
   private final ClQueue queue;
 
-  /** Least recently used first. The keys are not equal unless they are the same. */
-  private final Map<HostRow, ClBuffer> copies = new LinkedHashMap<>(16, 0.75f, true);
+  /** Least recently used first. */
+  private final Map<Key, ClBuffer> copies = new LinkedHashMap<>(16, 0.75f, true);
 
   HostRows(ClQueue queue) {
     this.queue = queue;
   }
 
-  ClBuffer of(HostRow row) {
-    ClBuffer known = copies.get(row);
+  /** A copy in the type that the kernel computes in. */
+  ClBuffer of(HostRow row, DType type) {
+    Key key = new Key(row, type);
+    ClBuffer known = copies.get(key);
     if (known != null) {
       return known;
     }
@@ -33,11 +39,13 @@ final class HostRows {
       eldest.next().close();
       eldest.remove();
     }
-    float[] values = new float[row.length()];
-    row.read(values);
-    ClBuffer copy = queue.allocate((long) values.length * Float.BYTES);
-    copy.write(0, FloatBuffer.wrap(values));
-    copies.put(row, copy);
+    Values values = new Values(type, row.length());
+    for (int k = 0; k < row.length(); k++) {
+      values.set(k, row.get(k));
+    }
+    ClBuffer copy = queue.allocate((long) row.length() * type.bytes());
+    copy.write(0, values.buffer());
+    copies.put(key, copy);
     return copy;
   }
 }

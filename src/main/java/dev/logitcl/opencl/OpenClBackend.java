@@ -11,6 +11,7 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -85,8 +86,10 @@ public final class OpenClBackend implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return new DeviceMatrix(queue, queue.allocate(shape.elements() * Float.BYTES), shape, trace());
+  public Matrix allocate(Shape shape, DType dtype) {
+    Require.has(device, dtype);
+    ClBuffer buffer = queue.allocate(shape.elements() * dtype.bytes());
+    return new DeviceMatrix(queue, buffer, shape, dtype, trace());
   }
 
   @Override
@@ -114,24 +117,26 @@ public final class OpenClBackend implements Backend {
     }
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
     Shape shape = op.shape();
+    DType dtype = op.dtype();
     synchronized (queue) {
       ClBuffer[] buffers = new ClBuffer[operands.size()];
       for (int i = 0; i < buffers.length; i++) {
         buffers[i] =
             operands.get(i).role() == Role.TOTAL_OUT
-                ? terms.of(i, shape.rows())
-                : buffer(operands.get(i).matrix());
+                ? terms.of(i, shape.rows() * dtype.arithmetic().bytes())
+                : buffer(operands.get(i).matrix(), dtype);
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants);
+              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
       for (int i = 0; i < buffers.length; i++) {
         Operand operand = operands.get(i);
         if (operand.role() == Role.TOTAL_OUT) {
           // The sum of the rows' terms: one row with a term per column.
-          ClBuffer[] sum = {buffers[i], buffer(operand.matrix())};
-          enqueue(rowTotal(new Shape(1, shape.rows())), sum, List.of(operand.scale()));
+          Shape column = new Shape(1, shape.rows());
+          ClBuffer[] sum = {buffers[i], buffer(operand.matrix(), dtype)};
+          enqueue(rowTotal(column, dtype.arithmetic()), sum, List.of(operand.scale()));
         }
       }
       queue.flush();
@@ -151,7 +156,12 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       return programs.explain(
           new Programs.Call(
-              like.kernel(), defines(like, operands), writesMatrix(operands), shape, table));
+              like.kernel(),
+              defines(like, operands),
+              writesMatrix(operands),
+              like.dtype(),
+              shape,
+              table));
     }
   }
 
@@ -161,7 +171,8 @@ public final class OpenClBackend implements Backend {
     requireOwn("copy", "source", source);
     requireOwn("copy", "target", target);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("copy", Set.of(), true, source.shape(), table);
+      Programs.Call call =
+          new Programs.Call("copy", Set.of(), true, DType.F32, source.shape(), table);
       ClBuffer[] buffers = {((Resident) source).buffer(), ((Resident) target).buffer()};
       enqueue(call, buffers, List.of());
       queue.flush();
@@ -175,7 +186,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("rowSums", "sums", sums);
     synchronized (queue) {
       ClBuffer[] buffers = {((Resident) x).buffer(), ((Resident) sums).buffer()};
-      enqueue(rowTotal(x.shape()), buffers, List.of(1f));
+      enqueue(rowTotal(x.shape(), DType.F32), buffers, List.of(1f));
       queue.flush();
     }
   }
@@ -187,7 +198,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("triad", "b", b);
     requireOwn("triad", "y", y);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("triad", Set.of(), true, a.shape(), table);
+      Programs.Call call = new Programs.Call("triad", Set.of(), true, DType.F32, a.shape(), table);
       ClBuffer[] buffers = {
         ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
       };
@@ -196,8 +207,8 @@ public final class OpenClBackend implements Backend {
     }
   }
 
-  private Programs.Call rowTotal(Shape shape) {
-    return new Programs.Call("row_total", Set.of(), false, shape, table);
+  private Programs.Call rowTotal(Shape shape, DType dtype) {
+    return new Programs.Call("row_total", Set.of(), false, dtype, shape, table);
   }
 
   /** What a kernel file must know of options and optional operands. */
@@ -240,6 +251,8 @@ public final class OpenClBackend implements Backend {
       for (int i = 0; i < scalars.size(); i++) {
         if (scalars.get(i) instanceof Integer number) {
           kernel.set(index++, number.intValue());
+        } else if (call.dtype() == DType.F64) {
+          kernel.set(index++, scalars.get(i).doubleValue());
         } else {
           kernel.set(index++, scalars.get(i).floatValue());
         }
@@ -249,8 +262,10 @@ public final class OpenClBackend implements Backend {
     return dispatch.report();
   }
 
-  private ClBuffer buffer(Matrix matrix) {
-    return matrix instanceof HostRow row ? hostRows.of(row) : ((Resident) matrix).buffer();
+  private ClBuffer buffer(Matrix matrix, DType dtype) {
+    return matrix instanceof HostRow row
+        ? hostRows.of(row, dtype.arithmetic())
+        : ((Resident) matrix).buffer();
   }
 
   private void requireOwn(String operation, String name, Matrix matrix) {

@@ -16,9 +16,8 @@ final class TermScratch {
     this.queue = queue;
   }
 
-  /** Room for a value per row; another {@code slot} is other memory. */
-  ClBuffer of(int slot, long rows) {
-    long bytes = rows * Float.BYTES;
+  /** Room for so many bytes; another {@code slot} is other memory. */
+  ClBuffer of(int slot, long bytes) {
     Scratch known = scratch.get(slot);
     if (known != null && known.bytes >= bytes) {
       return known.buffer;

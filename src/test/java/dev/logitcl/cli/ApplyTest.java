@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyType;
 import dev.logitcl.io.Npys;
 import java.io.IOException;
@@ -242,6 +243,8 @@ class ApplyTest {
         at("y.npy"),
         "--correct",
         at("n.npy"),
+        "--predicted",
+        at("c.npy"),
         "--lse",
         at("l.npy"));
     double first = 0.1 * 2.407606 + 0.2 * 1.407606 + (2.8 + 0.4) * 0.407606;
@@ -249,6 +252,10 @@ class ApplyTest {
     double third = 0.1 * 5.013386 + (1.4 + 0.2) * 0.01338589 + 0.4 * 5.013386;
     assertFile("y.npy", List.of(), (float) ((first + second + third) / (4 + 1 + 2)));
     assertFile("n.npy", List.of(), 3);
+    assertEquals(NpyType.I4, Npys.headerOf(at("c.npy")).type());
+    try (NpyReader classes = NpyReader.open(at("c.npy"))) {
+      assertArrayEquals(new int[] {2, 0, 1}, classes.readIndices());
+    }
     assertFile("l.npy", List.of(3L), 3.407606f, 2.0986123f, 5.013386f);
   }
 
@@ -310,7 +317,7 @@ class ApplyTest {
     Cli.Result result = apply("softmax", "--x", wide, "--out", at("y.npy"));
     assertEquals(NpyType.F8, Npys.headerOf(at("y.npy")).type());
     assertFile("y.npy", List.of(2L, 3L), 0.09003057f, 0.24472848f, 0.66524094f, 0, 0, 1);
-    assertEquals("logitcl: note: " + wide + " is float64; computed in float32\n", result.err());
+    assertEquals("", result.err());
     apply("logsumexp", "--x", Npys.resource("f2.npy"), "--out", at("half.npy"));
     assertEquals(NpyType.F2, Npys.headerOf(at("half.npy")).type());
   }

@@ -44,6 +44,11 @@ final class Comparison {
     actual = values;
   }
 
+  /** How many elements the row has. */
+  int length() {
+    return actual.length;
+  }
+
   /**
    * Compares one element. NaN must meet NaN, an infinity itself; a value that is beyond the
    * output's type after rounding may be an infinity.

@@ -127,6 +127,10 @@ public final class OpCase {
                 softmaxBackward));
     all.addAll(CrossEntropyCases.all());
     all.addAll(CrossEntropyOptionCases.all());
+    all.addAll(ExpectationCases.all());
+    all.addAll(DerivativeCases.all());
+    all.addAll(WeightedCases.all());
+    all.addAll(ProductCases.all());
     all.addAll(
         List.of(
             logSumExpBackward.variant(

@@ -24,7 +24,9 @@ public enum Geometry {
   /** A row split over several work-items, then a merge. */
   SPLIT_ROW_ITEM(false, true),
   /** A row split over several work-groups, then a merge. */
-  SPLIT_ROW_GROUP(true, true);
+  SPLIT_ROW_GROUP(true, true),
+  /** One work-item walks tiles of a matrix product. */
+  TILE_PER_ITEM(false, false);
 
   /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
   private static final int MAX_KEPT = 131_072;
@@ -112,6 +114,11 @@ public enum Geometry {
       int rowsPerGroup = variant.option("ROWS", 1);
       return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
     }
+    if (this == TILE_PER_ITEM) {
+      // Tiles of a single row can be as many as those of a million; a worker without any ends at
+      // once.
+      return (long) variant.option("ITEMS_PER_CU", 8) * computeUnits;
+    }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
     long units = this == SHORT_ROWS_ITEM ? (rows + TILE - 1) / TILE : rows;
     long workers = Math.min(units, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
@@ -121,6 +128,9 @@ public enum Geometry {
   /** Why this geometry cannot serve a call, or null if it can. */
   @Nullable String refusal(
       Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    if ((traits.reduction() == Reduction.PRODUCT) != (this == TILE_PER_ITEM)) {
+      return this == TILE_PER_ITEM ? "computes matrix products" : "walks rows";
+    }
     long local = local(variant);
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
       return "groups of " + local + " work-items, the device allows " + device.maxGroup();

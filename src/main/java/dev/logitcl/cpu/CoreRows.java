@@ -5,6 +5,7 @@ import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
@@ -12,6 +13,7 @@ import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import java.util.Arrays;
 
 /**
  * The operations that {@link RowOps} has float loops for, in double precision: for every other
@@ -55,6 +57,10 @@ final class CoreRows {
           // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
           shift = shift == Double.POSITIVE_INFINITY ? Double.NaN : shift;
           double gradient = dlse.value(row);
+          if (op.emptyRow() == EmptyRow.ZERO && shift == Double.NEGATIVE_INFINITY) {
+            gradient = 0;
+            shift = 0;
+          }
           for (int j = 0; j < values.length; j++) {
             values[j] = gradient * Math.exp(values[j] - shift);
           }
@@ -71,7 +77,8 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           double max = DoubleRows.max(values);
-          double log = Math.log(DoubleRows.exp(values, max, scratch.array(1, values.length)));
+          double sum = DoubleRows.exp(values, max, scratch.array(1, values.length));
+          double log = op.emptyRow() == EmptyRow.ZERO && sum == 0 ? 0 : Math.log(sum);
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - max) - log;
           }
@@ -90,8 +97,11 @@ final class CoreRows {
           double[] logs = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
           double sum = finite(DoubleRows.sum(gradients));
+          boolean empty =
+              op.emptyRow() == EmptyRow.ZERO
+                  && Arrays.stream(logs).allMatch(log -> log == Double.NEGATIVE_INFINITY);
           for (int j = 0; j < logs.length; j++) {
-            gradients[j] -= Math.exp(logs[j]) * sum;
+            gradients[j] = empty ? 0 : gradients[j] - Math.exp(logs[j]) * sum;
           }
           dx.store(row, gradients);
           return 0;
@@ -106,6 +116,7 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           double sum = DoubleRows.exp(values, DoubleRows.max(values), values);
+          sum = op.emptyRow() == EmptyRow.ZERO && sum == 0 ? 1 : sum;
           for (int j = 0; j < values.length; j++) {
             values[j] /= sum;
           }

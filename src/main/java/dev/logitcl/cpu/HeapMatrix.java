@@ -26,6 +26,7 @@ final class HeapMatrix implements Matrix {
   private final long rowsPerChunk;
   private volatile float[][] chunks;
   private volatile boolean closed;
+  private final @Nullable HeapMatrix viewed;
 
   private HeapMatrix(CpuBackend owner, long id, Shape shape, long rowsPerChunk, float[][] chunks) {
     this.owner = owner;
@@ -33,6 +34,32 @@ final class HeapMatrix implements Matrix {
     this.shape = shape;
     this.rowsPerChunk = rowsPerChunk;
     this.chunks = chunks;
+    this.viewed = null;
+  }
+
+  private HeapMatrix(HeapMatrix viewed, Shape shape, long rowsPerChunk) {
+    this.owner = viewed.owner;
+    this.id = viewed.id;
+    this.shape = shape;
+    this.rowsPerChunk = rowsPerChunk;
+    this.chunks = viewed.open();
+    this.viewed = viewed;
+  }
+
+  @Override
+  public Matrix view(Shape other) {
+    other.requireSameElements(shape);
+    if (isOneArray()) {
+      return new HeapMatrix(this, other, Math.max(1, other.rows()));
+    }
+    // Every array but the last holds as much.
+    long held = rowsPerChunk * shape.cols();
+    long block = other.cols() * other.inner();
+    if (held % block != 0) {
+      throw new IllegalArgumentException(
+          "a matrix of " + shape + " in several arrays has no view of " + other);
+    }
+    return new HeapMatrix(this, other, held / other.cols());
   }
 
   /**
@@ -47,10 +74,12 @@ final class HeapMatrix implements Matrix {
     if (asked > heap) {
       throw outOfMemory(owner, asked, heap, null);
     }
-    if (shape.cols() > LONGEST_ARRAY) {
+    // Strided rows lie one among another: those of an outer position stay together.
+    long block = shape.inner() * Math.max(1, shape.cols());
+    if (block > LONGEST_ARRAY) {
       throw outOfMemory(owner, asked, (long) LONGEST_ARRAY * Float.BYTES, null);
     }
-    long rowsPerChunk = Math.max(1, chunk / Math.max(1, shape.cols()));
+    long rowsPerChunk = Math.max(1, chunk / block) * shape.inner();
     try {
       long full = shape.cols() == 0 ? 0 : shape.rows() / rowsPerChunk;
       long rest = shape.rows() - full * rowsPerChunk;
@@ -121,6 +150,24 @@ final class HeapMatrix implements Matrix {
   /** Sets a column vector's value. */
   void set(long row, float value) {
     array(row)[offset(row)] = value;
+  }
+
+  /** An element, by its place in memory. */
+  float element(long at) {
+    float[][] all = chunks;
+    long held = rowsPerChunk * shape.cols();
+    return all.length == 1 ? all[0][(int) at] : all[(int) (at / held)][(int) (at % held)];
+  }
+
+  /** Sets an element. */
+  void setElement(long at, float value) {
+    float[][] all = chunks;
+    long held = rowsPerChunk * shape.cols();
+    if (all.length == 1) {
+      all[0][(int) at] = value;
+    } else {
+      all[(int) (at / held)][(int) (at % held)] = value;
+    }
   }
 
   /** A row in double precision. */
@@ -214,11 +261,14 @@ final class HeapMatrix implements Matrix {
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return viewed == null ? closed : viewed.isClosed();
   }
 
   @Override
   public void close() {
+    if (viewed != null) {
+      return;
+    }
     owner.close(
         () -> {
           if (!closed) {
@@ -230,7 +280,7 @@ final class HeapMatrix implements Matrix {
   }
 
   private float[][] open() {
-    float[][] all = chunks;
+    float[][] all = viewed == null ? chunks : viewed.open();
     if (closed || all.length == 0) {
       throw new IllegalStateException("the matrix of " + shape + " is closed");
     }

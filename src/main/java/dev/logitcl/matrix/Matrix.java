@@ -3,9 +3,10 @@ package dev.logitcl.matrix;
 import java.nio.FloatBuffer;
 
 /**
- * A dense row-major matrix in the memory of one backend. Whoever receives a matrix closes it; an
- * operation never closes its operands. After {@link #close()} every other call throws {@link
- * IllegalStateException}. Reads wait for the operations enqueued before them.
+ * A dense matrix in the memory of one backend, row-major unless its {@link Shape} is strided.
+ * Whoever receives a matrix closes it; an operation never closes its operands. After {@link
+ * #close()} every other call throws {@link IllegalStateException}. Reads wait for the operations
+ * enqueued before them.
  */
 public interface Matrix extends AutoCloseable {
 
@@ -26,8 +27,9 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies {@code source}'s remaining elements into this matrix, from element {@code offset} (row *
-   * cols + column) on. The buffer's position does not move.
+   * Copies {@code source}'s remaining elements into this matrix, from element {@code offset} (in
+   * the order in memory: row * cols + column of a row-major matrix) on. The buffer's position does
+   * not move.
    *
    * @throws IllegalArgumentException if they do not fit, or the element type is not float32
    */
@@ -59,6 +61,18 @@ public interface Matrix extends AutoCloseable {
   default void read(float[] target) {
     requireLength(target.length);
     read(0, FloatBuffer.wrap(target));
+  }
+
+  /**
+   * The same elements as other rows: {@code x.view(Axes.of(dims, 1).shape())} are the rows along
+   * axis 1 of a tensor that was uploaded as it is. It shares memory with this matrix, is closed
+   * with it, and closing it does nothing.
+   *
+   * @throws IllegalArgumentException if the number of elements differs, or a row of a matrix in the
+   *     heap would not lie in one array
+   */
+  default Matrix view(Shape shape) {
+    throw new IllegalArgumentException("a matrix of " + dtype() + " that has no views");
   }
 
   /** Whether writing to one of the two may change the other. */

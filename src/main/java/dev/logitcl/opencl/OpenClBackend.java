@@ -13,6 +13,7 @@ import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
@@ -190,6 +191,19 @@ public final class OpenClBackend implements Backend {
     }
   }
 
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    Require.permutable(source, order, target);
+    requireOwn("permute", "source", source);
+    requireOwn("permute", "target", target);
+    synchronized (queue) {
+      if (order.elements() > 0) {
+        programs.permute(((Resident) source).buffer(), order, ((Resident) target).buffer());
+        queue.flush();
+      }
+    }
+  }
+
   private Programs.Call rowTotal(Shape shape) {
     return new Programs.Call("row_total", Set.of(), false, shape, table);
   }
@@ -230,6 +244,9 @@ public final class OpenClBackend implements Backend {
       }
       kernel.set(index++, shape.rows());
       kernel.set(index++, (int) shape.cols());
+      if (dispatch.strided()) {
+        kernel.set(index++, (int) shape.inner());
+      }
       for (int i = 0; i < scalars.size(); i++) {
         if (scalars.get(i) instanceof Integer number) {
           kernel.set(index++, number.intValue());

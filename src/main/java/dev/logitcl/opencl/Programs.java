@@ -2,12 +2,14 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The kernels of one backend: chosen by the table, built when first used, and kept. */
 final class Programs {
+  /** Work-items of a group that moves tiles: 8 rows of 32. */
+  private static final int GROUP = 256;
+
   /** Choices are kept per shape; a caller with ever new shapes must not fill the heap. */
   private static final int MAX_CHOICES = 4096;
 
@@ -62,6 +67,7 @@ final class Programs {
    *
    * @param kernels in launch order
    * @param split whether they take scratch memory and the number of segments
+   * @param strided whether they take the distance of a row's elements
    * @param segments workers per row
    * @param global work-items
    * @param local work-items of a group
@@ -70,6 +76,7 @@ final class Programs {
   record Dispatch(
       List<ClKernel> kernels,
       boolean split,
+      boolean strided,
       int segments,
       long global,
       long local,
@@ -113,8 +120,9 @@ final class Programs {
     return new Dispatch(
         kernels(call, variant),
         geometry.isSplit(),
+        geometry.isStrided(),
         geometry.segments(variant),
-        geometry.global(variant, call.shape().rows(), device.computeUnits()),
+        geometry.global(variant, call.shape(), device.computeUnits()),
         geometry.local(variant),
         new RunReport(variant.label(), geometry.entryPoints(call.op(), traits(call))));
   }
@@ -143,6 +151,26 @@ final class Programs {
       }
     }
     return null;
+  }
+
+  /** Moves a tensor's axes; on devices with groups through local memory. */
+  void permute(ClBuffer source, Permutation order, ClBuffer target) {
+    boolean groups = device.kind() == DeviceInfo.Kind.GPU && device.maxGroup() >= GROUP;
+    String options = "-cl-std=CL1.2 " + (groups ? "-DGROUP=" + GROUP + " " : "") + "-Ddata_t=uint";
+    ClKernel kernel =
+        built
+            .computeIfAbsent(
+                "permute " + options,
+                key -> queue.build("permute", KernelSource.permute(), options, List.of("permute")))
+            .get(0);
+    kernel.set(0, source);
+    kernel.set(1, target);
+    kernel.set(2, order.sizes());
+    kernel.set(3, order.from());
+    kernel.set(4, order.to());
+    // Work-items that take tile after tile: enough of them to balance and to fill a GPU.
+    long local = groups ? GROUP : 1;
+    kernel.enqueue((groups ? 32L : 8L) * device.computeUnits() * local, local);
   }
 
   private KernelSource.Traits traits(Call call) {

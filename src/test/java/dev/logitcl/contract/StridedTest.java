@@ -1,0 +1,107 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.logitcl.Backends;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.Options;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.opencl.TestDevices;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Rows along any axis but the last: each strided geometry forced, and the Java path. */
+final class StridedTest {
+  /** Fewer than a vector, a vector, a whole tile and more. */
+  private static final int[] INNER = {1, 2, 3, 5, 16, 17, 100};
+
+  private static final int[] COLS = {0, 1, 2, 3, 17, 300};
+
+  /** Options under which each geometry takes its every path. */
+  private static final List<String> GEOMETRIES =
+      List.of(
+          "strided_item\tITEMS_PER_CU=8 STREAM=0 V=8",
+          "strided_item\tITEMS_PER_CU=8 TILE=1 V=16",
+          "strided_group\tGROUP=64 V=1",
+          "strided_group\tCHUNK=4 GROUP=32 ITEMS=2 TILE=8 V=1");
+
+  private static final Map<String, Backend> OPEN = new HashMap<>();
+
+  @AfterAll
+  static void close() {
+    OPEN.values().forEach(Backend::close);
+    OPEN.clear();
+  }
+
+  private static Stream<Arguments> cases(List<?> devices) {
+    return devices.stream()
+        .flatMap(
+            on ->
+                OpCase.all().stream()
+                    .filter(TestBackend::isOneOfItsKind)
+                    .map(opCase -> arguments(on, opCase)));
+  }
+
+  static Stream<Arguments> forced() {
+    return cases(TestDevices.all().isEmpty() ? List.of() : GEOMETRIES);
+  }
+
+  static Stream<Arguments> javaPath() {
+    return cases(TestBackends.java());
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("forced")
+  void everyGeometry(String variant, OpCase opCase) {
+    Backend backend =
+        OPEN.computeIfAbsent(
+            variant,
+            row ->
+                Backends.openCl(
+                    TestDevices.all().get(0),
+                    Options.DEFAULT.withVariants(
+                        Stream.of("log_*", "softmax_*", "cross_entropy_*")
+                            .map(op -> "*\t" + op + "\t*\t*\t" + row + "\n")
+                            .reduce("", String::concat))));
+    int served = 0;
+    for (int inner : INNER) {
+      for (int cols : COLS) {
+        for (Fill fill : cols == 17 ? Fill.values() : new Fill[] {Fill.RANDOM, Fill.MASKED}) {
+          int outer = cols * inner > 2000 ? 2 : 3;
+          if (opCase.accepts(outer * inner, cols)) {
+            RunReport report = Strided.check(backend, opCase, outer, cols, inner, fill);
+            assertEquals(variant.replace('\t', ' '), report.variant());
+            served++;
+          }
+        }
+      }
+    }
+    assertTrue(served > 0);
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("javaPath")
+  @Tag("java-path")
+  void javaPath(TestBackend java, OpCase opCase) {
+    try (java) {
+      for (int inner : new int[] {2, 17, 100}) {
+        for (int cols : COLS) {
+          if (opCase.accepts(3 * inner, cols)) {
+            Strided.check(java.get(), opCase, 3, cols, inner, Fill.MASKED);
+          }
+        }
+      }
+    }
+  }
+}

@@ -28,7 +28,8 @@ import java.util.function.UnaryOperator;
  * is made there, and what it wrote is brought back and compared as ever.
  */
 final class Strided {
-  private static final Set<Role> MATRICES = EnumSet.of(Role.MATRIX_IN, Role.MASK_IN, Role.MATRIX_OUT);
+  private static final Set<Role> MATRICES =
+      EnumSet.of(Role.MATRIX_IN, Role.MASK_IN, Role.MATRIX_OUT);
   private static final float CANARY = Float.intBitsToFloat(0x7FCAFE01);
 
   private Strided() {}

@@ -79,7 +79,7 @@ final class StridedTest {
       for (int cols : COLS) {
         for (Fill fill : cols == 17 ? Fill.values() : new Fill[] {Fill.RANDOM, Fill.MASKED}) {
           int outer = cols * inner > 2000 ? 2 : 3;
-          if (opCase.accepts(outer * inner, cols)) {
+          if (opCase.accepts((long) outer * inner, cols)) {
             RunReport report = Strided.check(backend, opCase, outer, cols, inner, fill);
             assertEquals(variant.replace('\t', ' '), report.variant());
             served++;
@@ -97,7 +97,7 @@ final class StridedTest {
     try (java) {
       for (int inner : new int[] {2, 17, 100}) {
         for (int cols : COLS) {
-          if (opCase.accepts(3 * inner, cols)) {
+          if (opCase.accepts(3L * inner, cols)) {
             Strided.check(java.get(), opCase, 3, cols, inner, Fill.MASKED);
           }
         }

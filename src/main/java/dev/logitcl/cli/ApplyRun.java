@@ -59,7 +59,7 @@ final class ApplyRun {
       noteRounding(gradOut);
       try (Backend backend = device.get()) {
         ApplyCompute.Files files =
-            new ApplyCompute.Files(x, view.matrix(), gradOut, out, logProb, gradIn);
+            new ApplyCompute.Files(x, view.axes(), gradOut, out, logProb, gradIn);
         compute(new ApplyCompute(backend, files), target);
       }
       outputs.commit();

@@ -1,6 +1,7 @@
 package dev.logitcl.matrix;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Axes of a tensor as rows: what the chosen axes run through is a row, and there is a row for each
@@ -39,6 +40,10 @@ public final class Axes {
       }
     }
     this.adjacent = together || elements(dims) == 0;
+    if (times(outer, inner) == Long.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "tensor of " + text(dims) + ": more rows than can be counted");
+    }
     // Rows of at most one column, or none at all, lie one behind another whatever the axes.
     boolean strided = together && cols > 1 && inner > 1 && outer > 0;
     this.shape = new Shape(times(outer, inner), cols, strided ? inner : 1);
@@ -171,6 +176,18 @@ public final class Axes {
 
   static String text(long[] dims) {
     return Arrays.toString(dims);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Axes axes
+        && Arrays.equals(axes.dims, dims)
+        && Arrays.equals(axes.chosen, chosen);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(dims) + Arrays.hashCode(chosen);
   }
 
   /** For messages: {@code [2, C 3, 4]}, a C for each chosen axis. */

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.logitcl.Rows;
+import dev.logitcl.Tensors;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.conformance.ConformanceCase.Tensor;
+import dev.logitcl.matrix.Axes;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
 import java.util.List;
@@ -15,16 +16,19 @@ import java.util.Locale;
 /** Computes a case on a backend and compares every element of every output. */
 final class CaseRunner {
   private final ConformanceCase test;
-  private final Rows rows;
+  private final Tensors rows;
   private final float[] x;
-  private final Layout layout;
+  private final Axes axes;
 
   private CaseRunner(ConformanceCase test, Backend backend) {
     this.test = test;
-    this.rows = Rows.on(backend);
+    this.rows = Tensors.on(backend);
     this.x = test.input().floats();
     List<Integer> axes = test.op().equals("SoftmaxCrossEntropyLoss") ? List.of(1) : test.axes();
-    this.layout = Layout.of(test.input().shape(), axes).orElseThrow();
+    this.axes =
+        Axes.of(
+            test.input().shape().stream().mapToLong(Integer::longValue).toArray(),
+            axes.stream().mapToInt(Integer::intValue).toArray());
   }
 
   static void run(ConformanceCase test, Backend backend) {
@@ -32,27 +36,25 @@ final class CaseRunner {
   }
 
   private void run() {
-    int n = layout.rows();
-    int c = layout.cols();
     switch (test.op()) {
       case "LogSoftmax" ->
-          compare("output", rows.logSoftmax(x, n, c), Tolerance.ofLogarithms(test, x));
+          compare("output", rows.logSoftmax(x, axes), Tolerance.ofLogarithms(test, x));
       case "Softmax" ->
-          compare("output", rows.softmax(x, n, c), Tolerance.ofProbabilities(test, x));
+          compare("output", rows.softmax(x, axes), Tolerance.ofProbabilities(test, x));
       case "ReduceLogSumExp" ->
-          compare("reduced", rows.logSumExp(x, n, c), Tolerance.ofLogarithms(test, x));
+          compare("reduced", rows.logSumExp(x, axes), Tolerance.ofLogarithms(test, x));
       case "LogSoftmaxGrad" ->
-          compareGradient(rows.logSoftmaxBackward(rows.logSoftmax(x, n, c), gradient(), n, c));
+          compareGradient(rows.logSoftmaxBackward(rows.logSoftmax(x, axes), gradient(), axes));
       case "SoftmaxGrad" ->
-          compareGradient(rows.softmaxBackward(rows.softmax(x, n, c), gradient(), n, c));
+          compareGradient(rows.softmaxBackward(rows.softmax(x, axes), gradient(), axes));
       case "ReduceLogSumExpGrad" ->
-          compareGradient(rows.logSumExpBackward(x, rows.logSumExp(x, n, c), gradient(), n, c));
-      case "SoftmaxCrossEntropyLoss" -> crossEntropy(n, c);
+          compareGradient(rows.logSumExpBackward(x, rows.logSumExp(x, axes), gradient(), axes));
+      case "SoftmaxCrossEntropyLoss" -> crossEntropy();
       default -> throw new IllegalArgumentException(test.op());
     }
   }
 
-  private void crossEntropy(int n, int c) {
+  private void crossEntropy() {
     String reduction = test.attribute("reduction").asText("mean").toUpperCase(Locale.ROOT);
     CrossEntropyOptions options = CrossEntropyOptions.DEFAULT.with(Reduction.valueOf(reduction));
     JsonNode ignored = test.attribute("ignore_index");
@@ -61,9 +63,9 @@ final class CaseRunner {
     }
     int[] labels = test.input("labels").orElseThrow().indices();
     Tolerance tolerance = Tolerance.ofLogarithms(test, x);
-    compare("loss", rows.crossEntropy(x, labels, n, c, options), tolerance);
+    compare("loss", rows.crossEntropy(x, labels, axes, options), tolerance);
     if (test.output("log_prob").isPresent()) {
-      compare("log_prob", rows.logSoftmax(x, n, c), tolerance);
+      compare("log_prob", rows.logSoftmax(x, axes), tolerance);
     }
   }
 

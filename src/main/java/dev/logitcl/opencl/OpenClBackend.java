@@ -2,6 +2,7 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
@@ -113,6 +114,12 @@ public final class OpenClBackend implements Backend {
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
     Shape shape = op.shape();
     synchronized (queue) {
+      if (shape.isStrided()
+          && !programs.serves(
+              new Programs.Call(
+                  op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants))) {
+        return Gathered.run(this, op, dense -> run(dense, variants));
+      }
       ClBuffer[] buffers = new ClBuffer[operands.size()];
       ClBuffer total = null;
       for (int i = 0; i < buffers.length; i++) {

@@ -168,6 +168,15 @@ final class Programs {
     return defines;
   }
 
+  /** Whether a row of the table serves a call: of strided rows, none need. */
+  boolean serves(Call call) {
+    if (choices.containsKey(call)) {
+      return true;
+    }
+    List<VariantTable.Step> steps = explain(call);
+    return !steps.isEmpty() && steps.get(steps.size() - 1).refusal() == null;
+  }
+
   /** A device may allow a kernel that needs many registers smaller groups than others. */
   private @Nullable String refusal(Call call, Variant variant) {
     long local = variant.geometry().local(variant);

@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
  * Any case of the contract on strided rows: its matrices are brought into the other order, the call
  * is made there, and what it wrote is brought back and compared as ever.
  */
-final class Strided {
+public final class Strided {
   private static final Set<Role> MATRICES =
       EnumSet.of(Role.MATRIX_IN, Role.MASK_IN, Role.MATRIX_OUT);
   private static final float CANARY = Float.intBitsToFloat(0x7FCAFE01);
@@ -35,7 +35,7 @@ final class Strided {
   private Strided() {}
 
   /** Runs a case on a tensor [outer, cols, inner] between canaries and checks all there is. */
-  static RunReport check(
+  public static RunReport check(
       Backend backend, OpCase opCase, int outer, int cols, int inner, Fill fill) {
     Shape shape = new Shape((long) outer * inner, cols, inner);
     Axes axes = Axes.of(new long[] {outer, cols, inner}, 1);

@@ -97,7 +97,7 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   else a.argmax = min(a.argmax, where_in_edges(o, from, to, a.m));
 #endif
   if (in_doubt(a)) a = clarify_share(a, o, from, to);
-  set_stat(&row, merge_lanes(a, scratch + which * 2 * GROUP), from);
+  set_stat(&row, with_rest(merge_lanes(a, scratch + which * 2 * GROUP), o, from, to, scratch + which * 2 * GROUP), from);
 #endif
   row_values(&row);
   if (live && LANE == 0) write_row(o, row);

@@ -35,7 +35,7 @@ static inline Element element_at(Operands o, uint j, uint inner) {
 }
 static inline Row read_strided(Operands o, uint cols, uint inner) {
   Row row = {0};
-#define READ_STRIDED(name, matrix, label) row.name = (uint)row.label < cols ? o.matrix[(size_t)(uint)row.label * inner] : (real)0;
+#define READ_STRIDED(name, matrix, label) row.name = (uint)row.label < cols ? widen_one(o.matrix[(size_t)(uint)row.label * inner]) : (real)0;
   ROWS_IN(READ) SHARED_IN(READ) LABELS(READ) PICKED(READ_STRIDED) SCALARS(READ_SCALAR)
   return row;
 }
@@ -108,6 +108,9 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
   OPERANDS(all)
 #if REDUCTION != NONE
   local Stat seats[GROUP];
+#ifdef WANTS_REST
+  local real rests[GROUP];
+#endif
 #endif
   // Tiles of nearly the same width: 49 rows are 25 and 24, not 32 and 17.
   const uint per_outer = (inner - 1) / TILE + 1, width = (inner - 1) / per_outer + 1, across = GROUP / width;
@@ -122,7 +125,21 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
 #if REDUCTION != NONE
     seats[get_local_id(0)] = reduce_lane(o, mine ? y : cols, cols, across, inner);
     merge_seats(seats, x, y, width, across);
-    set_stat(&row, seats[x], 0);
+    Stat a = seats[x];
+#ifdef WANTS_REST
+    const int dominated = a.s > 0 && a.s < DOMINATED;
+    real rest = 0, lost = 0;
+    if (dominated)
+      for (uint j = mine ? y : cols; j < cols; j += min(across, cols - j)) {
+        elem t = term(element_at(o, j, inner));
+        rest = add_exactly(rest, t == a.m ? 0 : expv(t - a.m), &lost);
+      }
+    rests[get_local_id(0)] = rest + lost;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    a.rest = dominated ? 0 : a.s - 1;
+    if (dominated) for (uint other = 0; other < across; other++) a.rest += rests[other * width + x];
+#endif
+    set_stat(&row, a, 0);
 #endif
     row_values(&row);
     if (mine && y == 0) write_row(o, row);

@@ -51,28 +51,34 @@ static inline Element element_at(Operands o, Layout l, uint j) {
 
 // What belongs to the rows: lane b has that of row b % live.
 #define EACH_LANE(b, r, live) for (uint b = 0, r = 0; b < V; b++, r = r + 1 < (live) ? r + 1 : 0)
-static inline row_t load_rows(global const data_t *p, uint live) {
+static inline row_t load_rows(global const real *p, uint live) {
   union { row_t v; real lane[V]; } u;
-  if (live == V) return load(p);
+  if (live == V) return CAT(vload, V)(0, p);
   EACH_LANE(b, r, live) u.lane[b] = p[r];
   return u.v;
 }
+static inline void store_rows(row_t v, global real *p, uint live) {
+  union { row_t v; real lane[V]; } u;
+  u.v = v;
+  if (live == V) CAT(vstore, V)(v, 0, p);
+  else for (uint r = 0; r < live; r++) p[r] = u.lane[r];
+}
 static inline row_int load_labels(global const int *p, uint live) {
-  union { row_int v; int lane[V]; } u;
+  union { row_int v; lane_int lane[V]; } u;
   EACH_LANE(b, r, live) u.lane[b] = p[r];
   return u.v;
 }
 static inline void store_indices(row_int v, global int *p, uint live) {
-  union { row_int v; int lane[V]; } u;
+  union { row_int v; lane_int lane[V]; } u;
   u.v = v;
   for (uint r = 0; r < live; r++) p[r] = u.lane[r];
 }
 // matrix[label] of each row; 0 where the label is no column.
 static inline row_t pick(global const data_t *p, row_int label, Layout l) {
-  union { row_int v; int lane[V]; } t;
+  union { row_int v; lane_int lane[V]; } t;
   union { row_t v; real lane[V]; } u;
   t.v = label;
-  EACH_LANE(b, r, l.live) u.lane[b] = (uint)t.lane[b] < l.cols ? p[(size_t)(uint)t.lane[b] * l.inner + r] : (real)0;
+  EACH_LANE(b, r, l.live) u.lane[b] = (uint)t.lane[b] < l.cols ? widen_one(p[(size_t)(uint)t.lane[b] * l.inner + r]) : (real)0;
   return u.v;
 }
 static inline Row read_rows(Operands o, Layout l) {
@@ -86,7 +92,7 @@ static inline Row read_rows(Operands o, Layout l) {
   return row;
 }
 static inline void write_rows(Operands o, Row row, Layout l) {
-#define WRITE(name)       if (l.live < V) store_first(row.name, o.name, l.live); else store(row.name, o.name);
+#define WRITE(name)       store_rows(row.name, o.name, l.live);
 #define WRITE_INDEX(name) store_indices(row.name, o.name, l.live);
   ROWS_OUT(WRITE) INDICES_OUT(WRITE_INDEX)
 }
@@ -160,7 +166,7 @@ static inline void absorb_step(Running *a, Operands o, Layout l, uint j) {
   #pragma unroll
   for (uint b = 0; b < STEP; b++) {
 #ifdef ARGMAX
-    a->argmax = t[b] > top ? (mask)(int)(j + b * l.across) : a->argmax;
+    a->argmax = t[b] > top ? (mask)(lane_int)(j + b * l.across) : a->argmax;
 #endif
     top = fast_max(t[b], top);
   }
@@ -181,7 +187,7 @@ static inline void absorb_step(Running *a, Operands o, Layout l, uint j) {
 static inline void set_stats(Row *row, Running a, Operands o, Layout l) {
   const elem m = max_across(a.top, l);
 #ifdef ARGMAX
-  union { mask v; int lane[V]; } at;
+  union { mask v; lane_int lane[V]; } at;
   union { elem v; real lane[V]; } own, all;
   at.v = a.argmax;
   own.v = a.top;
@@ -213,6 +219,18 @@ static inline void set_stats(Row *row, Running a, Operands o, Layout l) {
   row->m = stat.m;
   row->s = stat.s;
   SUMS(SUM_ACROSS, SUM_ACROSS, SUM_ACROSS2, SUM_ACROSS)
+#ifdef WANTS_REST
+  row->rest = stat.s - 1;
+  if (ANY((stat.s > 0) & (stat.s < DOMINATED))) {
+    elem rest = (elem)0, lost = (elem)0;
+    for (uint j = 0; j < l.cols; j += l.across) {
+      elem t = term(element_at(o, l, j));
+      rest = add_lanes(rest, t == stat.m ? (elem)0 : expv(t - stat.m), &lost);
+    }
+    rest = sum_across(with_lost_lanes(rest, lost), l);
+    row->rest = stat.s > 0 && stat.s < DOMINATED ? rest : row->rest;
+  }
+#endif
 #ifdef ARGMAX
   row->argmax = stat.m == stat.m && l.cols > 0 ? at.v : (row_int)-1;
 #endif
@@ -243,7 +261,7 @@ static inline void emit_at(Operands o, Row row, Layout l, uint j) {
 #endif
   elem v = emit(at, row);
 #ifdef PATCH_AT
-  union { mask v; int lane[V]; } column;
+  union { mask v; lane_int lane[V]; } column;
   for (uint b = 0; b < V; b++) column.lane[b] = j + (l.across == 1 ? 0 : b / l.live);
   v = row.PATCH_AT == column.v ? patch(v, row) : v;
 #endif

@@ -66,7 +66,7 @@ public final class Gathered implements AutoCloseable {
         return dense.get(k);
       }
     }
-    Matrix made = backend.allocate(matrix.shape().dense());
+    Matrix made = backend.allocate(matrix.shape().dense(), matrix.dtype());
     strided.add(matrix);
     dense.add(made);
     return made;

@@ -65,27 +65,19 @@ final class Permuted {
     }
     int n0 = (int) Math.min(SIDE, sizes[0] - first0);
     int n1 = (int) Math.min(SIDE, sizes[1] - first1);
-    if (source.isOneArray() && target.isOneArray()) {
-      move(source.array(0), (int) start, target.array(0), (int) end, n0, n1);
-      return;
-    }
+    boolean whole = source.isOneArray() && target.isOneArray();
+    int step = whole ? n0 : 1;
     for (int b = 0; b < n1; b++) {
-      for (int a = 0; a < n0; a++) {
-        target.setElement(
-            end + a * to[0] + b * to[1], source.element(start + a * from[0] + b * from[1]));
-      }
-    }
-  }
-
-  private void move(float[] x, int start, float[] y, int end, int n0, int n1) {
-    int from0 = (int) from[0];
-    int from1 = (int) from[1];
-    int to1 = (int) to[1];
-    for (int b = 0; b < n1; b++) {
-      int at = start + b * from1;
-      int out = end + b * to1;
-      for (int a = 0; a < n0; a++) {
-        y[out + a] = x[at + a * from0];
+      for (int a = 0; a < n0; a += step) {
+        long read = start + b * from[1] + a * from[0];
+        long written = end + b * to[1] + a;
+        HeapArrays.copy(
+            source.arrayAt(read),
+            source.indexAt(read),
+            (int) from[0],
+            target.arrayAt(written),
+            target.indexAt(written),
+            step);
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.logitcl.cpu.RowWalk.Finish;
 import dev.logitcl.cpu.RowWalk.Reduce;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Steps;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
@@ -30,11 +31,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
   private final RowPrimitives primitives;
   private final RowWalk walk;
   private final DoubleRows doubles;
+  private final CoreRows core;
 
   RowOps(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.primitives = primitives;
     this.walk = walk;
     this.doubles = doubles;
+    this.core = new CoreRows(doubles);
   }
 
   /** For operations without loops of their own. */
@@ -44,6 +47,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExp op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     walk.run(
@@ -61,6 +67,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExpBackward op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
@@ -90,12 +99,15 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmax op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
           s.a = s.max;
-          s.b = zero && s.sum == 0 ? 0 : s.logSum();
+          s.b = zero && s.sum == 0 ? 0 : (float) logSum(x, row, s);
           return 0;
         };
     HeapMatrix y = HeapMatrix.of(op.y());
@@ -116,6 +128,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmaxBackward op) {
+    if (op.y().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -150,6 +165,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(Softmax op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
@@ -165,6 +183,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(SoftmaxBackward op) {
+    if (op.y().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -200,12 +221,15 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
     Labels target = op.target();
-    float scale = op.scale();
+    float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
     Reduce reduce = dx == null ? statistics(x) : keepExp(x, dx);
@@ -221,7 +245,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           if (!s.skipped) {
             // Largest first: log(s) would be lost in a large maximum.
             float score = score(x, row, label);
-            value = (float) (Math.log(s.sum) + ((double) s.reference - score));
+            value = (float) (logSum(x, row, s) + ((double) s.max - score));
             s.b = (float) (scale / s.sum);
           }
           if (loss != null && perRow) {
@@ -241,10 +265,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     Labels target = op.target();
-    float scale = op.scale();
+    float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     LongToDoubleFunction gradient =
         row -> dloss == null ? scale : scale * dloss.get(perRow ? row : 0);
@@ -404,7 +431,31 @@ final class RowOps implements RowOp.Visitor<Spread> {
   }
 
   private static float logSumExp(HeapMatrix x, long row, RowState s) {
-    return logSumExp(x, row, s.max, (float) s.logSumExp());
+    return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s)));
+  }
+
+  /** The logarithm of the sum of {@code exp(x - max)}, with all its digits. */
+  private static double logSum(HeapMatrix x, long row, RowState s) {
+    double sum = s.sum * Math.exp((double) s.reference - s.max);
+    return isDominated(sum)
+        ? Math.log1p(rest(x, row, s.max))
+        : Math.log(s.sum) + ((double) s.reference - s.max);
+  }
+
+  /** Whether 1 + rest has lost digits of rest, what all but the maximum add to the sum. */
+  static boolean isDominated(double sum) {
+    return sum > 0 && sum < 1.125;
+  }
+
+  /** That rest, where there is one maximum. */
+  static double rest(HeapMatrix x, long row, float max) {
+    float[] array = x.array(row);
+    int start = x.offset(row);
+    double rest = 0;
+    for (int k = start; k < start + (int) x.cols(); k++) {
+      rest += array[k] == max ? 0 : Math.exp((double) array[k] - max);
+    }
+    return rest;
   }
 
   static float logSumExp(HeapMatrix x, long row, float max, float finite) {

@@ -151,9 +151,10 @@ public enum Geometry {
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
       return "groups of " + local + " work-items, the device allows " + device.maxGroup();
     }
-    // One Stat of 8 bytes for each lane.
-    if (groups && device.localMemory() > 0 && local * 8 > device.localMemory()) {
-      return local * 8 + " bytes of local memory, the device has " + device.localMemory();
+    // Two reals for each lane.
+    long bytes = local * 2 * traits.dtype().arithmetic().bytes();
+    if (groups && device.localMemory() > 0 && bytes > device.localMemory()) {
+      return bytes + " bytes of local memory, the device has " + device.localMemory();
     }
     if (groups && Long.bitCount(variant.option("GROUP", 64)) != 1) {
       return "GROUP=" + variant.option("GROUP", 64) + " is not a power of two";
@@ -164,6 +165,9 @@ public enum Geometry {
     if (this == ROW_PER_ITEM_KEEP) {
       if (!traits.emitsFromExp() || !writesMatrix) {
         return "its result is not made from exp(x - m)";
+      }
+      if (traits.dtype().isHalf()) {
+        return "exponentials kept in " + traits.dtype() + " would lose digits";
       }
       int most = variant.option("KEEP", MAX_KEPT);
       if (shape.cols() > most) {

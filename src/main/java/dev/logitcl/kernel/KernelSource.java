@@ -1,5 +1,6 @@
 package dev.logitcl.kernel;
 
+import dev.logitcl.matrix.DType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -34,12 +35,23 @@ public final class KernelSource {
   }
 
   /**
-   * What the host must know of an op file.
+   * What the host must know of an op file, and of the type that it is built for.
    *
    * @param reduction the reduction that it names
    * @param emitsFromExp whether its elements are made from exp(x - m)
+   * @param dtype element type of its matrices
    */
-  public record Traits(Reduction reduction, boolean emitsFromExp) {}
+  public record Traits(Reduction reduction, boolean emitsFromExp, DType dtype) {
+    /** For float32. */
+    public Traits(Reduction reduction, boolean emitsFromExp) {
+      this(reduction, emitsFromExp, DType.F32);
+    }
+
+    /** The same op for another element type. */
+    public Traits with(DType newDtype) {
+      return newDtype == dtype ? this : new Traits(reduction, emitsFromExp, newDtype);
+    }
+  }
 
   /** The source of an op in a geometry. */
   public static String of(String op, Geometry geometry) {

@@ -12,6 +12,7 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -84,8 +85,10 @@ public final class OpenClBackend implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return new DeviceMatrix(queue, queue.allocate(shape.elements() * Float.BYTES), shape, trace());
+  public Matrix allocate(Shape shape, DType dtype) {
+    Require.has(device, dtype);
+    ClBuffer buffer = queue.allocate(shape.elements() * dtype.bytes());
+    return new DeviceMatrix(queue, buffer, shape, dtype, trace());
   }
 
   @Override
@@ -113,11 +116,17 @@ public final class OpenClBackend implements Backend {
     }
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
     Shape shape = op.shape();
+    DType dtype = op.dtype();
     synchronized (queue) {
       if (shape.isStrided()
           && !programs.serves(
               new Programs.Call(
-                  op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants))) {
+                  op.kernel(),
+                  defines(op, operands),
+                  writesMatrix(operands),
+                  dtype,
+                  shape,
+                  variants))) {
         return Gathered.run(this, op, dense -> run(dense, variants));
       }
       ClBuffer[] buffers = new ClBuffer[operands.size()];
@@ -126,18 +135,18 @@ public final class OpenClBackend implements Backend {
         buffers[i] = ((Resident) operands.get(i).matrix()).buffer();
         if (operands.get(i).role() == Role.TOTAL_OUT) {
           total = buffers[i];
-          buffers[i] = rowLosses(shape.rows());
+          buffers[i] = rowLosses(shape.rows(), dtype);
         }
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants);
+              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
       if (total != null) {
         // The sum of the row losses: one row with a loss per column.
         Shape column = new Shape(1, shape.rows());
-        ClBuffer[] sum = {rowLosses(shape.rows()), total};
-        enqueue(rowTotal(column), sum, List.of(scalars.get(0)));
+        ClBuffer[] sum = {rowLosses(shape.rows(), dtype), total};
+        enqueue(rowTotal(column, dtype.arithmetic()), sum, List.of(scalars.get(0)));
       }
       queue.flush();
       return report;
@@ -156,7 +165,12 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       return programs.explain(
           new Programs.Call(
-              like.kernel(), defines(like, operands), writesMatrix(operands), shape, table));
+              like.kernel(),
+              defines(like, operands),
+              writesMatrix(operands),
+              like.dtype(),
+              shape,
+              table));
     }
   }
 
@@ -166,7 +180,8 @@ public final class OpenClBackend implements Backend {
     requireOwn("copy", "source", source);
     requireOwn("copy", "target", target);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("copy", Set.of(), true, source.shape(), table);
+      Programs.Call call =
+          new Programs.Call("copy", Set.of(), true, DType.F32, source.shape(), table);
       ClBuffer[] buffers = {((Resident) source).buffer(), ((Resident) target).buffer()};
       enqueue(call, buffers, List.of());
       queue.flush();
@@ -180,7 +195,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("rowSums", "sums", sums);
     synchronized (queue) {
       ClBuffer[] buffers = {((Resident) x).buffer(), ((Resident) sums).buffer()};
-      enqueue(rowTotal(x.shape()), buffers, List.of(1f));
+      enqueue(rowTotal(x.shape(), DType.F32), buffers, List.of(1f));
       queue.flush();
     }
   }
@@ -192,7 +207,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("triad", "b", b);
     requireOwn("triad", "y", y);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("triad", Set.of(), true, a.shape(), table);
+      Programs.Call call = new Programs.Call("triad", Set.of(), true, DType.F32, a.shape(), table);
       ClBuffer[] buffers = {
         ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
       };
@@ -208,14 +223,15 @@ public final class OpenClBackend implements Backend {
     requireOwn("permute", "target", target);
     synchronized (queue) {
       if (order.elements() > 0) {
-        programs.permute(((Resident) source).buffer(), order, ((Resident) target).buffer());
+        int bytes = source.dtype().bytes();
+        programs.permute(((Resident) source).buffer(), order, ((Resident) target).buffer(), bytes);
         queue.flush();
       }
     }
   }
 
-  private Programs.Call rowTotal(Shape shape) {
-    return new Programs.Call("row_total", Set.of(), false, shape, table);
+  private Programs.Call rowTotal(Shape shape, DType dtype) {
+    return new Programs.Call("row_total", Set.of(), false, dtype, shape, table);
   }
 
   /** What a kernel file must know of options and optional operands. */
@@ -261,6 +277,8 @@ public final class OpenClBackend implements Backend {
       for (int i = 0; i < scalars.size(); i++) {
         if (scalars.get(i) instanceof Integer number) {
           kernel.set(index++, number.intValue());
+        } else if (call.dtype() == DType.F64) {
+          kernel.set(index++, scalars.get(i).doubleValue());
         } else {
           kernel.set(index++, scalars.get(i).floatValue());
         }
@@ -291,13 +309,14 @@ public final class OpenClBackend implements Backend {
   }
 
   /** Scratch for the losses that are about to be summed. */
-  private ClBuffer rowLosses(long rows) {
+  private ClBuffer rowLosses(long rows, DType dtype) {
     ClBuffer scratch = rowLosses;
-    if (scratch == null || rowLossesBytes < rows * Float.BYTES) {
+    long bytes = rows * dtype.arithmetic().bytes();
+    if (scratch == null || rowLossesBytes < bytes) {
       if (scratch != null) {
         scratch.close();
       }
-      rowLossesBytes = rows * Float.BYTES;
+      rowLossesBytes = bytes;
       rowLosses = scratch = queue.allocate(rowLossesBytes);
     }
     return scratch;

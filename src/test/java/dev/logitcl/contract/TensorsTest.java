@@ -44,7 +44,7 @@ final class TensorsTest {
   @Tag("java-path")
   void javaPath() {
     try (Backend java = new CpuBackend()) {
-      randomTensors(java, 300);
+      randomTensors(java, 150);
     }
   }
 
@@ -52,7 +52,7 @@ final class TensorsTest {
   @MethodSource("devices")
   void openCl(DeviceInfo device) {
     try (Backend backend = Backends.openCl(device, FEW_PROGRAMS)) {
-      randomTensors(backend, 150);
+      randomTensors(backend, 60);
     }
   }
 

@@ -171,7 +171,8 @@ static inline void absorb_step(Running *a, Operands o, Layout l, uint j) {
     top = fast_max(t[b], top);
   }
   a->top = top;
-  if (ANY(top > a->ref + SLACK)) move_ref(a, top);
+  // Each lane for itself: a row's bits must not depend on its neighbours.
+  if (ANY(top > a->ref + SLACK)) move_ref(a, top > a->ref + SLACK ? top : a->ref);
   #pragma unroll
   for (uint b = 0; b < STEP; b++) {
     elem d = t[b] - a->ref, e = expv(d);

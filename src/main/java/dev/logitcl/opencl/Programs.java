@@ -160,7 +160,10 @@ final class Programs {
   }
 
   private Shape chosenBy(Call call) {
-    return batchInvariant ? new Shape(MANY, call.shape().cols()) : call.shape();
+    long inner = call.shape().inner();
+    return batchInvariant
+        ? new Shape((MANY + inner - 1) / inner * inner, call.shape().cols(), inner)
+        : call.shape();
   }
 
   /**

@@ -126,6 +126,10 @@ public final class OpCase {
                 softmax,
                 softmaxBackward));
     all.addAll(CrossEntropyCases.all());
+    all.addAll(ExpectationCases.all());
+    all.addAll(DerivativeCases.all());
+    all.addAll(WeightedCases.all());
+    all.addAll(ProductCases.all());
     all.addAll(
         List.of(
             logSumExpBackward.variant(

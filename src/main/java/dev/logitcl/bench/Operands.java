@@ -127,7 +127,15 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  private Matrix input(String name, long rows, long cols, Supplier<Values> values) {
+  /** A byte for each element of the scores, 0 in a quarter of them. */
+  Matrix mask() {
+    return matrices.computeIfAbsent(
+        "mask",
+        key -> backend.upload(ExpectationInputs.mask(inputs), inputs.rows(), inputs.cols()));
+  }
+
+  /** An input of a case's own, made once for each name. */
+  Matrix input(String name, long rows, long cols, Supplier<Values> values) {
     return matrices.computeIfAbsent(
         name,
         key -> {
@@ -146,7 +154,8 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  private Matrix output(String name, int rows, int cols, DType dtype) {
+  /** An output of a case's own. */
+  Matrix output(String name, int rows, int cols, DType dtype) {
     return matrices.computeIfAbsent(
         name,
         key -> {

@@ -85,6 +85,16 @@ final class DoubleRows {
     return max;
   }
 
+  /** Whether a row is -inf only. */
+  static boolean isEmpty(double[] x) {
+    for (double value : x) {
+      if (value != Double.NEGATIVE_INFINITY) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** {@code e = exp(x - m)}; returns its {@link #sum}. NaN where m is infinite; e may be x. */
   static double exp(double[] x, double m, double[] e) {
     for (int j = 0; j < x.length; j++) {
@@ -104,5 +114,20 @@ final class DoubleRows {
       sum = next;
     }
     return Double.isNaN(lost) ? sum : sum + lost; // an infinite sum has lost NaN
+  }
+
+  /**
+   * The logarithm of {@code sum}, the sum of {@code e = exp(x - max)}, with all its digits: where
+   * one element dominates, the others are added up by themselves.
+   */
+  static double logSum(double[] e, double sum) {
+    if (!RowOps.isDominated(sum)) {
+      return Math.log(sum);
+    }
+    double rest = 0;
+    for (double value : e) {
+      rest += value == 1 ? 0 : value; // one is: with a second the sum would be 2
+    }
+    return Math.log1p(rest);
   }
 }

@@ -10,16 +10,31 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyDoubleBackward;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.EmptyRow;
+import dev.logitcl.op.Expectation;
+import dev.logitcl.op.ExpectationBackward;
+import dev.logitcl.op.ExpectationValuesBackward;
+import dev.logitcl.op.LogAddExp;
+import dev.logitcl.op.LogAddExpBackward;
+import dev.logitcl.op.LogMeanExp;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSoftmaxJvp;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.LogSumExpHvp;
+import dev.logitcl.op.LogSumExpJvp;
+import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import dev.logitcl.op.SoftmaxJvp;
+import dev.logitcl.op.WeightedLogSumExp;
+import dev.logitcl.op.WeightedLogSumExpBackward;
+import dev.logitcl.op.WeightedLogSumExpWeightsBackward;
 import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
 
@@ -31,12 +46,16 @@ final class RowOps implements RowOp.Visitor<Spread> {
   private final RowPrimitives primitives;
   private final RowWalk walk;
   private final DoubleRows doubles;
+  private final ExpectationRows expectations;
+  private final WeightedRows weighted;
   private final CoreRows core;
 
   RowOps(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.primitives = primitives;
     this.walk = walk;
     this.doubles = doubles;
+    this.expectations = new ExpectationRows(doubles);
+    this.weighted = new WeightedRows(doubles);
     this.core = new CoreRows(doubles);
   }
 
@@ -287,6 +306,81 @@ final class RowOps implements RowOp.Visitor<Spread> {
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.spread(op.shape());
+  }
+
+  @Override
+  public Spread visit(Expectation op) {
+    return expectations.forward(op.h(), op.t(), op.e());
+  }
+
+  @Override
+  public Spread visit(ExpectationBackward op) {
+    return expectations.backward(op.h(), op.t(), op.g(), op.dh());
+  }
+
+  @Override
+  public Spread visit(ExpectationValuesBackward op) {
+    return expectations.run(op);
+  }
+
+  @Override
+  public Spread visit(MatrixProduct op) {
+    return new MatrixProducts(doubles).run(op);
+  }
+
+  @Override
+  public Spread visit(LogSumExpJvp op) {
+    return expectations.forward(op.x(), op.v(), op.jv());
+  }
+
+  @Override
+  public Spread visit(LogSumExpHvp op) {
+    return expectations.backward(op.x(), op.v(), op.g(), op.hv());
+  }
+
+  @Override
+  public Spread visit(LogSoftmaxJvp op) {
+    return expectations.run(op);
+  }
+
+  @Override
+  public Spread visit(SoftmaxJvp op) {
+    return visit(new SoftmaxBackward(op.y(), op.v(), op.jv()));
+  }
+
+  @Override
+  public Spread visit(CrossEntropyDoubleBackward op) {
+    return expectations.run(op);
+  }
+
+  @Override
+  public Spread visit(WeightedLogSumExp op) {
+    return weighted.run(op);
+  }
+
+  @Override
+  public Spread visit(WeightedLogSumExpBackward op) {
+    return weighted.backward(op.a(), op.b(), op.where(), op.g(), op.da(), false);
+  }
+
+  @Override
+  public Spread visit(WeightedLogSumExpWeightsBackward op) {
+    return weighted.backward(op.a(), op.b(), op.where(), op.g(), op.db(), true);
+  }
+
+  @Override
+  public Spread visit(LogMeanExp op) {
+    return weighted.run(op);
+  }
+
+  @Override
+  public Spread visit(LogAddExp op) {
+    return weighted.run(op);
+  }
+
+  @Override
+  public Spread visit(LogAddExpBackward op) {
+    return weighted.run(op);
   }
 
   /** Copies all elements. */

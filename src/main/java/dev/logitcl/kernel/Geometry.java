@@ -28,7 +28,9 @@ public enum Geometry {
   /** One work-item walks tiles of strided rows, adjacent rows in adjacent lanes. */
   STRIDED_ITEM(false, false),
   /** A work-group per tile of strided rows. */
-  STRIDED_GROUP(true, false);
+  STRIDED_GROUP(true, false),
+  /** One work-item walks tiles of a matrix product. */
+  TILE_PER_ITEM(false, false);
 
   /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
   private static final int MAX_KEPT = 131_072;
@@ -118,6 +120,11 @@ public enum Geometry {
     if (this == STRIDED_GROUP) {
       return rows / shape.inner() * ceil(shape.inner(), tile(variant)) * local(variant);
     }
+    if (this == TILE_PER_ITEM) {
+      // Tiles of a single row can be as many as those of a million; a worker without any ends at
+      // once.
+      return (long) variant.option("ITEMS_PER_CU", 8) * computeUnits;
+    }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
     long units =
         switch (this) {
@@ -146,6 +153,9 @@ public enum Geometry {
       Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
     if (shape.isStrided() && !isStrided()) {
       return "rows are strided";
+    }
+    if ((traits.reduction() == Reduction.PRODUCT) != (this == TILE_PER_ITEM)) {
+      return this == TILE_PER_ITEM ? "computes matrix products" : "walks rows";
     }
     long local = local(variant);
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {

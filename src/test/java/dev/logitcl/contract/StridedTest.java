@@ -41,6 +41,10 @@ final class StridedTest {
 
   private static final int[] COLS = {0, 1, 2, 3, 17, 300};
 
+  /** Operations that strided kernels serve; others may be gathered. */
+  private static final Set<String> SERVED =
+      Set.of("logsumexp", "log-softmax", "softmax", "cross-entropy");
+
   /** Options under which each geometry takes its every path. */
   private static final List<String> GEOMETRIES =
       List.of(
@@ -98,11 +102,7 @@ final class StridedTest {
             variant,
             row ->
                 Backends.openCl(
-                    TestDevices.all().get(0),
-                    Options.DEFAULT.withVariants(
-                        Stream.of("log_*", "softmax_*", "cross_entropy_*")
-                            .map(op -> "*\t" + op + "\t*\t*\t" + row + "\n")
-                            .reduce("", String::concat))));
+                    TestDevices.all().get(0), Options.DEFAULT.withVariants("*\t*\t*\t*\t" + row)));
     int served = 0;
     for (int inner : INNER) {
       for (int cols : COLS) {
@@ -111,13 +111,15 @@ final class StridedTest {
           int outer = cols * inner > 2000 ? 2 : 3;
           if (opCase.accepts((long) outer * inner, cols)) {
             RunReport report = Strided.check(backend, opCase, outer, cols, inner, fill);
-            assertEquals(variant.replace('\t', ' '), report.variant());
-            served++;
+            if (report.entryPoints().stream().anyMatch(entry -> entry.contains("__strided"))) {
+              assertEquals(variant.replace('\t', ' '), report.variant());
+              served++;
+            }
           }
         }
       }
     }
-    assertTrue(served > 0);
+    assertTrue(served > 0 || !SERVED.contains(opCase.op()), "never ran");
   }
 
   static List<DeviceInfo> devices() {

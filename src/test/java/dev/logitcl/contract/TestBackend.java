@@ -3,6 +3,8 @@ package dev.logitcl.contract;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.MatrixProduct;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,12 +50,22 @@ final class TestBackend implements AutoCloseable {
    */
   record Forced(String geometry, String options, Serves serves) {
 
+    /** Products of matrices have a geometry of their own. */
+    Forced {
+      Serves rows = serves;
+      boolean products = geometry.equals("tile_per_item");
+      serves =
+          (opCase, shape) ->
+              (opCase.type() == MatrixProduct.class) == products && rows.call(opCase, shape);
+    }
+
     /**
      * Rows of the dispatch table, for all that can be called; not for row_total, which sums losses
      * and which each row for it would build once more.
      */
     String rows() {
-      return Stream.of("log_*", "softmax_*", "cross_entropy_*")
+      return Stream.of(
+              "log_*", "softmax_*", "cross_entropy_*", "expectation_*", "weighted_*", "matrix_*")
           .map(op -> "*\t" + op + "\t*\t*\t" + geometry + "\t" + options + "\n")
           .collect(Collectors.joining());
     }
@@ -101,10 +113,23 @@ final class TestBackend implements AutoCloseable {
    * takes pocl half a second to build.
    */
   static boolean isOneOfItsKind(OpCase opCase) {
+    if (EXPECTATIONS.contains(opCase.op()) || opCase.pass().endsWith("vp")) {
+      return KINDS_OF_SUMS.contains(opCase.name());
+    }
     return !opCase.op().equals("cross-entropy")
         || opCase.name().equals("cross-entropy backward")
         || opCase.variant().equals("mean, with lse, ignoring -100");
   }
+
+  private static final Set<String> EXPECTATIONS =
+      Set.of("expectation", "weighted-logsumexp", "logmeanexp", "logaddexp");
+
+  /** Weighted and plain sums, values per element and per column, masks. */
+  private static final Set<String> KINDS_OF_SUMS =
+      Set.of(
+          "expectation backward",
+          "expectation forward (shared values)",
+          "weighted-logsumexp forward (shared weights, where)");
 
   @Nullable Forced forced() {
     return forced;

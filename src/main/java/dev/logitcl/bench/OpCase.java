@@ -126,6 +126,7 @@ public final class OpCase {
                 softmax,
                 softmaxBackward));
     all.addAll(CrossEntropyCases.all());
+    all.addAll(StatsCases.all());
     all.addAll(
         List.of(
             logSumExpBackward.variant(

@@ -99,6 +99,11 @@ public final class Operands implements AutoCloseable {
             "targets " + ignoreIndex, name -> backend.upload(inputs.targets(ignoreIndex)));
   }
 
+  /** Class indices of a case's own; different names are different labels. */
+  Labels labels(String name, Supplier<int[]> values) {
+    return (Labels) matrices.computeIfAbsent(name, key -> backend.upload(values.get()));
+  }
+
   /** An output, rows x cols. */
   public Matrix outMatrix() {
     return output("out", inputs.rows(), inputs.cols());
@@ -125,7 +130,8 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  private Matrix input(String name, long rows, long cols, Supplier<float[]> values) {
+  /** An input of a case's own; different names are different matrices. */
+  Matrix input(String name, long rows, long cols, Supplier<float[]> values) {
     return matrices.computeIfAbsent(
         name,
         key -> {
@@ -143,7 +149,8 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  private Matrix output(String name, int rows, int cols) {
+  /** An output of a case's own; different names are different matrices. */
+  Matrix output(String name, int rows, int cols) {
     return matrices.computeIfAbsent(
         name,
         key -> {

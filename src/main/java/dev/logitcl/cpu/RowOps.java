@@ -9,15 +9,21 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.LogSumExpFromStats;
+import dev.logitcl.op.MergeRowStats;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import dev.logitcl.op.SoftmaxFromStats;
 import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
 
@@ -245,6 +251,36 @@ final class RowOps implements RowOp.Visitor<Spread> {
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.spread(op.shape());
+  }
+
+  @Override
+  public Spread visit(RowStatistics op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(MergeRowStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogSumExpFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogSoftmaxFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(SoftmaxFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(CrossEntropyFromStats op) {
+    return StatsRows.run(op, doubles);
   }
 
   /** Copies all elements. */

@@ -21,7 +21,13 @@ public sealed interface RowOp
         Softmax,
         SoftmaxBackward,
         CrossEntropy,
-        CrossEntropyBackward {
+        CrossEntropyBackward,
+        RowStatistics,
+        MergeRowStats,
+        LogSumExpFromStats,
+        LogSoftmaxFromStats,
+        SoftmaxFromStats,
+        CrossEntropyFromStats {
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
@@ -94,5 +100,23 @@ public sealed interface RowOp
 
     /** Visits a {@link CrossEntropyBackward}. */
     R visit(CrossEntropyBackward op);
+
+    /** Visits a {@link RowStatistics}. */
+    R visit(RowStatistics op);
+
+    /** Visits a {@link MergeRowStats}. */
+    R visit(MergeRowStats op);
+
+    /** Visits a {@link LogSumExpFromStats}. */
+    R visit(LogSumExpFromStats op);
+
+    /** Visits a {@link LogSoftmaxFromStats}. */
+    R visit(LogSoftmaxFromStats op);
+
+    /** Visits a {@link SoftmaxFromStats}. */
+    R visit(SoftmaxFromStats op);
+
+    /** Visits a {@link CrossEntropyFromStats}. */
+    R visit(CrossEntropyFromStats op);
   }
 }

@@ -50,7 +50,9 @@ final class CompletenessTest {
                 "LogSoftmaxBackward in place of dy",
                 "Softmax in place of x",
                 "SoftmaxBackward in place of y",
-                "SoftmaxBackward in place of dy")),
+                "SoftmaxBackward in place of dy",
+                "LogSoftmaxFromStats in place of x",
+                "SoftmaxFromStats in place of x")),
         inPlace);
   }
 

@@ -127,6 +127,7 @@ public final class OpCase {
                 softmaxBackward));
     all.addAll(CrossEntropyCases.all());
     all.addAll(StatsCases.all());
+    all.addAll(ScanCases.all());
     all.addAll(
         List.of(
             logSumExpBackward.variant(

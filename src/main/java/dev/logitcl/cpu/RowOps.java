@@ -11,6 +11,8 @@ import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSoftmaxFromStats;
@@ -281,6 +283,16 @@ final class RowOps implements RowOp.Visitor<Spread> {
   @Override
   public Spread visit(CrossEntropyFromStats op) {
     return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogCumSumExp op) {
+    return ScanRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogCumSumExpBackward op) {
+    return ScanRows.run(op, doubles);
   }
 
   /** Copies all elements. */

@@ -3,6 +3,7 @@ package dev.logitcl.kernel;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.kernel.KernelSource.Reduction;
 import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.kernel.KernelSource.Walk;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +25,15 @@ public enum Geometry {
   /** A row split over several work-items, then a merge. */
   SPLIT_ROW_ITEM(false, true),
   /** A row split over several work-groups, then a merge. */
-  SPLIT_ROW_GROUP(true, true);
+  SPLIT_ROW_GROUP(true, true),
+  /** One work-item scans a range of rows. */
+  SCAN_ITEM(false, false, Walk.SCAN),
+  /** A work-group scans each row. */
+  SCAN_GROUP(true, false, Walk.SCAN),
+  /** One work-item walks a range of rows and keeps their largest elements. */
+  TOP_ITEM(false, false, Walk.TOP),
+  /** A work-group walks each row and keeps its largest elements. */
+  TOP_GROUP(true, false, Walk.TOP);
 
   /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
   private static final int MAX_KEPT = 131_072;
@@ -37,10 +46,16 @@ public enum Geometry {
 
   private final boolean groups;
   private final boolean split;
+  private final Walk walk;
 
   Geometry(boolean groups, boolean split) {
+    this(groups, split, Walk.REDUCE);
+  }
+
+  Geometry(boolean groups, boolean split, Walk walk) {
     this.groups = groups;
     this.split = split;
+    this.walk = walk;
   }
 
   /** Its name in tables and entry points. */
@@ -110,16 +125,36 @@ public enum Geometry {
     return workers * local(variant);
   }
 
+  /** Whether it is made for such ops. */
+  public boolean walks(Traits traits) {
+    return walk == traits.walk();
+  }
+
+  /** Bytes of local memory that a group needs. */
+  private long localBytes(Variant variant) {
+    return switch (this) {
+      // The lanes' references and sums, twice.
+      case SCAN_GROUP -> 16 * local(variant);
+      // The candidates, and one Stat for each lane.
+      case TOP_GROUP -> 8L * variant.option("ROOM", 2048) + 8 * local(variant) + 64;
+      // One Stat of 8 bytes for each lane.
+      default -> 8 * local(variant);
+    };
+  }
+
   /** Why this geometry cannot serve a call, or null if it can. */
   @Nullable String refusal(
       Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    if (!walks(traits)) {
+      return "serves ops that walk by " + walk + ", not " + traits.walk();
+    }
     long local = local(variant);
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
       return "groups of " + local + " work-items, the device allows " + device.maxGroup();
     }
-    // One Stat of 8 bytes for each lane.
-    if (groups && device.localMemory() > 0 && local * 8 > device.localMemory()) {
-      return local * 8 + " bytes of local memory, the device has " + device.localMemory();
+    long bytes = localBytes(variant);
+    if (groups && device.localMemory() > 0 && bytes > device.localMemory()) {
+      return bytes + " bytes of local memory, the device has " + device.localMemory();
     }
     if (groups && Long.bitCount(variant.option("GROUP", 64)) != 1) {
       return "GROUP=" + variant.option("GROUP", 64) + " is not a power of two";

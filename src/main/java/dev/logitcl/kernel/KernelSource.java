@@ -18,6 +18,8 @@ public final class KernelSource {
   private static final Pattern INCLUDE = Pattern.compile("#include \"([^\"]+)\"\\s*");
   private static final Pattern REDUCTION =
       Pattern.compile("(?m)^\\s*#define\\s+REDUCTION\\s+(NONE|SUM|LOG_SUM_EXP)\\b");
+  private static final Pattern WALK =
+      Pattern.compile("(?m)^\\s*#define\\s+WALK\\s+(\\w+)\\b");
   private static final Pattern EMITS_FROM_EXP =
       Pattern.compile("(?m)^\\s*#define\\s+EMITS_FROM_EXP\\b");
 
@@ -33,13 +35,29 @@ public final class KernelSource {
     LOG_SUM_EXP
   }
 
+  /** Which geometries an op is made for: {@code WALK} of its file. */
+  public enum Walk {
+    /** A row is reduced, then each of its elements emitted by itself; without a {@code WALK}. */
+    REDUCE,
+    /** Each element is made from those before it. */
+    SCAN,
+    /** The largest elements are found while the row is reduced. */
+    TOP
+  }
+
   /**
    * What the host must know of an op file.
    *
    * @param reduction the reduction that it names
    * @param emitsFromExp whether its elements are made from exp(x - m)
+   * @param walk which geometries it is made for
    */
-  public record Traits(Reduction reduction, boolean emitsFromExp) {}
+  public record Traits(Reduction reduction, boolean emitsFromExp, Walk walk) {
+    /** Of an op that is reduced and emitted. */
+    public Traits(Reduction reduction, boolean emitsFromExp) {
+      this(reduction, emitsFromExp, Walk.REDUCE);
+    }
+  }
 
   /** The source of an op in a geometry. */
   public static String of(String op, Geometry geometry) {
@@ -57,7 +75,11 @@ public final class KernelSource {
     if (!matcher.find()) {
       throw new IllegalStateException("op/" + op + ".cl names no REDUCTION");
     }
-    return new Traits(Reduction.valueOf(matcher.group(1)), EMITS_FROM_EXP.matcher(text).find());
+    Matcher walk = WALK.matcher(text);
+    return new Traits(
+        Reduction.valueOf(matcher.group(1)),
+        EMITS_FROM_EXP.matcher(text).find(),
+        walk.find() ? Walk.valueOf(walk.group(1)) : Walk.REDUCE);
   }
 
   private static void append(String path, StringBuilder text, Set<String> seen) {

@@ -22,6 +22,7 @@ public record LogSumExpFromStats(Matrix max, Matrix sumExp, Matrix lse) implemen
   public LogSumExpFromStats {
     Shape rows = max.shape();
     Check.of(LogSumExpFromStats.class)
+        .matrix("max", max)
         .perRow("max", max, rows)
         .perRow("sumExp", sumExp, rows)
         .perRow("lse", lse, rows)

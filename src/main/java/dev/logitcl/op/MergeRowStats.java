@@ -31,6 +31,7 @@ public record MergeRowStats(
     Shape rows = maxA.shape();
     Check check =
         Check.of(MergeRowStats.class)
+            .matrix("maxA", maxA)
             .perRow("maxA", maxA, rows)
             .perRow("sumExpA", sumExpA, rows)
             .perRow("maxB", maxB, rows)

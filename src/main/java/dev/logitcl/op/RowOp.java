@@ -27,7 +27,9 @@ public sealed interface RowOp
         LogSumExpFromStats,
         LogSoftmaxFromStats,
         SoftmaxFromStats,
-        CrossEntropyFromStats {
+        CrossEntropyFromStats,
+        LogCumSumExp,
+        LogCumSumExpBackward {
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
@@ -118,5 +120,11 @@ public sealed interface RowOp
 
     /** Visits a {@link CrossEntropyFromStats}. */
     R visit(CrossEntropyFromStats op);
+
+    /** Visits a {@link LogCumSumExp}. */
+    R visit(LogCumSumExp op);
+
+    /** Visits a {@link LogCumSumExpBackward}. */
+    R visit(LogCumSumExpBackward op);
   }
 }

@@ -52,7 +52,8 @@ final class CompletenessTest {
                 "SoftmaxBackward in place of y",
                 "SoftmaxBackward in place of dy",
                 "LogSoftmaxFromStats in place of x",
-                "SoftmaxFromStats in place of x")),
+                "SoftmaxFromStats in place of x",
+                "LogCumSumExp in place of x")),
         inPlace);
   }
 

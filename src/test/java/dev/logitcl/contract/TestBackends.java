@@ -38,7 +38,10 @@ final class TestBackends {
           new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1024)),
           new Forced("row_per_group", "GROUP=8 ITEMS=1 ROWS=16 V=4", upTo(32)),
           new Forced("row_per_group_online", "GROUP=64 ITEMS=4 V=4", ALL),
-          new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL));
+          new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL),
+          new Forced("scan_item", "ITEMS_PER_CU=8 V=8", SCANS),
+          new Forced("scan_group", "GROUP=16 V=4", SCANS),
+          new Forced("scan_group", "GROUP=64 V=1", SCANS));
 
   private TestBackends() {}
 

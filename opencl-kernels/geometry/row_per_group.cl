@@ -15,28 +15,45 @@
 // The Stat of a lane's terms. Where an op emits from exp(x - m), t then holds exp(t - subtracted), so that each exponential is
 // computed once; what `subtracted` lacks to m is settled when emitting (2 ulp from exp(x - m), not 1).
 #if REDUCTION == LOG_SUM_EXP
-static inline Stat reduce_held(elem *t, const elem *edges, int has_edge, elem *subtracted) {
+static inline Stat reduce_held(elem *t, const Element *at, const elem *edges, const Element *edges_at, int has_edge, uint j,
+                               elem *subtracted) {
   Lanes a = lanes_empty();
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) a.top = fast_max(t[b], a.top);
   #pragma unroll
   for (int e = 0; e < EDGES; e++) a.top = fast_max(edges[e], a.top);
   *subtracted = a.ref = a.top;
+#ifdef ARGMAX
+  const real m = lanes_max(a.top);
+  uint first = NOWHERE;
+  #pragma unroll
+  for (int b = 0; b < ITEMS; b++) first = min(first, where(t[b], m, j + b * STRIDE));
+#endif
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) {
-    elem x = expv(t[b] - a.ref);
+    elem d = t[b] - a.ref, x = expv(d);
     a.sum[0] += x;
+    add_sums(&a.sums, at[b], x, d);
 #ifdef KEEPS_EXP
     t[b] = x;
 #endif
   }
   if (has_edge)
     #pragma unroll
-    for (int e = 0; e < EDGES; e++) a.sum[0] += expv(edges[e] - a.ref);
-  return fold(a);
+    for (int e = 0; e < EDGES; e++) {
+      elem d = edges[e] - a.ref, x = expv(d);
+      a.sum[0] += x;
+      add_sums(&a.sums, edges_at[e], x, d);
+    }
+  Stat r = fold(a);
+#ifdef ARGMAX
+  r.argmax = first;
+#endif
+  return r;
 }
 #elif REDUCTION == SUM
-static inline Stat reduce_held(elem *t, const elem *edges, int has_edge, elem *subtracted) {
+static inline Stat reduce_held(elem *t, const Element *at, const elem *edges, const Element *edges_at, int has_edge, uint j,
+                               elem *subtracted) {
   Lanes a = lanes_empty();
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) a.sum[0] += t[b];
@@ -70,12 +87,17 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   for (int b = 0; b < ITEMS; b++) at[b] = pad(at[b], j + b * STRIDE < last);
 #if REDUCTION != NONE
   elem t[ITEMS], edges[EDGES], subtracted = 0;
-  edge_terms(edges, o, from, to);
+  Element edges_at[EDGES];
+  edge_terms(edges, edges_at, o, from, to);
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) t[b] = term(at[b]);
-  Stat a = reduce_held(t, edges, LANE < 2, &subtracted);
+  Stat a = reduce_held(t, at, edges, edges_at, LANE < 2, j, &subtracted);
+#ifdef ARGMAX
+  if (a.m == LOWEST) a.argmax = LANE == 0 && from < to ? from : NOWHERE;
+  else a.argmax = min(a.argmax, where_in_edges(o, from, to, a.m));
+#endif
   if (in_doubt(a)) a = clarify_share(a, o, from, to);
-  set_stat(&row, merge_lanes(a, scratch + which * 2 * GROUP));
+  set_stat(&row, merge_lanes(a, scratch + which * 2 * GROUP), from);
 #endif
   row_values(&row);
   if (live && LANE == 0) write_row(o, row);

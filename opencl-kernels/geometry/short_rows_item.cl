@@ -30,12 +30,24 @@ static inline elem load_row(global const data_t *p, size_t room) {
     _Pragma("unroll") for (uint k = 0; k < V; k++) if (k < COLS) at[BLOCK_AT(j) + k].name = a[k]; \
   }
 
+#define GATHER_MASK(name)                                                                \
+  EACH_COLUMN(c) {                                                                       \
+    union { mask v; int lane[V]; } u;                                                    \
+    _Pragma("unroll") for (uint r = 0; r < V; r++) u.lane[r] = o.name[min(r, live - 1) * COLS + c] != 0 ? -1 : 0; \
+    at[c].name = u.v;                                                                    \
+  }
+
 static inline row_t load_rows(global const data_t *p, uint live) { return live < V ? load_first(p, live, 0) : load(p); }
 static inline row_int load_labels(global const int *p, uint live) {
   union { row_int v; int lane[V]; } u;
   #pragma unroll
   for (uint r = 0; r < V; r++) u.lane[r] = r < live ? p[r] : -1;
   return u.v;
+}
+static inline void store_indices(row_int v, global int *p, uint live) {
+  union { row_int v; int lane[V]; } u;
+  u.v = v;
+  for (uint r = 0; r < V && r < live; r++) p[r] = u.lane[r];
 }
 // matrix[label] of each row; 0 where the label is no column.
 static inline row_t pick(global const data_t *p, row_int label, uint live) {
@@ -50,7 +62,13 @@ static inline row_t pick(global const data_t *p, row_int label, uint live) {
 // V rows, of which `live` exist; what is emitted goes to stage[0 .. live * COLS).
 static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage) {
   Element at[COLS];
-  MATRICES_IN(GATHER)
+  MATRICES_IN(GATHER) WEIGHTS_IN(GATHER) MASKS_IN(GATHER_MASK)
+#define SPREAD_COLUMN(name) EACH_COLUMN(c) at[c].name = (elem)o.name[c];
+#define SPREAD_SCALAR(type, name) EACH_COLUMN(c) at[c].name = o.name;
+  COLUMNS_IN(SPREAD_COLUMN) SCALARS(SPREAD_SCALAR)
+#ifdef HAS_ONE
+  EACH_COLUMN(c) at[c].one = (elem)1;
+#endif
   Row row;
 #define READ(name) row.name = load_rows(o.name, live);
 #define READ_SHARED(name) row.name = (row_t)o.name[0];
@@ -62,10 +80,20 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   Stat a;
   a.m = (row_t)LOWEST;
   a.s = (row_t)0;
-  EACH_COLUMN(c) a.m = fast_max(term(at[c]), a.m);
+  LaneSums sums = no_sums();
+#ifdef ARGMAX
+  a.argmax = (row_int)0;
   EACH_COLUMN(c) {
-    elem e = expv(term(at[c]) - a.m);
+    a.argmax = term(at[c]) > a.m ? (row_int)c : a.argmax;
+    a.m = fast_max(term(at[c]), a.m);
+  }
+#else
+  EACH_COLUMN(c) a.m = fast_max(term(at[c]), a.m);
+#endif
+  EACH_COLUMN(c) {
+    elem d = term(at[c]) - a.m, e = expv(d);
     a.s += e;
+    add_sums(&sums, at[c], e, d);
 #ifdef EMITS_FROM_EXP
     at[c].exp = e;
 #endif
@@ -74,6 +102,12 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   if (ANY(in_doubt(a))) EACH_COLUMN(c) a = clarify(a, term(at[c]));
   row.m = a.m;
   row.s = a.s;
+#define ROW_SUM_OF(name) row.name = sums.name;
+#define ROW_SUM_OF2(name, of) row.name = sums.name;
+  SUMS(ROW_SUM_OF, ROW_SUM_OF, ROW_SUM_OF2, ROW_SUM_OF)
+#ifdef ARGMAX
+  row.argmax = a.m == a.m ? a.argmax : (row_int)-1;
+#endif
 #elif REDUCTION == SUM
   row.s = (row_t)0;
   EACH_COLUMN(c) row.s += term(at[c]);
@@ -81,6 +115,8 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   row_values(&row);
 #define WRITE(name) if (live < V) store_first(row.name, o.name, live); else store(row.name, o.name);
   ROWS_OUT(WRITE)
+#define WRITE_INDEX(name) store_indices(row.name, o.name, live);
+  INDICES_OUT(WRITE_INDEX)
 #ifdef HAS_MATRIX_OUT
   EACH_COLUMN(c) at[c].exp = emit(at[c], row);        // the result waits where the exponential was
   EACH_BLOCK(j) {

@@ -20,10 +20,16 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix) {
     ROW_IN,
     /** One value that all rows read. */
     SHARED_IN,
+    /** One value per column, 1 x cols, that all rows read. */
+    COLUMN_IN,
+    /** One byte per element, rows x cols, that is read: 0 leaves the element out. */
+    MASK_IN,
     /** One class index per row. */
     LABELS,
     /** One value per row that is written. */
     ROW_OUT,
+    /** One index per row that is written. */
+    INDEX_OUT,
     /** One value that is written: the scaled sum of a row output over all rows. */
     TOTAL_OUT,
     /** A matrix that is written. */
@@ -31,7 +37,7 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix) {
 
     /** Whether the operation writes such an operand. */
     public boolean isOutput() {
-      return this == ROW_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
+      return this == ROW_OUT || this == INDEX_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
     }
   }
 

@@ -3,6 +3,7 @@ package dev.logitcl.op;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A call as a value: an operation with its operands and options. The constructors of the records
@@ -43,6 +44,14 @@ public sealed interface RowOp
   /** Scalar arguments in the kernel's order, {@link Float} or {@link Integer}. */
   default List<Number> scalars() {
     return List.of();
+  }
+
+  /**
+   * What the kernel file must know of the options, {@code -D} names in capitals, beside the
+   * operands that are present. A name that is left out costs the others nothing.
+   */
+  default Set<String> defines() {
+    return Set.of();
   }
 
   /**

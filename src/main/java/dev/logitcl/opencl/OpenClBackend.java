@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class OpenClBackend implements Backend {
   private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
 
+  /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
+  private static final long PART = 64;
+
   private final DeviceInfo device;
   private final Options options;
   private final ClQueue queue;
@@ -120,7 +123,7 @@ public final class OpenClBackend implements Backend {
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(operands), writesMatrix(operands), shape, variants);
+              op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
       if (total != null) {
         // The sum of the row losses: one row with a loss per column.
@@ -145,7 +148,7 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       return programs.explain(
           new Programs.Call(
-              like.kernel(), defines(operands), writesMatrix(operands), shape, table));
+              like.kernel(), defines(like, operands), writesMatrix(operands), shape, table));
     }
   }
 
@@ -194,9 +197,10 @@ public final class OpenClBackend implements Backend {
     return new Programs.Call("row_total", Set.of(), false, shape, table);
   }
 
-  /** What a kernel file must know of optional operands. */
-  private static Set<String> defines(List<Operand> operands) {
-    Set<String> defines = Set.of();
+  /** What a kernel file must know of options and optional operands. */
+  private static Set<String> defines(RowOp op, List<Operand> operands) {
+    Set<String> options = op.defines();
+    Set<String> defines = options.isEmpty() ? options : new TreeSet<>(options);
     for (int i = 0; i < operands.size(); i++) {
       Operand operand = operands.get(i);
       if (operand.optional()) {
@@ -249,14 +253,14 @@ public final class OpenClBackend implements Backend {
     }
   }
 
-  /** Scratch for the statistics of a split row's parts, 8 bytes each. */
+  /** Scratch for the statistics of a split row's parts. */
   private ClBuffer parts(long count) {
     ClBuffer scratch = parts;
-    if (scratch == null || partsBytes < count * 8) {
+    if (scratch == null || partsBytes < count * PART) {
       if (scratch != null) {
         scratch.close();
       }
-      partsBytes = count * 8;
+      partsBytes = count * PART;
       parts = scratch = queue.allocate(partsBytes);
     }
     return scratch;

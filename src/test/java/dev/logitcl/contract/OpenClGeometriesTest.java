@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The contract on every OpenCL device with each geometry forced, and with each row of the table
  * that ships. A class apart from {@link OpenClContractTest}, so that the two can run side by side.
  */
+@Tag("geometries")
 final class OpenClGeometriesTest {
   private static final List<TestBackend> BACKENDS = new ArrayList<>();
 

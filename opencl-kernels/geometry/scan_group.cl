@@ -63,7 +63,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
       #pragma unroll
       for (uint b = 0; b < V; b++) join(&ref.lane[b], &sum.lane[b], before, before_sum);
       carry_add(&carry, refs[half_at + GROUP - 1], sums[half_at + GROUP - 1]);
-      elem y = emit(at, ref.v, sum.v);
+      elem y = scanned(at, ref.v, sum.v);
       if (whole) store(y, o.out + j); else store_part(y, o.out, j, from, to);
       barrier(CLK_LOCAL_MEM_FENCE);
     }

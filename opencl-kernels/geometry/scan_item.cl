@@ -72,7 +72,7 @@ static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
     }
     ref = own.v;
   }
-  elem y = emit(at, ref, sum.v);
+  elem y = scanned(at, ref, sum.v);
   if (n < V) store_first(y, o.out + j, n); else store(y, o.out + j);
   return carry;
 }

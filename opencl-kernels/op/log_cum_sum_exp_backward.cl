@@ -12,4 +12,5 @@
 
 static inline elem term(Element at)   { return -at.y; }
 static inline elem weight(Element at) { return at.y == INFINITY ? (elem)NAN : at.dy; }
-static inline elem emit(Element at, elem ref, elem sum) { return at.x == -INFINITY ? (elem)0 : sum * expv(at.x + ref); }
+static inline elem scanned(Element at, elem ref, elem sum) { return at.x == -INFINITY ? (elem)0 : sum * expv(at.x + ref); }
+static inline elem emit(Element at, Row row) { return scanned(at, (elem)row.m, (elem)row.s); }     // for what is not scanned

@@ -10,4 +10,5 @@
 
 static inline elem term(Element at)                        { return at.x; }
 static inline elem weight(Element at)                      { return (elem)1; }
-static inline elem emit(Element at, elem ref, elem sum)    { return ref + log(sum); }
+static inline elem scanned(Element at, elem ref, elem sum) { return ref + log(sum); }
+static inline elem emit(Element at, Row row) { return scanned(at, (elem)row.m, (elem)row.s); }     // for what is not scanned

@@ -130,7 +130,9 @@ final class ScanCases {
           5 * Tolerance.EXP
               + Tolerance.adding(x.length - j)
               + Tolerance.U * (distance + 3 * SLACK + 2);
-      double tolerance = share * (sum * relative + Tolerance.U * moment) + Tolerance.TINY * (1 + sum);
+      // A flushed exponential is multiplied with a sum that may be exp(SLACK) times as large.
+      double tiny = Tolerance.TINY * Math.exp(SLACK) * (1 + sum);
+      double tolerance = share * (sum * relative + Tolerance.U * moment) + tiny;
       to.element(j, dx[j], tolerance, share * sum * Math.max(1, distance));
     }
   }

@@ -26,6 +26,7 @@ import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import dev.logitcl.op.SoftmaxFromStats;
+import dev.logitcl.op.TokenLogProbs;
 import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
 
@@ -293,6 +294,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
   @Override
   public Spread visit(LogCumSumExpBackward op) {
     return ScanRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(TokenLogProbs op) {
+    return TokenRows.run(op, doubles);
   }
 
   /** Copies all elements. */

@@ -18,8 +18,7 @@ public final class KernelSource {
   private static final Pattern INCLUDE = Pattern.compile("#include \"([^\"]+)\"\\s*");
   private static final Pattern REDUCTION =
       Pattern.compile("(?m)^\\s*#define\\s+REDUCTION\\s+(NONE|SUM|LOG_SUM_EXP)\\b");
-  private static final Pattern WALK =
-      Pattern.compile("(?m)^\\s*#define\\s+WALK\\s+(\\w+)\\b");
+  private static final Pattern WALK = Pattern.compile("(?m)^\\s*#define\\s+WALK\\s+(\\w+)\\b");
   private static final Pattern EMITS_FROM_EXP =
       Pattern.compile("(?m)^\\s*#define\\s+EMITS_FROM_EXP\\b");
 

@@ -35,6 +35,21 @@ final class Check {
     return matrix(name, matrix).shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
+  /** Some values or indices per row that are written. */
+  Check someOf(Operand output, Shape x, long each) {
+    String name = output.name();
+    Matrix matrix = output.matrix();
+    if (output.role() == Operand.Role.INDEX_OUT) {
+      if (matrix.dtype() != DType.I32) {
+        throw new IllegalArgumentException(
+            op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
+      }
+    } else {
+      matrix(name, matrix);
+    }
+    return shape(name, matrix, new Shape(x.rows(), each), ", " + each + " per row");
+  }
+
   /** One float32 value. */
   Check single(String name, Matrix matrix) {
     return matrix(name, matrix).shape(name, matrix, Shape.column(1), ", one value");

@@ -30,7 +30,8 @@ public sealed interface RowOp
         SoftmaxFromStats,
         CrossEntropyFromStats,
         LogCumSumExp,
-        LogCumSumExpBackward {
+        LogCumSumExpBackward,
+        TokenLogProbs {
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
@@ -135,5 +136,8 @@ public sealed interface RowOp
 
     /** Visits a {@link LogCumSumExpBackward}. */
     R visit(LogCumSumExpBackward op);
+
+    /** Visits a {@link TokenLogProbs}. */
+    R visit(TokenLogProbs op);
   }
 }

@@ -7,6 +7,7 @@ import dev.logitcl.bench.OpCase;
 import dev.logitcl.contract.TestBackend.Forced;
 import dev.logitcl.contract.TestBackend.Serves;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.kernel.KernelSource.Walk;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.opencl.TestDevices;
@@ -23,7 +24,8 @@ import java.util.stream.Collectors;
 
 /** The backends that the contract is run on. */
 final class TestBackends {
-  private static final Serves ALL = (opCase, shape) -> true;
+  private static final Serves ALL = (opCase, shape) -> walk(opCase) == Walk.REDUCE;
+  private static final Serves SCANS = (opCase, shape) -> walk(opCase) == Walk.SCAN;
 
   /** What each geometry file says of itself, under the options that reach its every path. */
   private static final List<Forced> GEOMETRIES =
@@ -114,23 +116,35 @@ final class TestBackends {
         String geometry = fields[4];
         String bound = fields[3].startsWith("..") ? fields[3].substring(2) : "";
         Serves serves =
-            geometry.endsWith("_keep")
-                ? TestBackends::keeps
-                : geometry.equals("short_rows_item")
-                    ? ofColumns(1, 13, 16)
-                    : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
+            geometry.startsWith("scan") || geometry.startsWith("top")
+                ? (opCase, shape) -> false // forced above in their every form
+                : geometry.endsWith("_keep")
+                    ? TestBackends::keeps
+                    : geometry.equals("short_rows_item")
+                        ? ofColumns(1, 13, 16)
+                        : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
         found.add(new Forced(geometry, fields[5], serves));
       }
     }
     return found;
   }
 
+  /** Which geometries a case's op is made for. */
+  private static Walk walk(OpCase opCase) {
+    return switch (opCase.op()) {
+      case "log-cum-sum-exp" -> Walk.SCAN;
+      case "token-logprobs" -> Walk.TOP;
+      default -> Walk.REDUCE;
+    };
+  }
+
   private static Serves ofColumns(int... columns) {
-    return (opCase, shape) -> Arrays.stream(columns).anyMatch(cols -> cols == shape.cols());
+    return (opCase, shape) ->
+        ALL.call(opCase, shape) && Arrays.stream(columns).anyMatch(cols -> cols == shape.cols());
   }
 
   private static Serves upTo(int cols) {
-    return (opCase, shape) -> shape.cols() <= cols;
+    return (opCase, shape) -> ALL.call(opCase, shape) && shape.cols() <= cols;
   }
 
   /** Only matrices made from exp(x - m) are kept: softmax and the gradients of cross-entropy. */

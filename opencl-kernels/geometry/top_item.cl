@@ -4,7 +4,7 @@
 //   limits  ops with WALK TOP
 //   options V (16, 8, 4), PIECE, BLOCK
 #ifndef PIECE
-#define PIECE 2048               // columns
+#define PIECE 1024               // columns
 #endif
 #include "lib/item.clh"
 #include "lib/top.clh"
@@ -21,12 +21,25 @@ static inline void insert(Best *best, uint k, real x, uint column) {
   best->x[p] = x;
   best->column[p] = column;
 }
+static inline void look_at(Best *best, uint k, elem v, uint j, uint n) {
+  Column x;
+  x.v = v;
+  if (best->n < k || ANY(v > best->x[k - 1]))
+    for (uint b = 0; b < n; b++) if (belongs(best, k, x.lane[b])) insert(best, k, x.lane[b], j + b);
+}
 static inline void look(Best *best, uint k, Operands o, uint from, uint to) {
-  for (uint j = from; j < to; j += V) {
-    Column x;
-    x.v = j + V <= to ? load(o.x + j) : load_first(o.x + j, to - j, NEUTRAL);
-    if (best->n == k && !ANY(x.v > best->x[k - 1])) continue;
-    for (uint b = 0; b < V && j + b < to; b++) if (belongs(best, k, x.lane[b])) insert(best, k, x.lane[b], j + b);
+  uint j = from;
+  for (; j + 4 * V <= to; j += 4 * V) {              // one test for four vectors
+    const elem a = load(o.x + j), b = load(o.x + j + V), c = load(o.x + j + 2 * V), d = load(o.x + j + 3 * V);
+    if (best->n == k && !ANY(fast_max(fast_max(a, b), fast_max(c, d)) > best->x[k - 1])) continue;
+    look_at(best, k, a, j, V);
+    look_at(best, k, b, j + V, V);
+    look_at(best, k, c, j + 2 * V, V);
+    look_at(best, k, d, j + 3 * V, V);
+  }
+  for (; j < to; j += V) {
+    if (j + V <= to) look_at(best, k, load(o.x + j), j, V);
+    else look_at(best, k, load_first(o.x + j, to - j, NEUTRAL), j, to - j);
   }
 }
 #endif

@@ -9,24 +9,32 @@ package dev.logitcl.backend;
  *     allocated (slower)
  * @param keepPrograms whether compiled kernels are looked for, and kept, in the cache on disk; the
  *     environment variable {@code LOGITCL_CACHE_DIR} says where that is, and may turn it off
+ * @param batchInvariant whether kernels are chosen by the number of columns alone, so that a row's
+ *     bits depend neither on the other rows nor on how many there are (slower for few long rows)
  */
-public record Options(String variants, boolean traceAllocations, boolean keepPrograms) {
+public record Options(
+    String variants, boolean traceAllocations, boolean keepPrograms, boolean batchInvariant) {
 
-  /** The built-in table, no traces, compiled kernels kept. */
-  public static final Options DEFAULT = new Options("", false, true);
+  /** The built-in table, no traces, compiled kernels kept, the fastest kernel for each shape. */
+  public static final Options DEFAULT = new Options("", false, true, false);
 
   /** These options with rows that are tried before the built-in table. */
   public Options withVariants(String rows) {
-    return new Options(rows, traceAllocations, keepPrograms);
+    return new Options(rows, traceAllocations, keepPrograms, batchInvariant);
   }
 
   /** These options with allocation traces in leak reports. */
   public Options withTraces() {
-    return new Options(variants, true, keepPrograms);
+    return new Options(variants, true, keepPrograms, batchInvariant);
   }
 
   /** These options, but every kernel is compiled from source and none is kept on disk. */
   public Options withoutKeptPrograms() {
-    return new Options(variants, traceAllocations, false);
+    return new Options(variants, traceAllocations, false, batchInvariant);
+  }
+
+  /** These options, and each row's bits the same in every batch. */
+  public Options withBatchInvariance() {
+    return new Options(variants, traceAllocations, keepPrograms, true);
   }
 }

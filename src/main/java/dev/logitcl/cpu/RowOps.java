@@ -11,6 +11,7 @@ import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogCumSumExp;
 import dev.logitcl.op.LogCumSumExpBackward;
 import dev.logitcl.op.LogSoftmax;
@@ -72,10 +73,12 @@ final class RowOps implements RowOp.Visitor<Spread> {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
-          s.a = shift(lse.get(row));
-          s.b = dlse.get(row);
+          boolean empty = zero && lse.get(row) == Float.NEGATIVE_INFINITY;
+          s.a = empty ? 0 : shift(lse.get(row));
+          s.b = empty ? 0 : dlse.get(row);
           return 0;
         };
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -89,7 +92,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 n,
                 s.a,
                 s.b);
-    ShortRows.Plan plan = ShortRowOps.logSumExpBackward(x, lse, dlse, dx);
+    ShortRows.Plan plan = zero ? null : ShortRowOps.logSumExpBackward(x, lse, dlse, dx);
     walk.run(op.shape(), new Steps(null, finish, emit, plan));
     return walk.spread(op.shape());
   }
@@ -97,10 +100,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
   @Override
   public Spread visit(LogSoftmax op) {
     HeapMatrix x = HeapMatrix.of(op.x());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
           s.a = s.max;
-          s.b = s.logSum();
+          s.b = zero && s.sum == 0 ? 0 : s.logSum();
           return 0;
         };
     HeapMatrix y = HeapMatrix.of(op.y());
@@ -114,7 +118,8 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 n,
                 s.a,
                 s.b);
-    walk.run(op.shape(), new Steps(statistics(x), finish, emit, ShortRowOps.logSoftmax(x, y)));
+    ShortRows.Plan plan = zero ? null : ShortRowOps.logSoftmax(x, y);
+    walk.run(op.shape(), new Steps(statistics(x), finish, emit, plan));
     return walk.spread(op.shape());
   }
 
@@ -123,23 +128,31 @@ final class RowOps implements RowOp.Visitor<Spread> {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
           s.a = finiteSum(s);
+          s.skipped = zero && isEmpty(y, row);
           return 0;
         };
     Emit emit =
-        (row, from, n, s, reference) ->
-            primitives.logSoftmaxGradient(
-                y.array(row),
-                y.offset(row) + from,
-                dy.array(row),
-                dy.offset(row) + from,
-                dx.array(row),
-                dx.offset(row) + from,
-                n,
-                s.a);
-    ShortRows.Plan plan = ShortRowOps.logSoftmaxBackward(y, dy, dx);
+        (row, from, n, s, reference) -> {
+          if (s.skipped) {
+            int start = dx.offset(row) + from;
+            Arrays.fill(dx.array(row), start, start + n, 0);
+            return;
+          }
+          primitives.logSoftmaxGradient(
+              y.array(row),
+              y.offset(row) + from,
+              dy.array(row),
+              dy.offset(row) + from,
+              dx.array(row),
+              dx.offset(row) + from,
+              n,
+              s.a);
+        };
+    ShortRows.Plan plan = zero ? null : ShortRowOps.logSoftmaxBackward(y, dy, dx);
     walk.run(op.shape(), new Steps(sum(dy), finish, emit, plan));
     return walk.spread(op.shape());
   }
@@ -147,13 +160,15 @@ final class RowOps implements RowOp.Visitor<Spread> {
   @Override
   public Spread visit(Softmax op) {
     HeapMatrix x = HeapMatrix.of(op.x());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
-          s.b = (float) (1 / s.sum);
+          s.b = zero && s.sum == 0 ? 0 : (float) (1 / s.sum);
           return 0;
         };
     HeapMatrix y = HeapMatrix.of(op.y());
-    walk.run(op.shape(), new Steps(keepExp(x, y), finish, scaleKept(y), ShortRowOps.softmax(x, y)));
+    ShortRows.Plan plan = zero ? null : ShortRowOps.softmax(x, y);
+    walk.run(op.shape(), new Steps(keepExp(x, y), finish, scaleKept(y), plan));
     return walk.spread(op.shape());
   }
 
@@ -415,6 +430,18 @@ final class RowOps implements RowOp.Visitor<Spread> {
   private static float finiteSum(RowState s) {
     float sum = (float) s.sum;
     return Float.isInfinite(sum) ? Float.NaN : sum;
+  }
+
+  /** Whether a row is -inf only; in others the first element or one of the next ends the search. */
+  private static boolean isEmpty(HeapMatrix y, long row) {
+    float[] array = y.array(row);
+    int start = y.offset(row);
+    for (int k = start; k < start + (int) y.cols(); k++) {
+      if (array[k] != Float.NEGATIVE_INFINITY) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static boolean ignored(int label, CrossEntropyOptions options) {

@@ -85,7 +85,8 @@ public record Variant(
     }
   }
 
-  int option(String name, int absent) {
+  /** An option of the row, or what stands for it. */
+  public int option(String name, int absent) {
     return options.getOrDefault(name, absent);
   }
 

@@ -6,6 +6,7 @@ import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Gradient of {@link LogSoftmax} from its output: {@code dx_ij = dy_ij - exp(y_ij) * sum_k dy_ik}.
@@ -18,8 +19,10 @@ import java.util.List;
  * @param y the forward pass's result, rows x cols
  * @param dy the incoming gradient, rows x cols
  * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
+ * @param emptyRow what a row of -inf only gives
  */
-public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowOp {
+public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyRow)
+    implements RowOp {
 
   /** Checks shapes and element types. */
   public LogSoftmaxBackward {
@@ -27,6 +30,11 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowO
         .matrix("y", y)
         .like("dy", dy, y.shape())
         .like("dx", dx, y.shape());
+  }
+
+  /** With NaN for a row of -inf only. */
+  public LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) {
+    this(y, dy, dx, EmptyRow.NAN);
   }
 
   @Override
@@ -45,6 +53,11 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowO
         Operand.of("y", MATRIX_IN, y),
         Operand.of("dy", MATRIX_IN, dy),
         Operand.of("dx", MATRIX_OUT, dx));
+  }
+
+  @Override
+  public Set<String> defines() {
+    return emptyRow.defines();
   }
 
   @Override

@@ -7,20 +7,24 @@ import static dev.logitcl.op.Operand.Role.ROW_IN;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Gradient of {@link LogSumExp} from its input and its output: {@code dx_ij = dlse_i * exp(x_ij -
  * lse_i)}. At ties every tied maximum gets its own share.
  *
- * <p>An element of -inf gets 0; a row of -inf only, a row with +inf or NaN gives NaN. The rounding
- * of {@code lse} (half an ulp) is part of the result's error: {@code |lse| * 2^-24} relative.
+ * <p>An element of -inf gets 0; a row of -inf only what {@link EmptyRow} says; a row with +inf or
+ * NaN gives NaN. The rounding of {@code lse} (half an ulp) is part of the result's error: {@code
+ * |lse| * 2^-24} relative.
  *
  * @param x the input of the forward pass, rows x cols
  * @param lse its result, rows x 1
  * @param dlse the incoming gradient, rows x 1
  * @param dx the gradient, rows x cols; may be {@code x} itself
+ * @param emptyRow what a row of -inf only gives
  */
-public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx) implements RowOp {
+public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx, EmptyRow emptyRow)
+    implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public LogSumExpBackward {
@@ -31,6 +35,11 @@ public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx) im
         .like("dx", dx, x.shape())
         .distinct("dx", dx, "lse", lse)
         .distinct("dx", dx, "dlse", dlse);
+  }
+
+  /** With NaN for a row of -inf only. */
+  public LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx) {
+    this(x, lse, dlse, dx, EmptyRow.NAN);
   }
 
   @Override
@@ -50,6 +59,11 @@ public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx) im
         Operand.of("lse", ROW_IN, lse),
         Operand.of("dlse", ROW_IN, dlse),
         Operand.of("dx", MATRIX_OUT, dx));
+  }
+
+  @Override
+  public Set<String> defines() {
+    return emptyRow.defines();
   }
 
   @Override

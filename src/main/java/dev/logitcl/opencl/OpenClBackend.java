@@ -68,7 +68,7 @@ public final class OpenClBackend implements Backend {
     this.options = options;
     this.queue = queue;
     this.table = table;
-    this.programs = new Programs(queue, device);
+    this.programs = new Programs(queue, device, options.batchInvariant());
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
 

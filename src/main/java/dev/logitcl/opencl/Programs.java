@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,13 @@ final class Programs {
   /** Choices are kept per shape; a caller with ever new shapes must not fill the heap. */
   private static final int MAX_CHOICES = 4096;
 
+  /** Rows of a batch that is large for any device. */
+  private static final long MANY = 1 << 20;
+
   private final ClQueue queue;
   private final DeviceInfo device;
   private final ToLongFunction<ClKernel> groupLimit;
+  private final boolean batchInvariant;
   private final Map<String, KernelSource.Traits> traits = new HashMap<>();
   private final Map<Call, Dispatch> choices = new HashMap<>();
   private final Map<String, List<ClKernel>> built = new HashMap<>();
@@ -75,14 +80,20 @@ final class Programs {
       long local,
       RunReport report) {}
 
-  Programs(ClQueue queue, DeviceInfo device) {
-    this(queue, device, ClKernel::maxGroup);
+  /** By the number of columns alone if {@code batchInvariant}, else by the rows as well. */
+  Programs(ClQueue queue, DeviceInfo device, boolean batchInvariant) {
+    this(queue, device, batchInvariant, ClKernel::maxGroup);
   }
 
   /** With other limits than the device's, so that one without any can test them. */
-  Programs(ClQueue queue, DeviceInfo device, ToLongFunction<ClKernel> groupLimit) {
+  Programs(
+      ClQueue queue,
+      DeviceInfo device,
+      boolean batchInvariant,
+      ToLongFunction<ClKernel> groupLimit) {
     this.queue = queue;
     this.device = device;
+    this.batchInvariant = batchInvariant;
     this.groupLimit = groupLimit;
   }
 
@@ -106,7 +117,7 @@ final class Programs {
                 call.op(),
                 traits(call),
                 call.writesMatrix(),
-                call.shape(),
+                chosenBy(call),
                 device,
                 candidate -> refusal(call, candidate));
     Geometry geometry = variant.geometry();
@@ -126,9 +137,27 @@ final class Programs {
             call.op(),
             traits(call),
             call.writesMatrix(),
-            call.shape(),
+            chosenBy(call),
             device,
             candidate -> refusal(call, candidate));
+  }
+
+  private Shape chosenBy(Call call) {
+    return batchInvariant ? new Shape(MANY, call.shape().cols()) : call.shape();
+  }
+
+  /**
+   * What a call defines. A group's vectors begin at multiples of V of the matrix, so that which
+   * elements a lane adds up depends on the row's number, unless V divides the columns.
+   */
+  private Set<String> defines(Call call, Variant variant) {
+    boolean inGroups = variant.geometry().local(variant) > 1;
+    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V", 1) == 0) {
+      return call.defines();
+    }
+    Set<String> defines = new TreeSet<>(call.defines());
+    defines.add("ALIGNED=0");
+    return defines;
   }
 
   /** A device may allow a kernel that needs many registers smaller groups than others. */
@@ -151,7 +180,7 @@ final class Programs {
 
   private List<ClKernel> kernels(Call call, Variant variant) {
     Geometry geometry = variant.geometry();
-    String options = variant.buildOptions(call.op(), call.defines(), call.shape());
+    String options = variant.buildOptions(call.op(), defines(call, variant), call.shape());
     return built.computeIfAbsent(
         geometry.label() + " " + options,
         key ->

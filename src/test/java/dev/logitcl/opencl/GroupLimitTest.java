@@ -51,7 +51,7 @@ final class GroupLimitTest {
   }
 
   private Programs programs(long limit) {
-    return new Programs(queue, device.info(), kernel -> limit);
+    return new Programs(queue, device.info(), false, kernel -> limit);
   }
 
   @ParameterizedTest

@@ -1,0 +1,121 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.EmptyRow;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.RowOp;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.opencl.TestDevices;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A row of -inf only under both policies; rows beside it are as ever. */
+final class EmptyRowTest {
+  private static final float INF = Float.POSITIVE_INFINITY;
+
+  static Stream<Arguments> calls() {
+    List<Supplier<Backend>> backends =
+        List.of(
+            CpuBackend::new,
+            () -> CpuBackend.scalar(1),
+            TestDevices::open,
+            () -> TestDevices.open("*\t*\t*\t*\trow_per_group\tGROUP=64 ITEMS=4 V=4\n"),
+            () -> TestDevices.open("*\t*\t*\t*\tsplit_row_item\tSEGS=3 V=8\n"));
+    List<String> names = List.of("java", "scalar", "as shipped", "row_per_group", "split_row_item");
+    return Stream.of(new Shape(4, 17), new Shape(3, 1003))
+        .flatMap(
+            shape ->
+                names.stream()
+                    .map(name -> arguments(name, backends.get(names.indexOf(name)), shape)));
+  }
+
+  @ParameterizedTest(name = "{0} {2}")
+  @MethodSource("calls")
+  void anEmptyRowIsNanOrNothing(String name, Supplier<Backend> opens, Shape shape) {
+    int rows = (int) shape.rows();
+    int cols = (int) shape.cols();
+    Inputs inputs = new Inputs(shape, Fill.RANDOM, 3);
+    float[] x = inputs.x().clone();
+    Arrays.fill(x, cols, 2 * cols, -INF); // row 1 holds nothing
+    Arrays.fill(x, 2 * cols, 2 * cols + 2, -INF); // row 2 something
+    try (Backend backend = opens.get();
+        Matrix in = backend.upload(x, rows, cols);
+        Matrix dy = backend.upload(inputs.dy(), rows, cols);
+        Matrix dlse = backend.upload(inputs.rowGradient(), rows, 1);
+        Matrix lse = backend.allocateColumn(rows);
+        Matrix y = backend.allocate(shape);
+        Matrix out = backend.allocate(shape)) {
+      backend.run(new LogSumExp(in, lse));
+      float[] sums = new float[rows];
+      lse.read(sums);
+      assertEquals(-INF, sums[1]);
+
+      check(backend, out, -INF, policy -> new LogSoftmax(in, out, policy));
+      check(backend, out, 0, policy -> new Softmax(in, out, policy));
+      check(backend, out, 0, policy -> new LogSumExpBackward(in, lse, dlse, out, policy));
+      backend.run(new LogSoftmax(in, y, EmptyRow.ZERO));
+      float[] expected = inputs.dy().clone();
+      check(
+          backend,
+          out,
+          0,
+          policy -> new LogSoftmaxBackward(y, dy, out, policy),
+          Arrays.copyOfRange(expected, cols, 2 * cols));
+      // In place, too.
+      backend.run(new LogSoftmaxBackward(y, dy, y, EmptyRow.ZERO));
+      assertArrayEquals(read(out), read(y), 1e-6f);
+    }
+  }
+
+  private static void check(
+      Backend backend, Matrix out, float nothing, Function<EmptyRow, RowOp> make) {
+    float[] nan = new float[(int) out.cols()];
+    Arrays.fill(nan, Float.NaN);
+    check(backend, out, nothing, make, nan);
+  }
+
+  /** The empty row is what the policy says, the others are the same under both. */
+  private static void check(
+      Backend backend, Matrix out, float nothing, Function<EmptyRow, RowOp> make, float[] nan) {
+    int cols = (int) out.cols();
+    backend.run(make.apply(EmptyRow.NAN));
+    float[] first = read(out);
+    backend.run(make.apply(EmptyRow.ZERO));
+    float[] second = read(out);
+    float[] empty = new float[cols];
+    Arrays.fill(empty, nothing);
+    assertArrayEquals(nan, Arrays.copyOfRange(first, cols, 2 * cols), "NAN");
+    assertArrayEquals(empty, Arrays.copyOfRange(second, cols, 2 * cols), "ZERO");
+    for (int k = 0; k < first.length; k++) {
+      if (k < cols || k >= 2 * cols) {
+        assertTrue(!Float.isNaN(first[k]), "element " + k + " of a row that is not empty is NaN");
+        assertEquals(first[k], second[k], 2e-6f * Math.max(1, Math.abs(first[k])), "element " + k);
+      }
+    }
+  }
+
+  private static float[] read(Matrix matrix) {
+    float[] values = new float[(int) matrix.shape().elements()];
+    matrix.read(values);
+    return values;
+  }
+}

@@ -1,4 +1,4 @@
-// short_rows_item: each work-item takes tiles of 16 short rows and transposes them in registers, so that lanes are rows: no
+// short_rows_item: each work-item takes tiles of short rows (16 of floats) and transposes them in registers, so that lanes are rows: no
 // sum or maximum across lanes, and row_values() for V rows at once (CPU devices). Local size 1, any global size.
 //   limits  cols = COLS <= 32
 //   options V (8, 16, 4), STREAM; the host adds COLS and LANES_ARE_ROWS
@@ -12,7 +12,7 @@
 #define EACH_BLOCK(j)  _Pragma("unroll") for (uint j = 0; j < COLS; j += V)
 // Blocks of V columns, of which the last one overlaps its neighbour.
 #define BLOCK_AT(j)    ((j) + V <= COLS || COLS < V ? (j) : COLS - V)
-#define TILE 16u                 // rows; a multiple of V. 16 rows of floats are whole cache lines whatever cols is
+#define TILE LINE                // rows; a multiple of V. So many are whole cache lines whatever cols is
 
 // V rows of a matrix as columns. Rows from `live` on repeat the last one. `room`: elements from the first row to the end of the
 // matrix; a row of fewer than V columns is read with what follows it.
@@ -32,30 +32,46 @@ static inline elem load_row(global const data_t *p, size_t room) {
 
 #define GATHER_MASK(name)                                                                \
   EACH_COLUMN(c) {                                                                       \
-    union { mask v; int lane[V]; } u;                                                    \
+    union { mask v; lane_int lane[V]; } u;                                                    \
     _Pragma("unroll") for (uint r = 0; r < V; r++) u.lane[r] = o.name[min(r, live - 1) * COLS + c] != 0 ? -1 : 0; \
     at[c].name = u.v;                                                                    \
   }
 
-static inline row_t load_rows(global const data_t *p, uint live) { return live < V ? load_first(p, live, 0) : load(p); }
+static inline row_t load_rows(global const real *p, uint live) {
+  if (live == V) return CAT(vload, V)(0, p);
+  union { row_t v; real lane[V]; } u;
+  #pragma unroll
+  for (uint r = 0; r < V; r++) u.lane[r] = r < live ? p[r] : 0;
+  return u.v;
+}
+static inline void store_rows(row_t v, global real *p, uint live) {
+  if (live == V) {
+    CAT(vstore, V)(v, 0, p);
+    return;
+  }
+  union { row_t v; real lane[V]; } u;
+  u.v = v;
+  #pragma unroll
+  for (uint r = 0; r < V; r++) if (r < live) p[r] = u.lane[r];
+}
 static inline row_int load_labels(global const int *p, uint live) {
-  union { row_int v; int lane[V]; } u;
+  union { row_int v; lane_int lane[V]; } u;
   #pragma unroll
   for (uint r = 0; r < V; r++) u.lane[r] = r < live ? p[r] : -1;
   return u.v;
 }
 static inline void store_indices(row_int v, global int *p, uint live) {
-  union { row_int v; int lane[V]; } u;
+  union { row_int v; lane_int lane[V]; } u;
   u.v = v;
   for (uint r = 0; r < V && r < live; r++) p[r] = u.lane[r];
 }
 // matrix[label] of each row; 0 where the label is no column.
 static inline row_t pick(global const data_t *p, row_int label, uint live) {
-  union { row_int v; int lane[V]; } t;
+  union { row_int v; lane_int lane[V]; } t;
   union { row_t v; real lane[V]; } u;
   t.v = label;
   #pragma unroll
-  for (uint r = 0; r < V; r++) u.lane[r] = r < live && (uint)t.lane[r] < COLS ? p[r * COLS + (uint)t.lane[r]] : (real)0;
+  for (uint r = 0; r < V; r++) u.lane[r] = r < live && (uint)t.lane[r] < COLS ? widen_one(p[r * COLS + (uint)t.lane[r]]) : (real)0;
   return u.v;
 }
 
@@ -113,7 +129,7 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   EACH_COLUMN(c) row.s += term(at[c]);
 #endif
   row_values(&row);
-#define WRITE(name) if (live < V) store_first(row.name, o.name, live); else store(row.name, o.name);
+#define WRITE(name) store_rows(row.name, o.name, live);
   ROWS_OUT(WRITE)
 #define WRITE_INDEX(name) store_indices(row.name, o.name, live);
   INDICES_OUT(WRITE_INDEX)
@@ -128,7 +144,7 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
     for (uint r = 0; r < V; r++) CAT(vstore, V)(v[r], 0, stage + r * COLS + BLOCK_AT(j));   // what goes past a row, the next mends
   }
 #ifdef PATCH_AT
-  union { row_int v; int lane[V]; } t;
+  union { row_int v; lane_int lane[V]; } t;
   union { elem v; real lane[V]; } u;
   t.v = row.PATCH_AT;
   #pragma unroll

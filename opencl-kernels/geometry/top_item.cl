@@ -46,7 +46,7 @@ static inline void look(Best *best, uint k, Operands o, uint from, uint to) {
 #ifdef HAS_RANK
 // Of whole vectors on one side of t: up to it an equal value comes before it, after it none does.
 static inline int count(Operands o, uint from, uint to, real x_t, uint t) {
-  union { mask v; INTEGER lane[V]; } n;
+  union { mask v; lane_int lane[V]; } n;
   n.v = (mask)0;
   int all = 0;
   uint j = from;

@@ -15,7 +15,7 @@
 #define PATCH_AT          target
 #define ROW_VALUES(each)  each(weight) each(weight_p)
 #define ROW_FLAGS(each)   each(kept)
-#define SCALARS(each)     each(float, scale) each(int, ignored)
+#define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
 #define EMITS_FROM_EXP
 #include "lib/op.clh"

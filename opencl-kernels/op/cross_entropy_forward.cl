@@ -26,7 +26,7 @@
 #define ROWS_OUT(each)    LOSS(each) LSE(each)
 #define ROW_VALUES(each)  each(scale_p)
 #define ROW_FLAGS(each)   each(kept)
-#define SCALARS(each)     each(float, scale) each(int, ignored)
+#define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
 #include "lib/op.clh"
 

@@ -18,7 +18,7 @@
 #define LABELS(each)      each(target)
 #define ROW_VALUES(each)  each(scale_p)
 #define ROW_FLAGS(each)   each(kept) each(here)
-#define SCALARS(each)     each(float, scale) each(int, ignored) each(int, columns)
+#define SCALARS(each)     each(real, scale) each(int, ignored) each(int, columns)
 #define REDUCTION         NONE
 #include "lib/op.clh"
 

@@ -5,7 +5,7 @@
 // The host sums a column of losses with it: one row of 2^24 columns must not drift (lib/reduce_row.clh, CHUNK).
 #define MATRICES_IN(each) each(x)
 #define ROWS_OUT(each)    each(total)
-#define SCALARS(each)     each(float, scale)
+#define SCALARS(each)     each(real, scale)
 #define REDUCTION         SUM
 #include "lib/op.clh"
 

@@ -5,7 +5,7 @@
 // The benchmark's measure of what memory allows with two reads to a write.
 #define MATRICES_IN(each) each(a) each(b)
 #define MATRIX_OUT(each)  each(y)
-#define SCALARS(each)     each(float, offset)
+#define SCALARS(each)     each(real, offset)
 #define REDUCTION         NONE
 #include "lib/op.clh"
 

@@ -6,6 +6,7 @@ import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -29,6 +30,12 @@ final class BestBackend implements Backend {
     return paths.choose(Data.ARRAYS, device(), vectors, elements).toDevice() ? device : java();
   }
 
+  /** The same for double precision, which not every device has. */
+  Backend forDoubles(long elements) {
+    Backend backend = forArrays(elements);
+    return backend.device().fp64() ? backend : java();
+  }
+
   private synchronized Backend java() {
     if (isClosed()) {
       throw new IllegalStateException(device() + " is closed");
@@ -46,8 +53,8 @@ final class BestBackend implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return device.allocate(shape);
+  public Matrix allocate(Shape shape, DType dtype) {
+    return device.allocate(shape, dtype);
   }
 
   @Override

@@ -7,28 +7,37 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.op.RowStatistics;
+import dev.logitcl.op.RowStats;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import dev.logitcl.op.TokenLogProbs;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The operations on host arrays: row-major {@code float[]} of rows * cols in, new arrays out. What
- * each computes, its edge cases included, is said at its record ({@link LogSoftmax} and so on);
- * lengths that do not match are {@link IllegalArgumentException}s. Matrices that several operations
- * use are better kept on the device ({@link Backend#upload(float[], long, long)}).
+ * The operations on host arrays: row-major {@code float[]} of rows * cols in, new arrays out; the
+ * same in double precision for {@code double[]}, on a device that has it ({@link Backends#best()}
+ * takes the Java path where the device has not, any other backend refuses). What each computes, its
+ * edge cases included, is said at its record ({@link LogSoftmax} and so on); lengths that do not
+ * match are {@link IllegalArgumentException}s. Matrices that several operations use are better kept
+ * on the device ({@link Backend#upload(float[], long, long)}).
  */
 public final class Rows {
   private final Backend chosen;
+  private final RowsOfDoubles doubles;
 
   private Rows(Backend backend) {
     this.chosen = backend;
+    this.doubles = new RowsOfDoubles(backend);
   }
 
   /**
@@ -136,7 +145,58 @@ public final class Rows {
     }
   }
 
-  private static long losses(long rows, CrossEntropyOptions options) {
+  /** {@link LogSumExp} in double precision. */
+  public double[] logSumExp(double[] x, long rows, long cols) {
+    return doubles.unary(x, rows, cols, 1, LogSumExp::new);
+  }
+
+  /** {@link LogSumExpBackward} in double precision. */
+  public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, long rows, long cols) {
+    return doubles.perRow(x, lse, dlse, rows, cols, LogSumExpBackward::new);
+  }
+
+  /** {@link LogSoftmax} in double precision. */
+  public double[] logSoftmax(double[] x, long rows, long cols) {
+    return doubles.unary(x, rows, cols, cols, LogSoftmax::new);
+  }
+
+  /** {@link LogSoftmaxBackward} in double precision. */
+  public double[] logSoftmaxBackward(double[] y, double[] dy, long rows, long cols) {
+    return doubles.binary(y, dy, rows, cols, LogSoftmaxBackward::new);
+  }
+
+  /** {@link Softmax} in double precision. */
+  public double[] softmax(double[] x, long rows, long cols) {
+    return doubles.unary(x, rows, cols, cols, Softmax::new);
+  }
+
+  /** {@link SoftmaxBackward} in double precision. */
+  public double[] softmaxBackward(double[] y, double[] dy, long rows, long cols) {
+    return doubles.binary(y, dy, rows, cols, SoftmaxBackward::new);
+  }
+
+  /** {@link CrossEntropy} in double precision: one loss, or one per row without reduction. */
+  public double[] crossEntropy(
+      double[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    return doubles.crossEntropy(x, target, rows, cols, options);
+  }
+
+  /** {@link CrossEntropyBackward} in double precision, for an incoming gradient of ones. */
+  public double[] crossEntropyBackward(
+      double[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    return doubles.crossEntropyBackward(x, target, rows, cols, options);
+  }
+
+  static int arrayLength(long rows, long cols) {
+    long elements = new Shape(rows, cols).elements();
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          rows + " x " + cols + " elements are too many for an array; use matrices");
+    }
+    return (int) elements;
+  }
+
+  static long losses(long rows, CrossEntropyOptions options) {
     return options.reduction() == Reduction.NONE ? rows : 1;
   }
 
@@ -175,12 +235,7 @@ public final class Rows {
     }
 
     float[] array(long rows, long cols) {
-      long elements = new Shape(rows, cols).elements();
-      if (elements > Integer.MAX_VALUE - 8) {
-        throw new IllegalArgumentException(
-            rows + " x " + cols + " elements are too many for an array; use matrices");
-      }
-      return new float[(int) elements];
+      return new float[arrayLength(rows, cols)];
     }
 
     float[] run(long rows, long cols, Maker maker) {

@@ -1,10 +1,15 @@
 package dev.logitcl.backend;
 
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
 /**
  * One device with one in-order queue. Safe for use by several threads; their operations are put in
@@ -20,13 +25,20 @@ public interface Backend extends AutoCloseable {
   DeviceInfo device();
 
   /**
-   * A float32 matrix with undefined contents.
+   * A matrix with undefined contents.
    *
+   * @throws IllegalArgumentException if the device has no such type: {@link DType#F64} where {@link
+   *     DeviceInfo#fp64} is false
    * @throws DeviceMemoryException if the device cannot hold it
    */
-  Matrix allocate(Shape shape);
+  Matrix allocate(Shape shape, DType dtype);
 
-  /** A column vector of {@code rows} values with undefined contents. */
+  /** A float32 matrix with undefined contents. */
+  default Matrix allocate(Shape shape) {
+    return allocate(shape, DType.F32);
+  }
+
+  /** A column vector of {@code rows} float32 values with undefined contents. */
   default Matrix allocateColumn(long rows) {
     return allocate(Shape.column(rows));
   }
@@ -46,11 +58,62 @@ public interface Backend extends AutoCloseable {
    * @throws IllegalArgumentException if there are not rows * cols
    */
   default Matrix upload(FloatBuffer values, long rows, long cols) {
+    return upload(values, rows, cols, DType.F32);
+  }
+
+  /**
+   * A float64 matrix with a copy of {@code values}.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or the device has
+   *     no float64
+   */
+  default Matrix upload(double[] values, long rows, long cols) {
+    return upload(DoubleBuffer.wrap(values), rows, cols);
+  }
+
+  /**
+   * A float64 matrix with a copy of the buffer's remaining elements.
+   *
+   * @throws IllegalArgumentException if there are not rows * cols, or the device has no float64
+   */
+  default Matrix upload(DoubleBuffer values, long rows, long cols) {
+    return upload(values, rows, cols, DType.F64);
+  }
+
+  /**
+   * A matrix of halves or bfloat16s from their bits.
+   *
+   * @param dtype F16 or BF16
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or {@code dtype}
+   *     is another type
+   */
+  default Matrix upload(short[] values, long rows, long cols, DType dtype) {
+    return upload(ShortBuffer.wrap(values), rows, cols, dtype);
+  }
+
+  /**
+   * A matrix of bytes: a mask.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   */
+  default Matrix upload(byte[] values, long rows, long cols) {
+    return upload(ByteBuffer.wrap(values), rows, cols, DType.U8);
+  }
+
+  /**
+   * A matrix with a copy of the buffer's remaining elements, which are what {@link DType} says that
+   * elements are on the host.
+   *
+   * @throws IllegalArgumentException if there are not rows * cols, the buffer holds another type,
+   *     or the device has no such type
+   */
+  default Matrix upload(Buffer values, long rows, long cols, DType dtype) {
     Shape shape = new Shape(rows, cols);
+    dtype.require(values);
     if (values.remaining() != shape.elements()) {
       throw new IllegalArgumentException(values.remaining() + " values for a matrix of " + shape);
     }
-    Matrix matrix = allocate(shape);
+    Matrix matrix = allocate(shape, dtype);
     try {
       matrix.write(0, values);
       return matrix;
@@ -58,6 +121,17 @@ public interface Backend extends AutoCloseable {
       matrix.close();
       throw e;
     }
+  }
+
+  /**
+   * A matrix of a floating-point type from float32 values, each rounded to the nearest, ties to
+   * even.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, {@code dtype} is
+   *     no floating-point type, or the device does not have it
+   */
+  default Matrix upload(float[] values, long rows, long cols, DType dtype) {
+    return upload(Rounded.of(values, dtype), rows, cols, dtype);
   }
 
   /** Class indices, one per row, copied from {@code targets}. */

@@ -10,6 +10,18 @@ import dev.logitcl.matrix.Shape;
 public final class Require {
   private Require() {}
 
+  /**
+   * That a device has an element type.
+   *
+   * @throws IllegalArgumentException naming the device and the type if it has not
+   */
+  public static void has(DeviceInfo device, DType dtype) {
+    if (dtype == DType.F64 && !device.fp64()) {
+      throw new IllegalArgumentException(
+          device + " does not compute in double precision: it can hold no matrix of " + dtype);
+    }
+  }
+
   /** Two float32 matrices of one shape, which share no memory. */
   public static void copyable(Matrix source, Matrix target) {
     require("copy", "source", source, source.shape());

@@ -3,6 +3,7 @@ package dev.logitcl.bench;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceMemoryException;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,36 +68,47 @@ public final class Benchmark {
    * @param checkedElements how many elements of an output matrix are compared with double
    *     precision, in whole rows; the rest are taken on trust
    * @param seed of the inputs
+   * @param dtype element type of the matrices
    */
   public record Settings(
-      List<Shape> shapes, @Nullable String op, Duration budget, long checkedElements, long seed) {
+      List<Shape> shapes,
+      @Nullable String op,
+      Duration budget,
+      long checkedElements,
+      long seed,
+      DType dtype) {
 
     /** Five shapes, less than a minute. */
     public static Settings quick() {
-      return new Settings(QUICK, null, Duration.ofSeconds(34), 1 << 18, 1);
+      return new Settings(QUICK, null, Duration.ofSeconds(34), 1 << 18, 1, DType.F32);
     }
 
     /** Fourteen shapes, less than ten minutes. */
     public static Settings full() {
-      return new Settings(FULL, null, Duration.ofMinutes(9), 1 << 21, 1);
+      return new Settings(FULL, null, Duration.ofMinutes(9), 1 << 21, 1, DType.F32);
     }
 
     /** These settings with other shapes, and the time in proportion. */
     public Settings withShapes(List<Shape> newShapes) {
       Duration time = budget.multipliedBy(newShapes.size()).dividedBy(shapes.size());
-      return new Settings(newShapes, op, time, checkedElements, seed);
+      return new Settings(newShapes, op, time, checkedElements, seed, dtype);
     }
 
     /** These settings with one operation, and the time in proportion. */
     public Settings withOp(String newOp) {
       long cases = OpCase.listed().stream().filter(c -> c.op().equals(newOp)).count();
       Duration time = budget.multipliedBy(cases).dividedBy(OpCase.listed().size());
-      return new Settings(shapes, newOp, time, checkedElements, seed);
+      return new Settings(shapes, newOp, time, checkedElements, seed, dtype);
+    }
+
+    /** These settings with another element type. */
+    public Settings withDtype(DType newDtype) {
+      return new Settings(shapes, op, budget, checkedElements, seed, newDtype);
     }
 
     /** These settings with another time. */
     public Settings withBudget(Duration newBudget) {
-      return new Settings(shapes, op, newBudget, checkedElements, seed);
+      return new Settings(shapes, op, newBudget, checkedElements, seed, dtype);
     }
   }
 
@@ -183,7 +195,7 @@ public final class Benchmark {
   }
 
   private void measure(Shape shape) {
-    Inputs inputs = new Inputs(shape, Fill.RANDOM, settings.seed());
+    Inputs inputs = new Inputs(shape, settings.dtype(), Fill.RANDOM, settings.seed());
     for (Device device : devices) {
       listener.step(shape + " on " + device.info().id());
       long now = System.nanoTime();
@@ -227,7 +239,7 @@ public final class Benchmark {
       throw e;
     } catch (RuntimeException e) {
       listener.note(device.info(), opCase + " failed: " + e);
-      device.measurements().add(Measurement.failed(opCase, operands.inputs().shape()));
+      device.measurements().add(Measurement.failed(opCase, operands.inputs()));
     }
   }
 

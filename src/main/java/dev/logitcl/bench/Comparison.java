@@ -1,44 +1,72 @@
 package dev.logitcl.bench;
 
+import dev.logitcl.matrix.DType;
 import java.util.Locale;
 
-/** Compares the elements of one output with what {@link Reference} expects. */
+/**
+ * Compares the elements of one output with what {@link Reference} expects.
+ *
+ * <p>A {@link Reference} gives the tolerance of float32 arithmetic. For float64 it is scaled by the
+ * ratio of the two roundoffs, 2<sup>-29</sup>, and doubled, because the reference itself is
+ * computed in double precision by the same formulas and errs by as much at most. What it holds for
+ * flushed results scales along: at less than 2<sup>-153</sup> a result is not told from 0. A result
+ * that is stored in 16 bits has the rounding to them besides.
+ */
 final class Comparison {
+  /** Twice the ratio of float64's roundoff to float32's. */
+  private static final double DOUBLE = 0x1p-28;
+
   private final String output;
-  private float[] actual = {};
+  private final DType type;
+  private final double scale;
+  private double[] actual = {};
   private long row;
 
   private double worstAbsolute;
   private double worstUlp;
   private String detail = "";
 
-  Comparison(String output) {
+  /**
+   * For one output.
+   *
+   * @param computed element type of the operation's matrices
+   * @param type that of the output
+   */
+  Comparison(String output, DType computed, DType type) {
     this.output = output;
+    this.type = type;
+    this.scale = computed == DType.F64 ? DOUBLE : 1;
   }
 
   /** From here on, the elements of {@code values} as this row. */
-  void row(long newRow, float[] values) {
+  void row(long newRow, double[] values) {
     row = newRow;
     actual = values;
   }
 
   /**
-   * Compares one element. NaN must meet NaN, an infinity itself; a value that is beyond float32
-   * after rounding may be an infinity.
+   * Compares one element. NaN must meet NaN, an infinity itself; a value that is beyond the
+   * output's type after rounding may be an infinity.
    *
    * @param col its column
    * @param expected the value in double precision
-   * @param tolerance the largest error allowed; +inf for any value but NaN in place of a finite one
+   * @param float32Tolerance the largest error allowed in float32; +inf for any value but NaN in
+   *     place of a finite one
    * @param unit what the error in ulp is measured at, if it is larger than the value
    */
-  void element(int col, double expected, double tolerance, double unit) {
-    float value = actual[col];
-    float rounded = (float) expected;
-    if (Float.compare(value, rounded) == 0 && !Float.isFinite(value)) {
+  void element(int col, double expected, double float32Tolerance, double unit) {
+    double value = actual[col];
+    double rounded = type.isFloat() ? type.round(expected) : expected;
+    if (Double.compare(value, rounded) == 0 && !Double.isFinite(value)) {
       return;
     }
-    boolean anything = tolerance == Double.POSITIVE_INFINITY && Double.isFinite(expected);
-    if (anything && !Float.isNaN(value)) {
+    boolean anything = float32Tolerance == Double.POSITIVE_INFINITY && Double.isFinite(expected);
+    if (anything && !Double.isNaN(value)) {
+      return;
+    }
+    double tolerance = scale * float32Tolerance + stored(expected, scale * float32Tolerance);
+    if (Double.isInfinite(value)
+        && type.round(expected + Math.copySign(tolerance, expected)) == value) {
       return;
     }
     double error = Math.abs(value - expected);
@@ -46,9 +74,7 @@ final class Comparison {
       error = Double.POSITIVE_INFINITY;
     }
     worstAbsolute = Math.max(worstAbsolute, error);
-    double magnitude = Math.min(Math.max(Math.abs(rounded), Math.abs(unit)), Float.MAX_VALUE);
-    double ulp = Math.max(MIN_ULP, magnitude > 0 ? Math.ulp((float) magnitude) : 0);
-    worstUlp = Math.max(worstUlp, error / ulp);
+    worstUlp = Math.max(worstUlp, error / ulp(Math.max(Math.abs(rounded), Math.abs(unit))));
     if (!(error <= Math.min(tolerance, Double.MAX_VALUE)) && detail.isEmpty()) {
       detail =
           String.format(
@@ -57,18 +83,39 @@ final class Comparison {
               output,
               row,
               col,
-              value,
-              rounded,
+              type == DType.F64 ? Double.toString(value) : Float.toString((float) value),
+              type == DType.F64 ? Double.toString(rounded) : Float.toString((float) rounded),
               tolerance);
     }
+  }
+
+  /** What rounding to 16 bits adds: half the distance of its numbers there. 0 is exact. */
+  private double stored(double expected, double error) {
+    boolean exact = expected == 0 && error == 0;
+    return type.isHalf() && !exact ? ulp(Math.abs(expected) + error) / 2 : 0;
+  }
+
+  /**
+   * The distance of the type's numbers at a magnitude. A float result below the smallest normal
+   * number may be flushed to 0: that is one ulp, not 8 million. Halves are stored with all their
+   * bits.
+   */
+  private double ulp(double magnitude) {
+    return switch (type) {
+      case F64 -> Math.max(Double.MIN_NORMAL, Math.ulp(Math.min(magnitude, Double.MAX_VALUE)));
+      case F16 -> Math.scalb(1, exponent(magnitude, 65504, -14) - 10);
+      case BF16 -> Math.scalb(1, exponent(magnitude, BFLOAT16_MAX, -126) - 7);
+      default -> Math.max(Float.MIN_NORMAL, Math.ulp((float) Math.min(magnitude, Float.MAX_VALUE)));
+    };
+  }
+
+  private static final double BFLOAT16_MAX = 0x1.fep127;
+
+  private static int exponent(double magnitude, double most, int least) {
+    return Math.max(least, Math.getExponent(Math.min(magnitude, most)));
   }
 
   Accuracy accuracy() {
     return new Accuracy(worstAbsolute, worstUlp, detail.isEmpty(), detail);
   }
-
-  /**
-   * A result below the smallest normal number may be flushed to 0: that is one ulp, not 8 million.
-   */
-  private static final double MIN_ULP = Float.MIN_NORMAL;
 }

@@ -1,6 +1,8 @@
 package dev.logitcl.bench;
 
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -8,37 +10,54 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Host data for one shape: the scores by a {@link Fill}, incoming gradients, targets, and the
- * results of the forward passes from {@link Oracle}, rounded to float32, that the backward passes
- * start from. Each is made when first asked for, and the same for the same seed. Arrays are not
- * copied: nobody writes to them. Safe for use by several threads.
+ * results of the forward passes from {@link Oracle} that the backward passes start from, all
+ * rounded to the element type. Each is made when first asked for, and the same for the same seed.
+ * Arrays are not copied: nobody writes to them. Safe for use by several threads.
  */
 public final class Inputs {
   private final int rows;
   private final int cols;
+  private final DType dtype;
   private final Fill fill;
   private final long seed;
 
-  private float @Nullable [] x;
-  private float @Nullable [] dy;
-  private float @Nullable [] logProbabilities;
-  private float @Nullable [] probabilities;
-  private float @Nullable [] lse;
-  private float @Nullable [] rowGradient;
+  private @Nullable Values x;
+  private @Nullable Values dy;
+  private @Nullable Values logProbabilities;
+  private @Nullable Values probabilities;
+  private @Nullable Values lse;
+  private @Nullable Values rowGradient;
   private double @Nullable [] stats;
+
+  /**
+   * Float32 data for a shape.
+   *
+   * @throws IllegalArgumentException if an array cannot hold rows * cols elements
+   */
+  public Inputs(Shape shape, Fill fill, long seed) {
+    this(shape, DType.F32, fill, seed);
+  }
 
   /**
    * Data for a shape.
    *
-   * @throws IllegalArgumentException if a float array cannot hold rows * cols elements
+   * @param dtype of the matrices; what has one value per row is of its arithmetic type
+   * @throws IllegalArgumentException if an array cannot hold rows * cols elements
    */
-  public Inputs(Shape shape, Fill fill, long seed) {
+  public Inputs(Shape shape, DType dtype, Fill fill, long seed) {
     if (shape.elements() > Integer.MAX_VALUE - 8 || shape.rows() > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException("shape " + shape + ": too large for a Java array");
     }
     this.rows = (int) shape.rows();
     this.cols = (int) shape.cols();
+    this.dtype = dtype;
     this.fill = fill;
     this.seed = seed;
+  }
+
+  /** Element type of the matrices. */
+  public DType dtype() {
+    return dtype;
   }
 
   /** Number of rows. */
@@ -59,27 +78,34 @@ public final class Inputs {
   /** For messages: {@code 64 x 1000 MASKED}. */
   @Override
   public String toString() {
-    return shape() + " " + fill;
+    return shape() + " " + fill + (dtype == DType.F32 ? "" : " " + dtype);
   }
 
   /** The scores, rows x cols. */
-  public synchronized float[] x() {
+  public synchronized Values x() {
     if (x == null) {
-      float[] made = new float[rows * cols];
-      eachRow(i -> fill.row(made, i * cols, cols, i, seed));
+      Values made = new Values(dtype, rows * cols);
+      eachRow(
+          i -> {
+            double[] row = new double[cols];
+            fill.row(row, i * cols, i, seed, dtype);
+            for (int j = 0; j < cols; j++) {
+              made.set(i * cols + j, row[j]);
+            }
+          });
       x = made;
     }
     return x;
   }
 
   /** An incoming gradient, rows x cols: normal, variance 1. */
-  public synchronized float[] dy() {
+  public synchronized Values dy() {
     if (dy == null) {
-      float[] made = new float[rows * cols];
+      Values made = new Values(dtype, rows * cols);
       eachRow(
           i -> {
             for (int k = i * cols; k < (i + 1) * cols; k++) {
-              made[k] = (float) Noise.normal(seed + 1, k);
+              made.set(k, Noise.normal(seed + 1, k));
             }
           });
       dy = made;
@@ -88,11 +114,11 @@ public final class Inputs {
   }
 
   /** An incoming gradient for a row result, rows x 1: normal, variance 1. */
-  public synchronized float[] rowGradient() {
+  public synchronized Values rowGradient() {
     if (rowGradient == null) {
-      float[] made = new float[rows];
+      Values made = new Values(dtype.arithmetic(), rows);
       for (int i = 0; i < rows; i++) {
-        made[i] = (float) Noise.normal(seed + 2, i);
+        made.set(i, Noise.normal(seed + 2, i));
       }
       rowGradient = made;
     }
@@ -100,24 +126,24 @@ public final class Inputs {
   }
 
   /** An incoming gradient for a reduced result, 1 x 1. */
-  public float[] totalGradient() {
-    return new float[] {TOTAL_GRADIENT};
+  public Values totalGradient() {
+    return new Values(dtype.arithmetic(), 1).fill(TOTAL_GRADIENT);
   }
 
   /** Neither 1 nor a power of two, so that leaving it out or applying it twice shows. */
   static final float TOTAL_GRADIENT = 0.7f;
 
-  /** The log-softmax of {@link #x}, rounded to float32. */
-  public synchronized float[] logProbabilities() {
+  /** The log-softmax of {@link #x}, rounded. */
+  public synchronized Values logProbabilities() {
     if (logProbabilities == null) {
-      float[] from = x();
+      Values from = x();
       double[] all = allStats();
-      float[] made = new float[rows * cols];
+      Values made = new Values(dtype, rows * cols);
       eachRow(
           i -> {
             Oracle.Stats s = at(all, i);
             for (int k = i * cols; k < (i + 1) * cols; k++) {
-              made[k] = (float) Oracle.logSoftmax(from[k], s);
+              made.set(k, Oracle.logSoftmax(from.get(k), s));
             }
           });
       logProbabilities = made;
@@ -125,17 +151,17 @@ public final class Inputs {
     return logProbabilities;
   }
 
-  /** The softmax of {@link #x}, rounded to float32. */
-  public synchronized float[] probabilities() {
+  /** The softmax of {@link #x}, rounded. */
+  public synchronized Values probabilities() {
     if (probabilities == null) {
-      float[] from = x();
+      Values from = x();
       double[] all = allStats();
-      float[] made = new float[rows * cols];
+      Values made = new Values(dtype, rows * cols);
       eachRow(
           i -> {
             Oracle.Stats s = at(all, i);
             for (int k = i * cols; k < (i + 1) * cols; k++) {
-              made[k] = (float) Oracle.softmax(from[k], s);
+              made.set(k, Oracle.softmax(from.get(k), s));
             }
           });
       probabilities = made;
@@ -143,13 +169,13 @@ public final class Inputs {
     return probabilities;
   }
 
-  /** The logsumexp of {@link #x}, rounded to float32. */
-  public synchronized float[] lse() {
+  /** The logsumexp of {@link #x}, rounded. */
+  public synchronized Values lse() {
     if (lse == null) {
       double[] all = allStats();
-      float[] made = new float[rows];
+      Values made = new Values(dtype.arithmetic(), rows);
       for (int i = 0; i < rows; i++) {
-        made[i] = (float) Oracle.logSumExp(at(all, i));
+        made.set(i, Oracle.logSumExp(at(all, i)));
       }
       lse = made;
     }
@@ -194,7 +220,7 @@ public final class Inputs {
 
   private synchronized double[] allStats() {
     if (stats == null) {
-      float[] from = x();
+      Values from = x();
       double[] made = new double[3 * rows];
       eachRow(
           i -> {
@@ -208,10 +234,10 @@ public final class Inputs {
     return stats;
   }
 
-  private double[] widened(float[] from, int row) {
+  private double[] widened(Values from, int row) {
     double[] wide = new double[cols];
     for (int j = 0; j < cols; j++) {
-      wide[j] = from[row * cols + j];
+      wide[j] = from.get(row * cols + j);
     }
     return wide;
   }

@@ -1,6 +1,5 @@
 package dev.logitcl.bench;
 
-import dev.logitcl.matrix.Shape;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -48,13 +47,13 @@ public record Measurement(
     boolean ok) {
 
   /** A case that did not run. */
-  static Measurement failed(OpCase opCase, Shape shape) {
+  static Measurement failed(OpCase opCase, Inputs inputs) {
     return new Measurement(
         opCase.op(),
         opCase.pass(),
-        shape.rows(),
-        shape.cols(),
-        Stopwatch.DTYPE,
+        inputs.rows(),
+        inputs.cols(),
+        inputs.dtype().label(),
         "",
         0,
         0,

@@ -128,6 +128,7 @@ public final class OpCase {
     all.addAll(CrossEntropyCases.all());
     all.addAll(StatsCases.all());
     all.addAll(ScanCases.all());
+    all.addAll(TokenCases.all());
     all.addAll(
         List.of(
             logSumExpBackward.variant(

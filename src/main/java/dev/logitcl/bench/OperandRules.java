@@ -1,14 +1,11 @@
 package dev.logitcl.bench;
 
 import static dev.logitcl.bench.Rule.raises;
-import static dev.logitcl.bench.Rule.same;
 
 import dev.logitcl.backend.Backend;
-import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -47,11 +44,11 @@ final class OperandRules {
   private static Accuracy repeated(Backend backend, OpCase opCase, int n) {
     try (Run run = opCase.prepare(backend, inputs(5, n))) {
       run.run();
-      List<float[]> first = contents(run, operand -> operand.role().isOutput());
+      List<Values> first = contents(run, operand -> operand.role().isOutput());
       Accuracy accuracy = Accuracy.NONE;
       for (int k = 0; k < REPEATS; k++) {
         run.run();
-        List<float[]> again = contents(run, operand -> operand.role().isOutput());
+        List<Values> again = contents(run, operand -> operand.role().isOutput());
         accuracy = accuracy.and(unchanged("output", again, first));
       }
       return accuracy;
@@ -60,9 +57,9 @@ final class OperandRules {
 
   private static Accuracy inputsKept(Backend backend, OpCase opCase, int n) {
     try (Run run = opCase.prepare(backend, inputs(5, n))) {
-      List<float[]> before = contents(run, operand -> !operand.role().isOutput());
+      List<Values> before = contents(run, operand -> !operand.role().isOutput());
       run.run();
-      List<float[]> after = contents(run, operand -> !operand.role().isOutput());
+      List<Values> after = contents(run, operand -> !operand.role().isOutput());
       return unchanged("input", after, before);
     }
   }
@@ -83,24 +80,29 @@ final class OperandRules {
     return accuracy;
   }
 
-  private static Accuracy unchanged(String what, List<float[]> after, List<float[]> before) {
-    Accuracy accuracy = Accuracy.NONE;
+  private static Accuracy unchanged(String what, List<Values> after, List<Values> before) {
     for (int k = 0; k < before.size(); k++) {
-      accuracy = accuracy.and(same(what + " " + k, after.get(k), before.get(k)));
-    }
-    return accuracy;
-  }
-
-  private static List<float[]> contents(Run run, Predicate<Operand> wanted) {
-    List<float[]> contents = new ArrayList<>();
-    for (Operand operand : run.op().operands()) {
-      Matrix matrix = operand.matrix();
-      if (matrix.dtype() == DType.F32 && wanted.test(operand)) {
-        float[] values = new float[(int) matrix.shape().elements()];
-        matrix.read(values);
-        contents.add(values);
+      int at = after.get(k).differsAt(before.get(k));
+      if (at >= 0) {
+        return Accuracy.failed(
+            what
+                + " "
+                + k
+                + "["
+                + at
+                + "] is "
+                + after.get(k).get(at)
+                + ", expected "
+                + before.get(k).get(at));
       }
     }
-    return contents;
+    return Accuracy.NONE;
+  }
+
+  private static List<Values> contents(Run run, Predicate<Operand> wanted) {
+    return run.op().operands().stream()
+        .filter(operand -> operand.matrix().dtype().isFloat() && wanted.test(operand))
+        .map(operand -> Values.of(operand.matrix()))
+        .toList();
   }
 }

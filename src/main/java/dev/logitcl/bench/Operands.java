@@ -1,9 +1,11 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
-import java.util.Arrays;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,10 +21,10 @@ public final class Operands implements AutoCloseable {
   private final Inputs inputs;
   private final boolean shared;
   private final Map<String, Matrix> matrices = new LinkedHashMap<>();
-  private final Map<String, float[]> hostOutputs;
+  private final Map<String, Values> hostOutputs;
 
   private Operands(
-      Backend backend, Inputs inputs, boolean shared, Map<String, float[]> hostOutputs) {
+      Backend backend, Inputs inputs, boolean shared, Map<String, Values> hostOutputs) {
     this.backend = backend;
     this.inputs = inputs;
     this.shared = shared;
@@ -43,7 +45,7 @@ public final class Operands implements AutoCloseable {
   }
 
   /** As above; the outputs' arrays are kept from call to call. */
-  static Operands shared(Backend backend, Inputs inputs, Map<String, float[]> hostOutputs) {
+  static Operands shared(Backend backend, Inputs inputs, Map<String, Values> hostOutputs) {
     return new Operands(backend, inputs, true, hostOutputs);
   }
 
@@ -106,17 +108,17 @@ public final class Operands implements AutoCloseable {
 
   /** An output, rows x cols. */
   public Matrix outMatrix() {
-    return output("out", inputs.rows(), inputs.cols());
+    return output("out", inputs.rows(), inputs.cols(), inputs.dtype());
   }
 
   /** An output, rows x 1; different names are different matrices. */
   public Matrix outRow(String name) {
-    return output("out row " + name, inputs.rows(), 1);
+    return output("out row " + name, inputs.rows(), 1, inputs.dtype().arithmetic());
   }
 
   /** An output, 1 x 1. */
   public Matrix outTotal() {
-    return output("out total", 1, 1);
+    return output("out total", 1, 1, inputs.dtype().arithmetic());
   }
 
   /** Brings the outputs back into the host's arrays. */
@@ -125,22 +127,23 @@ public final class Operands implements AutoCloseable {
         (name, values) -> {
           Matrix matrix = matrices.get(name);
           if (matrix != null) {
-            matrix.read(values);
+            matrix.read(0, values.buffer());
           }
         });
   }
 
   /** An input of a case's own; different names are different matrices. */
-  Matrix input(String name, long rows, long cols, Supplier<float[]> values) {
+  Matrix input(String name, long rows, long cols, Supplier<Values> values) {
     return matrices.computeIfAbsent(
         name,
         key -> {
-          if (!shared) {
-            return backend.upload(values.get(), rows, cols);
+          Values from = values.get();
+          if (!shared || from.dtype() != DType.F32) {
+            return backend.upload(from.buffer(), rows, cols, from.dtype());
           }
-          Matrix matrix = backend.share(values.get(), rows, cols);
+          Matrix matrix = backend.share(from.floats(), rows, cols);
           try {
-            matrix.write(values.get());
+            matrix.write(from.floats());
             return matrix;
           } catch (RuntimeException e) {
             matrix.close();
@@ -150,17 +153,18 @@ public final class Operands implements AutoCloseable {
   }
 
   /** An output of a case's own; different names are different matrices. */
-  Matrix output(String name, int rows, int cols) {
+  Matrix output(String name, int rows, int cols, DType dtype) {
     return matrices.computeIfAbsent(
         name,
         key -> {
-          if (shared) {
-            float[] values = hostOutputs.computeIfAbsent(key, k -> new float[rows * cols]);
-            return backend.share(values, rows, cols);
+          if (!shared) {
+            Values unwritten = new Values(dtype, rows * cols).fill(UNWRITTEN);
+            return backend.upload(unwritten.buffer(), rows, cols, dtype);
           }
-          float[] unwritten = new float[rows * cols];
-          Arrays.fill(unwritten, UNWRITTEN);
-          return backend.upload(unwritten, rows, cols);
+          Values values = hostOutputs.computeIfAbsent(key, k -> new Values(dtype, rows * cols));
+          return dtype == DType.F32
+              ? backend.share(values.floats(), rows, cols)
+              : backend.allocate(new Shape(rows, cols), dtype);
         });
   }
 

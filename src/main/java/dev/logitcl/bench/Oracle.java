@@ -32,14 +32,14 @@ public final class Oracle {
     if (!Double.isFinite(max)) {
       return new Stats(max, 0, 0);
     }
-    double sum = 0;
+    Sum sum = new Sum();
     double spread = 0;
     for (double value : x) {
       double exp = Math.exp(value - max);
-      sum += exp;
+      sum.add(exp);
       spread += exp == 0 ? 0 : exp * (max - value);
     }
-    return new Stats(max, sum, spread / sum);
+    return new Stats(max, sum.value(), spread / sum.value());
   }
 
   /** log(sum exp(x)) of a row. */
@@ -84,19 +84,38 @@ public final class Oracle {
 
   /** The sum of a row. */
   public static double sum(double[] a) {
-    double sum = 0;
+    Sum sum = new Sum();
     for (double value : a) {
-      sum += value;
+      sum.add(value);
     }
-    return sum;
+    return sum.value();
   }
 
   /** The dot product of two rows. */
   public static double dot(double[] a, double[] b) {
-    double sum = 0;
+    Sum sum = new Sum();
     for (int j = 0; j < a.length; j++) {
-      sum += a[j] * b[j];
+      sum.add(a[j] * b[j]);
     }
-    return sum;
+    return sum.value();
+  }
+
+  /**
+   * A sum whose error is that of one rounding, however many terms it has: double precision is
+   * compared with it, too. (Neumaier's variant of Kahan's sum.)
+   */
+  static final class Sum {
+    private double sum;
+    private double lost;
+
+    void add(double term) {
+      double next = sum + term;
+      lost += Math.abs(sum) >= Math.abs(term) ? (sum - next) + term : (term - next) + sum;
+      sum = next;
+    }
+
+    double value() {
+      return Double.isFinite(sum) ? sum + lost : sum;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.bench.Oracle.Stats;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
 import java.util.OptionalInt;
@@ -29,87 +30,91 @@ interface Reference {
   /** Output y of log-softmax. */
   static void logSoftmax(Inputs in, int row, Comparison to) {
     Stats s = in.stats(row);
-    float[] x = in.x();
+    Values x = in.x();
     int cols = in.cols();
     int at = row * cols;
     for (int j = 0; j < cols; j++) {
       to.element(
           j,
-          Oracle.logSoftmax(x[at + j], s),
-          Tolerance.logSoftmax(x[at + j], s, cols),
-          Math.max(s.max() - x[at + j], 1));
+          Oracle.logSoftmax(x.get(at + j), s),
+          Tolerance.logSoftmax(x.get(at + j), s, cols),
+          Math.max(s.max() - x.get(at + j), 1));
     }
   }
 
   /** Output y of softmax. */
   static void softmax(Inputs in, int row, Comparison to) {
     Stats s = in.stats(row);
-    float[] x = in.x();
+    Values x = in.x();
     int cols = in.cols();
     int at = row * cols;
     for (int j = 0; j < cols; j++) {
-      double y = Oracle.softmax(x[at + j], s);
-      double unit = y * distance(x[at + j] - s.max());
-      to.element(j, y, Tolerance.softmax(x[at + j], y, s, cols), unit);
+      double y = Oracle.softmax(x.get(at + j), s);
+      double unit = y * distance(x.get(at + j) - s.max());
+      to.element(j, y, Tolerance.softmax(x.get(at + j), y, s, cols), unit);
     }
   }
 
   /** Output dx of the gradient of logsumexp. */
   static void logSumExpBackward(Inputs in, int row, Comparison to) {
-    float[] x = in.x();
-    double lse = in.lse()[row];
-    double g = in.rowGradient()[row];
+    Values x = in.x();
+    double lse = in.lse().get(row);
+    double g = in.rowGradient().get(row);
     int at = row * in.cols();
     for (int j = 0; j < in.cols(); j++) {
-      double dx = Oracle.logSumExpBackward(x[at + j], lse, g);
-      double unit = dx * distance(x[at + j] - lse);
-      to.element(j, dx, Tolerance.logSumExpBackward(x[at + j], lse, g, dx), unit);
+      double dx = Oracle.logSumExpBackward(x.get(at + j), lse, g);
+      double unit = dx * distance(x.get(at + j) - lse);
+      to.element(j, dx, Tolerance.logSumExpBackward(x.get(at + j), lse, g, dx), unit);
     }
   }
 
   /** Output dx of the gradient of log-softmax. */
   static void logSoftmaxBackward(Inputs in, int row, Comparison to) {
-    float[] y = in.logProbabilities();
-    float[] dy = in.dy();
+    Values y = in.logProbabilities();
+    Values dy = in.dy();
     int cols = in.cols();
     int at = row * cols;
-    double sum = 0;
+    Oracle.Sum exact = new Oracle.Sum();
     double absolute = 0;
     double partial = 0;
     for (int j = 0; j < cols; j++) {
-      sum += dy[at + j];
-      absolute += Math.abs(dy[at + j]);
-      partial = Math.max(partial, Math.abs(sum));
+      exact.add(dy.get(at + j));
+      absolute += Math.abs(dy.get(at + j));
+      partial = Math.max(partial, Math.abs(exact.value()));
     }
+    double sum = exact.value();
     for (int j = 0; j < cols; j++) {
-      double p = Math.exp(y[at + j]);
-      double dx = Oracle.logSoftmaxBackward(p, dy[at + j], sum);
-      double tolerance = Tolerance.logSoftmaxBackward(y[at + j], p, dx, sum, absolute, cols);
+      double p = Math.exp(y.get(at + j));
+      double dx = Oracle.logSoftmaxBackward(p, dy.get(at + j), sum);
+      double tolerance = Tolerance.logSoftmaxBackward(y.get(at + j), p, dx, sum, absolute, cols);
       double unit =
-          Math.max(Math.abs(dy[at + j]), Math.max(p, FLUSHED) * partial * distance(y[at + j]));
+          Math.max(
+              Math.abs(dy.get(at + j)), Math.max(p, FLUSHED) * partial * distance(y.get(at + j)));
       to.element(j, dx, tolerance, unit);
     }
   }
 
   /** Output dx of the gradient of softmax. */
   static void softmaxBackward(Inputs in, int row, Comparison to) {
-    float[] y = in.probabilities();
-    float[] dy = in.dy();
+    Values y = in.probabilities();
+    Values dy = in.dy();
     int cols = in.cols();
     int at = row * cols;
-    double dot = 0;
+    Oracle.Sum exact = new Oracle.Sum();
     double absolute = 0;
     double partial = 0;
     for (int j = 0; j < cols; j++) {
-      double term = (double) y[at + j] * dy[at + j];
-      dot += term;
+      double term = y.get(at + j) * dy.get(at + j);
+      exact.add(term);
       absolute += Math.abs(term);
-      partial = Math.max(partial, Math.max(Math.abs(dot), Math.abs(term)));
+      partial = Math.max(partial, Math.max(Math.abs(exact.value()), Math.abs(term)));
     }
+    double dot = exact.value();
     for (int j = 0; j < cols; j++) {
-      double dx = Oracle.softmaxBackward(y[at + j], dy[at + j], dot);
-      double tolerance = Tolerance.softmaxBackward(y[at + j], dy[at + j], dot, absolute, cols);
-      double unit = Math.max(y[at + j], FLUSHED) * Math.max(Math.abs(dy[at + j]), partial);
+      double dx = Oracle.softmaxBackward(y.get(at + j), dy.get(at + j), dot);
+      double tolerance =
+          Tolerance.softmaxBackward(y.get(at + j), dy.get(at + j), dot, absolute, cols);
+      double unit = Math.max(y.get(at + j), FLUSHED) * Math.max(Math.abs(dy.get(at + j)), partial);
       to.element(j, dx, tolerance, unit);
     }
   }
@@ -123,7 +128,7 @@ interface Reference {
         return;
       }
       Stats s = in.stats(row);
-      double xTarget = in.x()[row * in.cols() + target];
+      double xTarget = in.x().get(row * in.cols() + target);
       double loss = Oracle.crossEntropy(xTarget, s);
       double unit = Math.max(s.max() - xTarget, 1);
       to.element(0, loss, Tolerance.crossEntropy(xTarget, s, in.cols()), unit);
@@ -133,7 +138,7 @@ interface Reference {
   /** Output loss of cross-entropy, reduced: the sum of the rows' losses times the scale. */
   static Reference totalLoss(CrossEntropyOptions options) {
     return (in, row, to) -> {
-      double sum = 0;
+      Oracle.Sum losses = new Oracle.Sum();
       double tolerance = 0;
       for (int i = 0; i < in.rows(); i++) {
         int target = in.target(options.ignoreIndex(), i);
@@ -141,16 +146,18 @@ interface Reference {
           continue;
         }
         Stats s = in.stats(i);
-        double xTarget = in.x()[i * in.cols() + target];
-        sum += Oracle.crossEntropy(xTarget, s);
+        double xTarget = in.x().get(i * in.cols() + target);
+        losses.add(Oracle.crossEntropy(xTarget, s));
         tolerance += Tolerance.crossEntropy(xTarget, s, in.cols());
       }
+      double sum = losses.value();
       double scale = scale(in, options);
       // Losses are not negative, so their sum is that of their magnitudes; two roundings of the
       // scale and the product.
       tolerance += (Tolerance.adding(in.rows()) + 2 * Tolerance.U) * sum;
       // Nor is it said whether a mean may overflow on the way.
-      boolean overflows = sum > Float.MAX_VALUE && sum < Double.POSITIVE_INFINITY;
+      boolean overflows =
+          Double.isFinite(sum) && Double.isInfinite(in.dtype().arithmetic().round(sum));
       to.element(0, sum * scale, overflows ? Double.POSITIVE_INFINITY : tolerance * scale, 1);
     };
   }
@@ -166,7 +173,7 @@ interface Reference {
       int target = in.target(options.ignoreIndex(), row);
       boolean ignored = ignored(target, options.ignoreIndex());
       Stats s = in.stats(row);
-      float[] x = in.x();
+      Values x = in.x();
       double scale = scale(in, options) * gradient.of(in, row);
       int at = row * cols;
       for (int j = 0; j < cols; j++) {
@@ -175,10 +182,11 @@ interface Reference {
           continue;
         }
         boolean isTarget = j == target;
-        double p = Oracle.softmax(x[at + j], s);
+        double p = Oracle.softmax(x.get(at + j), s);
         double dx = Oracle.crossEntropyBackward(p, isTarget, scale);
-        double tolerance = Tolerance.crossEntropyBackward(x[at + j], p, isTarget, s, scale, cols);
-        double unit = isTarget ? scale : p * scale * distance(x[at + j] - s.max());
+        double tolerance =
+            Tolerance.crossEntropyBackward(x.get(at + j), p, isTarget, s, scale, cols);
+        double unit = isTarget ? scale : p * scale * distance(x.get(at + j) - s.max());
         to.element(j, dx, tolerance, unit);
       }
     };
@@ -196,7 +204,7 @@ interface Reference {
     double of(Inputs in, int row) {
       return switch (this) {
         case ONE -> 1;
-        case PER_ROW -> in.rowGradient()[row];
+        case PER_ROW -> in.rowGradient().get(row);
         case TOTAL -> Inputs.TOTAL_GRADIENT;
       };
     }

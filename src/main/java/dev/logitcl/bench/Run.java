@@ -2,9 +2,10 @@ package dev.logitcl.bench;
 
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
-import java.nio.FloatBuffer;
+import java.nio.Buffer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,7 +15,7 @@ public final class Run implements AutoCloseable {
   private final Operands operands;
   private final boolean closesOperands;
   private final RowOp op;
-  private final Map<String, float[]> hostOutputs = new HashMap<>();
+  private final Map<String, Values> hostOutputs = new HashMap<>();
 
   Run(OpCase opCase, Operands operands, boolean closesOperands) {
     this.opCase = opCase;
@@ -41,10 +42,10 @@ public final class Run implements AutoCloseable {
       if (operand.role().isOutput()) {
         Matrix matrix = operand.matrix();
         long elements = matrix.shape().elements();
-        float[] unwritten = Samples.filled((int) Math.min(elements, BLOCK), Operands.UNWRITTEN);
-        for (long at = 0; at < elements; at += unwritten.length) {
-          int count = (int) Math.min(unwritten.length, elements - at);
-          matrix.write(at, FloatBuffer.wrap(unwritten, 0, count));
+        int most = (int) Math.min(elements, BLOCK);
+        Buffer unwritten = new Values(matrix.dtype(), most).fill(Operands.UNWRITTEN).buffer();
+        for (long at = 0; at < elements; at += most) {
+          matrix.write(at, unwritten.limit((int) Math.min(most, elements - at)));
         }
       }
     }
@@ -78,28 +79,30 @@ public final class Run implements AutoCloseable {
       return Accuracy.NONE;
     }
     Reference reference = opCase.reference(operand.name());
-    Comparison comparison = new Comparison(operand.name());
+    Comparison comparison = new Comparison(operand.name(), op.dtype(), matrix.dtype());
     long wanted = cols == 1 ? rows : Math.max(2, maxElements / cols);
     long sampled = Math.min(rows, wanted);
     // Rows that are all compared are fetched in one piece: a read costs a round trip to the device.
     int block = sampled == rows ? Math.max(1, Math.min(rows, BLOCK / cols)) : 1;
-    float[] values = new float[block * cols];
-    float[] row = new float[cols];
+    Values values = new Values(matrix.dtype(), block * cols);
+    double[] row = new double[cols];
     for (long k = 0; k < sampled; k++) {
       int i = (int) (sampled == rows || k == 0 ? k : k * (rows - 1L) / (sampled - 1));
       int inBlock = (int) (k % block);
       if (inBlock == 0) {
         int count = Math.min(block, rows - i) * cols;
-        matrix.read((long) i * cols, FloatBuffer.wrap(values, 0, count));
+        matrix.read((long) i * cols, values.buffer().limit(count));
       }
-      System.arraycopy(values, inBlock * cols, row, 0, cols);
+      for (int j = 0; j < cols; j++) {
+        row[j] = values.get(inBlock * cols + j);
+      }
       comparison.row(i, row);
       reference.row(operands.inputs(), i, comparison);
     }
     return comparison.accuracy();
   }
 
-  /** Elements fetched at once: 4 MiB. */
+  /** Elements fetched at once: 4 MiB of floats. */
   private static final int BLOCK = 1 << 20;
 
   /**

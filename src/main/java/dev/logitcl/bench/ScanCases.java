@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.LogCumSumExp;
 import dev.logitcl.op.LogCumSumExpBackward;
 import java.util.List;
@@ -49,28 +50,28 @@ final class ScanCases {
         in.rows(),
         in.cols(),
         () -> {
-          float[] all = new float[in.rows() * in.cols()];
+          Values all = new Values(in.dtype(), in.rows() * in.cols());
           for (int i = 0; i < in.rows(); i++) {
-            double[] y = rounded(ScanOracle.logCumSumExp(row(in.x(), in, i)));
+            double[] y = ScanOracle.logCumSumExp(row(in.x(), in, i));
             for (int j = 0; j < y.length; j++) {
-              all[i * in.cols() + j] = (float) y[j];
+              all.set(i * in.cols() + j, y[j]);
             }
           }
           return all;
         });
   }
 
-  private static double[] row(float[] from, Inputs in, int row) {
+  private static double[] row(Values from, Inputs in, int row) {
     double[] wide = new double[in.cols()];
     for (int j = 0; j < wide.length; j++) {
-      wide[j] = from[row * in.cols() + j];
+      wide[j] = from.get(row * in.cols() + j);
     }
     return wide;
   }
 
-  private static double[] rounded(double[] values) {
+  private static double[] rounded(double[] values, Inputs in) {
     for (int j = 0; j < values.length; j++) {
-      values[j] = (float) values[j];
+      values[j] = in.dtype().round(values[j]);
     }
     return values;
   }
@@ -107,7 +108,7 @@ final class ScanCases {
    */
   private static void backward(Inputs in, int row, Comparison to) {
     double[] x = row(in.x(), in, row);
-    double[] y = rounded(ScanOracle.logCumSumExp(x));
+    double[] y = rounded(ScanOracle.logCumSumExp(x), in);
     double[] dy = row(in.dy(), in, row);
     double[] dx = ScanOracle.backward(x, y, dy);
     double sum = 0; // of |dy_i| exp(y_j - y_i)

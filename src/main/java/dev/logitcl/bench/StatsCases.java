@@ -2,6 +2,7 @@ package dev.logitcl.bench;
 
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSumExpFromStats;
@@ -120,9 +121,9 @@ final class StatsCases {
         rows,
         1,
         () -> {
-          float[] values = new float[rows];
+          Values values = new Values(o.inputs().dtype().arithmetic(), rows);
           for (int row = 0; row < rows; row++) {
-            values[row] = (float) value.applyAsDouble(row);
+            values.set(row, value.applyAsDouble(row));
           }
           return values;
         });

@@ -1,12 +1,13 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.bench.Oracle.Stats;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.op.CrossEntropyFromStats;
 
 /**
  * Statistics of rows, and what is finished from them, as they should be: a {@link Reference} for
  * each output, with the errors of {@link Tolerance}. The finishing operations are given statistics
- * as the oracle has them, rounded to float32.
+ * as the oracle has them, rounded.
  */
 final class StatsReference {
   /** What the gradient is multiplied by: no power of two. */
@@ -14,11 +15,12 @@ final class StatsReference {
 
   private StatsReference() {}
 
-  /** A row's statistics rounded to float32, as inputs. */
-  record Given(float max, float sumExp) {
+  /** A row's statistics as inputs: rounded. */
+  record Given(double max, double sumExp) {
     static Given of(Inputs in, int row) {
       Stats s = in.stats(row);
-      return new Given((float) s.max(), (float) sum(s));
+      DType type = in.dtype().arithmetic();
+      return new Given(type.round(s.max()), type.round(sum(s)));
     }
 
     double log() {
@@ -82,7 +84,7 @@ final class StatsReference {
   /** Output lse. */
   static void logSumExp(Inputs in, int row, Comparison to) {
     Given s = Given.of(in, row);
-    double lse = s.max() == Float.POSITIVE_INFINITY ? s.max() : s.max() + s.log();
+    double lse = s.max() == Double.POSITIVE_INFINITY ? s.max() : s.max() + s.log();
     to.element(
         0,
         lse,
@@ -94,7 +96,7 @@ final class StatsReference {
   static void logSoftmax(Inputs in, int row, Comparison to) {
     Given s = Given.of(in, row);
     for (int j = 0; j < in.cols(); j++) {
-      double x = in.x()[row * in.cols() + j];
+      double x = in.x().get(row * in.cols() + j);
       to.element(j, s.logSoftmax(x), s.logSoftmaxTolerance(x), Math.max(s.max() - x, 1));
     }
   }
@@ -112,7 +114,7 @@ final class StatsReference {
       return;
     }
     Given s = Given.of(in, row);
-    double x = in.x()[row * in.cols() + target];
+    double x = in.x().get(row * in.cols() + target);
     to.element(0, -s.logSoftmax(x), s.logSoftmaxTolerance(x), Math.max(s.max() - x, 1));
   }
 
@@ -143,7 +145,7 @@ final class StatsReference {
   private static void gradient(Inputs in, int row, double scale, int target, Comparison to) {
     Given s = Given.of(in, row);
     for (int j = 0; j < in.cols(); j++) {
-      double x = in.x()[row * in.cols() + j];
+      double x = in.x().get(row * in.cols() + j);
       double d = x - s.max();
       double p = Math.exp(d) / s.sumExp() * scale;
       double relative = Tolerance.exp(d) + Tolerance.DIVIDE + 2 * Tolerance.U;

@@ -59,7 +59,7 @@ final class Stopwatch {
         opCase.pass(),
         run.op().shape().rows(),
         run.op().shape().cols(),
-        DTYPE,
+        run.op().dtype().label(),
         report.variant(),
         median,
         device.min(),
@@ -73,7 +73,4 @@ final class Stopwatch {
         Math.min(accuracy.worstAbsolute(), Double.MAX_VALUE),
         accuracy.ok());
   }
-
-  /** The element type of everything that is timed so far. */
-  static final String DTYPE = "f32";
 }

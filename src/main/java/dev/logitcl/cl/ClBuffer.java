@@ -3,8 +3,6 @@ package dev.logitcl.cl;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_mem;
@@ -19,7 +17,7 @@ public final class ClBuffer extends Handle {
   /** Mapped at a time: JOCL refuses 2 GiB. */
   private static final long MAX_MAP = 1L << 30;
 
-  /** Elements copied at a time where the caller's buffer cannot be passed on: 4 MiB. */
+  /** Elements copied at a time where the caller's buffer cannot be passed on: 4 MiB of floats. */
   private static final int MAX_PIECE = 1 << 20;
 
   private final ClQueue queue;
@@ -52,7 +50,7 @@ public final class ClBuffer extends Handle {
   }
 
   private void transfer(long offset, Buffer values, boolean write) {
-    long bytes = 4L * values.remaining();
+    long bytes = (long) Elements.bytes(values) * values.remaining();
     synchronized (queue) {
       requireOpen();
       if (bytes == 0) {
@@ -63,8 +61,8 @@ public final class ClBuffer extends Handle {
         copyMapped(memory, (int) offset, values, bytes, write);
         return;
       }
-      if (values instanceof FloatBuffer floats && !isPlain(floats)) {
-        transferByArray(offset, floats, write);
+      if (!Elements.isPlain(values)) {
+        transferByPieces(offset, values, write);
         return;
       }
       Pointer pointer = Pointer.toBuffer(values);
@@ -86,31 +84,29 @@ public final class ClBuffer extends Handle {
     }
   }
 
-  /** Whether JOCL can pass the elements on: it takes their bytes as they lie. */
-  private static boolean isPlain(FloatBuffer values) {
-    return values.hasArray() || (values.isDirect() && values.order() == ByteOrder.nativeOrder());
-  }
-
-  private void transferByArray(long offset, FloatBuffer values, boolean write) {
-    FloatBuffer rest = values.duplicate();
-    FloatBuffer piece = FloatBuffer.allocate(Math.min(values.remaining(), MAX_PIECE));
-    for (long at = offset; rest.hasRemaining(); at += 4L * piece.limit()) {
-      int count = Math.min(piece.capacity(), rest.remaining());
+  private void transferByPieces(long offset, Buffer values, boolean write) {
+    Buffer rest = values.duplicate();
+    Buffer piece = Elements.allocate(values, Math.min(values.remaining(), MAX_PIECE));
+    int end = rest.limit();
+    for (long at = offset; rest.position() < end; ) {
+      int count = Math.min(piece.capacity(), end - rest.position());
+      rest.limit(rest.position() + count);
       piece.clear().limit(count);
       if (write) {
-        piece.put(0, rest, rest.position(), count);
-        transfer(at, piece, true);
+        Elements.put(rest, piece);
+        transfer(at, piece.flip(), true);
       } else {
         transfer(at, piece, false);
-        rest.put(rest.position(), piece, 0, count);
+        Elements.put(piece, rest);
       }
-      rest.position(rest.position() + count);
+      rest.limit(end);
+      at += (long) count * Elements.bytes(values);
     }
   }
 
   private void copyMapped(ByteBuffer memory, int offset, Buffer values, long bytes, boolean write) {
     long flags = write ? CL.CL_MAP_WRITE : CL.CL_MAP_READ;
-    int first = values.position();
+    Buffer part = values.duplicate();
     for (long done = 0; done < bytes; done += MAX_MAP) {
       long size = Math.min(MAX_MAP, bytes - done);
       long from = offset + done;
@@ -123,23 +119,11 @@ public final class ClBuffer extends Handle {
                       queue.queue(), mem, true, flags, from, size, 0, null, null, code));
       // The mapped bytes are the host's own: CL_MEM_USE_HOST_PTR promises it.
       ByteBuffer window = memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
-      int start = first + (int) (done / 4);
-      int count = (int) (size / 4);
-      if (values instanceof FloatBuffer floats) {
-        FloatBuffer part = floats.duplicate().position(start).limit(start + count);
-        FloatBuffer view = window.asFloatBuffer();
-        if (write) {
-          view.put(part);
-        } else {
-          part.put(view);
-        }
+      part.limit(part.position() + (int) (size / Elements.bytes(values)));
+      if (write) {
+        Elements.put(part, Elements.view(window, values));
       } else {
-        IntBuffer part = ((IntBuffer) values).duplicate().position(start).limit(start + count);
-        if (write) {
-          window.asIntBuffer().put(part);
-        } else {
-          part.put(window.asIntBuffer());
-        }
+        Elements.put(Elements.view(window, values), part);
       }
       Cl.call(
           "clEnqueueUnmapMemObject",

@@ -19,9 +19,11 @@ public final class ClKernel extends Handle {
   // Reused, so that a launch allocates nothing: the driver copies the value.
   private final int[] intValue = new int[1];
   private final float[] floatValue = new float[1];
+  private final double[] doubleValue = new double[1];
   private final long[] longValue = new long[1];
   private final Pointer intPointer = Pointer.to(intValue);
   private final Pointer floatPointer = Pointer.to(floatValue);
+  private final Pointer doublePointer = Pointer.to(doubleValue);
   private final Pointer longPointer = Pointer.to(longValue);
 
   // Arguments stay set, and setting one costs 0.3 to 1 us: a launch sets those that changed.
@@ -88,6 +90,16 @@ public final class ClKernel extends Handle {
     if (!isSet[index] || scalars[index] != bits) {
       floatValue[0] = value;
       set(index, Sizeof.cl_float, floatPointer);
+      keep(index, bits);
+    }
+  }
+
+  /** Sets a double argument. */
+  public void set(int index, double value) {
+    long bits = Double.doubleToRawLongBits(value);
+    if (!isSet[index] || scalars[index] != bits) {
+      doubleValue[0] = value;
+      set(index, Sizeof.cl_double, doublePointer);
       keep(index, bits);
     }
   }

@@ -27,7 +27,7 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Computes one operation, forward and backward, on NumPy's .npy files.",
       "Only what is asked for is computed. Files appear whole or not at all. The element type of"
-          + " the output files is that of X; everything is computed in float32."
+          + " the output files is that of X, and so is the arithmetic; float16 is computed in float32."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -146,7 +146,7 @@ final class ApplyCommand implements Callable<Integer> {
             ignoreIndex == null ? OptionalInt.empty() : OptionalInt.of(ignoreIndex));
     ApplyRequest request =
         new ApplyRequest(op, x, axes, keepDims, target, options, out, logProb, gradOut, gradIn);
-    new ApplyRun(request, () -> device.openOne(main.devices()), spec.commandLine().getErr()).run();
+    new ApplyRun(request, () -> device.openOne(main.devices())).run();
     return Failures.OK;
   }
 

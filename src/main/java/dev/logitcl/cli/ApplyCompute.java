@@ -4,9 +4,11 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
@@ -19,9 +21,8 @@ import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.io.IOException;
-import java.nio.FloatBuffer;
+import java.nio.Buffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -57,18 +58,22 @@ final class ApplyCompute {
   private final Backend backend;
   private final Files files;
 
+  /** What matrices hold, and in whose arithmetic everything is computed. */
+  private final DType dtype;
+
   ApplyCompute(Backend backend, Files files) {
     this.backend = backend;
     this.files = files;
+    this.dtype = files.x().header().type().dtype();
   }
 
   void logSumExp() throws IOException {
-    try (Matrix x = load(files.x(), files.view());
-        Matrix lse = backend.allocateColumn(x.rows())) {
+    try (Matrix x = load(files.x(), files.view(), dtype);
+        Matrix lse = backend.allocate(Shape.column(x.rows()), dtype.arithmetic())) {
       run(new LogSumExp(x, lse));
       write(files.out(), lse);
       if (files.gradIn() != null) {
-        try (Matrix dlse = gradient(lse.shape())) {
+        try (Matrix dlse = gradient(lse.shape(), lse.dtype())) {
           run(new LogSumExpBackward(x, lse, dlse, x));
         }
         write(files.gradIn(), x);
@@ -77,14 +82,14 @@ final class ApplyCompute {
   }
 
   void softmax() throws IOException {
-    try (Matrix x = load(files.x(), files.view())) {
+    try (Matrix x = load(files.x(), files.view(), dtype)) {
       run(new Softmax(x, x));
       writeResult(x, dy -> new SoftmaxBackward(x, dy, dy));
     }
   }
 
   void logSoftmax() throws IOException {
-    try (Matrix x = load(files.x(), files.view())) {
+    try (Matrix x = load(files.x(), files.view(), dtype)) {
       run(new LogSoftmax(x, x));
       writeResult(x, dy -> new LogSoftmaxBackward(x, dy, dy));
     }
@@ -94,7 +99,7 @@ final class ApplyCompute {
   private void writeResult(Matrix y, Function<Matrix, RowOp> backward) throws IOException {
     write(files.out(), y);
     if (files.gradIn() != null) {
-      try (Matrix dy = gradient(y.shape())) {
+      try (Matrix dy = gradient(y.shape(), dtype)) {
         run(backward.apply(dy));
         write(files.gradIn(), dy);
       }
@@ -104,11 +109,11 @@ final class ApplyCompute {
   /** The class indices are those of {@code file}. */
   void crossEntropy(Path file, int[] indices, CrossEntropyOptions options) throws IOException {
     boolean perRow = options.reduction() == Reduction.NONE;
-    try (Matrix x = load(files.x(), files.view());
+    try (Matrix x = load(files.x(), files.view(), dtype);
         Labels target = labels(file, indices, x.cols(), options.ignoreIndex())) {
       Shape result = Shape.column(perRow ? x.rows() : 1);
-      try (Matrix loss = files.out() == null ? null : backend.allocate(result);
-          Matrix dx = files.gradIn() == null ? null : backend.allocate(x.shape())) {
+      try (Matrix loss = files.out() == null ? null : backend.allocate(result, dtype.arithmetic());
+          Matrix dx = files.gradIn() == null ? null : backend.allocate(x.shape(), dtype)) {
         if (dx == null || files.gradOut() == null) {
           if (loss != null || dx != null) {
             run(new CrossEntropy(x, target, options, loss, null, dx));
@@ -117,7 +122,7 @@ final class ApplyCompute {
           if (loss != null) {
             run(new CrossEntropy(x, target, options, loss));
           }
-          try (Matrix dloss = gradient(result)) {
+          try (Matrix dloss = gradient(result, dtype.arithmetic())) {
             run(new CrossEntropyBackward(x, dloss, target, options, dx));
           }
         }
@@ -142,8 +147,8 @@ final class ApplyCompute {
     }
   }
 
-  private Matrix load(NpyReader file, Shape shape) throws IOException {
-    Matrix matrix = backend.allocate(shape);
+  private Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
+    Matrix matrix = backend.allocate(shape, type);
     try {
       file.readInto(matrix);
       return matrix;
@@ -154,19 +159,17 @@ final class ApplyCompute {
   }
 
   /** The incoming gradient, or ones. */
-  private Matrix gradient(Shape shape) throws IOException {
+  private Matrix gradient(Shape shape, DType type) throws IOException {
     if (files.gradOut() != null) {
-      return load(files.gradOut(), shape);
+      return load(files.gradOut(), shape, type);
     }
-    Matrix ones = backend.allocate(shape);
+    Matrix matrix = backend.allocate(shape, type);
     long elements = shape.elements();
-    float[] values = new float[(int) Math.min(elements, FILL)];
-    Arrays.fill(values, 1);
+    Buffer ones = new Values(type, (int) Math.min(elements, FILL)).fill(1).buffer();
     for (long offset = 0; offset < elements; offset += FILL) {
-      int count = (int) Math.min(values.length, elements - offset);
-      ones.write(offset, FloatBuffer.wrap(values, 0, count));
+      matrix.write(offset, ones.limit((int) Math.min(FILL, elements - offset)));
     }
-    return ones;
+    return matrix;
   }
 
   private void run(RowOp op) {

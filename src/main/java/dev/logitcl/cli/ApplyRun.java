@@ -8,7 +8,6 @@ import dev.logitcl.io.NpyType;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.op.Reduction;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -19,12 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class ApplyRun {
   private final ApplyRequest request;
   private final Supplier<Backend> device;
-  private final PrintWriter err;
 
-  ApplyRun(ApplyRequest request, Supplier<Backend> device, PrintWriter err) {
+  ApplyRun(ApplyRequest request, Supplier<Backend> device) {
     this.request = request;
     this.device = device;
-    this.err = err;
   }
 
   void run() throws IOException {
@@ -55,9 +52,8 @@ final class ApplyRun {
       NpyWriter gradIn =
           request.gradIn() == null ? null : outputs.begin("--grad-in", request.gradIn(), like);
 
-      noteRounding(x);
-      noteRounding(gradOut);
       try (Backend backend = device.get()) {
+        requireType(backend, x);
         ApplyCompute.Files files =
             new ApplyCompute.Files(x, view.matrix(), gradOut, out, logProb, gradIn);
         compute(new ApplyCompute(backend, files), target);
@@ -120,10 +116,13 @@ final class ApplyRun {
     }
   }
 
-  private void noteRounding(@Nullable NpyReader file) {
-    if (file != null && file.header().type() == NpyType.F8) {
-      err.println("logitcl: note: " + file.file() + " is float64; computed in float32");
-      err.flush();
+  /** Everything is computed in X's type, or float32 for float16. */
+  private static void requireType(Backend backend, NpyReader x) throws BadFileException {
+    if (x.header().type() == NpyType.F8 && !backend.device().fp64()) {
+      throw new BadFileException(
+          x.file(),
+          "element type " + x.header().type(),
+          "'<f4' or '<f2': " + backend.device() + " does not compute in double precision");
     }
   }
 }

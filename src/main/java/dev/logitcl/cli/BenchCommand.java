@@ -6,6 +6,7 @@ import dev.logitcl.bench.Benchmark;
 import dev.logitcl.bench.DeviceResult;
 import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -70,7 +71,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "Only this shape, such as 4096x1000.")
   private @Nullable Shape shape;
 
-  @Option(names = "--dtype", paramLabel = "T", description = "Element type: f32.")
+  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
   private @Nullable String dtype;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the results as JSON too.")
@@ -108,7 +109,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     OpNames.require("--op", op);
-    OpNames.requireDtype(dtype);
+    DType type = OpNames.dtype(dtype);
     Baseline baseline = Baseline.of(compare, failBelow);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
@@ -117,7 +118,7 @@ final class BenchCommand implements Callable<Integer> {
       if (opened.backends().isEmpty()) {
         return Failures.FAILED; // each has said why
       }
-      Report report = measure(opened.backends(), err);
+      Report report = measure(opened.backends(), type, err);
       out.print(BenchTable.text(report, opened.backends().stream().map(Backend::device).toList()));
       files.write(report);
       boolean all = op == null && shape == null && device.text().equals(Selector.ALL);
@@ -135,7 +136,7 @@ final class BenchCommand implements Callable<Integer> {
     return Opened.open(device, main.devices(), err);
   }
 
-  private Report measure(List<Backend> backends, PrintWriter err) {
+  private Report measure(List<Backend> backends, DType type, PrintWriter err) {
     Benchmark.Settings settings = quick ? Benchmark.Settings.quick() : Benchmark.Settings.full();
     if (op != null) {
       settings = settings.withOp(op);
@@ -143,6 +144,7 @@ final class BenchCommand implements Callable<Integer> {
     if (shape != null) {
       settings = settings.withShapes(List.of(shape));
     }
+    settings = settings.withDtype(type);
     try (Progress progress = Progress.start("bench", Terminal.isAttended(), err)) {
       return Benchmark.run(backends, settings, Version.number(), listener(progress));
     }

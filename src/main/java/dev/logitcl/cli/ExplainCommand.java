@@ -9,6 +9,7 @@ import dev.logitcl.bench.Run;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.io.PrintWriter;
 import java.util.List;
@@ -54,7 +55,7 @@ final class ExplainCommand implements Callable<Integer> {
       description = "Rows and columns, such as 4096x1000.")
   private Shape shape;
 
-  @Option(names = "--dtype", paramLabel = "T", description = "Element type: f32.")
+  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
   private @Nullable String dtype;
 
   @Option(
@@ -67,15 +68,15 @@ final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OpNames.require("OP", op);
-    OpNames.requireDtype(dtype);
+    DType type = OpNames.dtype(dtype);
     PrintWriter out = spec.commandLine().getOut();
     try (Opened opened = Opened.open(device, main.devices(), spec.commandLine().getErr())) {
       for (Backend backend : opened.backends()) {
         out.println(backend.device());
         for (OpCase opCase : OpCase.listed()) {
           if (opCase.op().equals(op)) {
-            out.println("  " + opCase.name() + ", " + shape + ", f32");
-            explain(backend, opCase).forEach(line -> out.println("    " + line));
+            out.println("  " + opCase.name() + ", " + shape + ", " + type.label());
+            explain(backend, opCase, type).forEach(line -> out.println("    " + line));
             if (backend.device().kind() != DeviceInfo.Kind.JAVA) {
               out.println("    arrays       " + rule(backend, Data.ARRAYS));
               out.println("    matrices     " + rule(backend, Data.MATRICES));
@@ -94,12 +95,12 @@ final class ExplainCommand implements Callable<Integer> {
     return PathTable.load().choose(data, backend.device(), vectors, shape.elements());
   }
 
-  private List<String> explain(Backend backend, OpCase opCase) {
+  private List<String> explain(Backend backend, OpCase opCase, DType type) {
     if (backend.device().kind() == DeviceInfo.Kind.JAVA) {
       return List.of("takes        the one way that the Java path has");
     }
     // Any shape will do to make a record whose operands show what the call defines.
-    Inputs inputs = new Inputs(new Shape(2, 3), Fill.RANDOM, 1);
+    Inputs inputs = new Inputs(new Shape(2, 3), type, Fill.RANDOM, 1);
     try (Run sample = opCase.prepare(backend, inputs)) {
       return main.devices().explain(backend, sample.op(), shape);
     }

@@ -1,6 +1,7 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.bench.OpCase;
+import dev.logitcl.matrix.DType;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations' names, from the list of all cases; also for shell completion. */
 final class OpNames implements Iterable<String> {
+  /** What {@code --dtype} is. */
+  static final String DTYPE_HELP = "Element type: f32, f64, f16 or bf16. Default: f32.";
 
   /** All names, in the list's order. */
   static List<String> all() {
@@ -27,11 +30,21 @@ final class OpNames implements Iterable<String> {
     }
   }
 
-  /** There is one element type so far. */
-  static void requireDtype(@Nullable String dtype) {
-    if (dtype != null && !dtype.equals("f32")) {
-      throw UsageException.of("--dtype", "'" + dtype + "'", "f32");
+  /**
+   * The element type that {@code --dtype} names.
+   *
+   * @param dtype the name; null for float32
+   */
+  static DType dtype(@Nullable String dtype) {
+    if (dtype == null) {
+      return DType.F32;
     }
+    for (DType type : DType.values()) {
+      if (type.isFloat() && type.label().equals(dtype)) {
+        return type;
+      }
+    }
+    throw UsageException.of("--dtype", "'" + dtype + "'", "f32, f64, f16 or bf16");
   }
 
   @Override

@@ -5,6 +5,7 @@ import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.Verify;
+import dev.logitcl.matrix.DType;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  logitcl verify --quick",
       "  logitcl verify --device opencl:0 --op cross-entropy --seed 7",
+      "  logitcl verify --dtype bf16",
       "",
       "Exit code 1 if a rule does not hold or a device fails."
     })
@@ -55,6 +57,9 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Only this one of ${COMPLETION-CANDIDATES}.")
   private @Nullable String op;
 
+  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
+  private @Nullable String dtype;
+
   @Option(
       names = "--seed",
       defaultValue = "1",
@@ -65,12 +70,17 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OpNames.require("--op", op);
+    DType type = OpNames.dtype(dtype);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     boolean good = true;
     try (Opened opened = Opened.open(device, main.devices(), err)) {
       for (Backend backend : opened.backends()) {
-        good &= verify(backend, new Verify.Settings(quick, op, seed), out, err);
+        if (type == DType.F64 && !backend.device().fp64()) {
+          out.println(backend.device() + " does not compute in double precision: skipped\n");
+          continue;
+        }
+        good &= verify(backend, new Verify.Settings(quick, op, seed, type), out, err);
       }
       good &= opened.failures() == 0;
     }

@@ -4,6 +4,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -110,9 +111,9 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
+  public Matrix allocate(Shape shape, DType dtype) {
     requireOpen();
-    return register(HeapMatrix.allocate(this, ids.incrementAndGet(), shape, chunk));
+    return register(HeapMatrix.allocate(this, ids.incrementAndGet(), shape, dtype, chunk));
   }
 
   @Override

@@ -85,13 +85,24 @@ final class DoubleRows {
     return max;
   }
 
-  /** {@code e = exp(x - m)}; returns its sum. NaN where m is infinite; e may be x. */
+  /** {@code e = exp(x - m)}; returns its {@link #sum}. NaN where m is infinite; e may be x. */
   static double exp(double[] x, double m, double[] e) {
-    double sum = 0;
     for (int j = 0; j < x.length; j++) {
       e[j] = Math.exp(x[j] - m);
-      sum += e[j];
     }
-    return sum;
+    return sum(e);
+  }
+
+  /** The sum, as exact as one rounding: what each addition loses is added up as well. */
+  static double sum(double[] x) {
+    double sum = 0;
+    double lost = 0;
+    for (double value : x) {
+      double next = sum + value;
+      double added = next - sum;
+      lost += (sum - (next - added)) + (value - added);
+      sum = next;
+    }
+    return Double.isNaN(lost) ? sum : sum + lost; // an infinite sum has lost NaN
   }
 }

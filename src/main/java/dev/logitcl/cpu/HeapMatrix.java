@@ -4,33 +4,37 @@ import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
-import java.nio.FloatBuffer;
+import java.nio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows in {@code float[]}s. An array ends before 2<sup>31</sup> elements and a matrix need not, so
- * whole rows lie in as many arrays as it takes.
+ * Rows in arrays of what elements of the type are on the host, {@code float[]}s for float32. An
+ * array ends before 2<sup>31</sup> elements and a matrix need not, so whole rows lie in as many
+ * arrays as it takes.
  */
 final class HeapMatrix implements Matrix {
-  /** Elements of one array, except for rows that are longer: 4 GiB. */
+  /** Elements of one array, except for rows that are longer: 4 GiB of floats. */
   static final int CHUNK = 1 << 30;
 
   /** What the JVM adds to an array may leave a few elements less than 2^31. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
-  private static final float[][] FREED = {};
+  private static final Object[] FREED = {};
 
   private final CpuBackend owner;
   private final long id;
   private final Shape shape;
+  private final DType dtype;
   private final long rowsPerChunk;
-  private volatile float[][] chunks;
+  private volatile Object[] chunks;
   private volatile boolean closed;
 
-  private HeapMatrix(CpuBackend owner, long id, Shape shape, long rowsPerChunk, float[][] chunks) {
+  private HeapMatrix(
+      CpuBackend owner, long id, Shape shape, DType dtype, long rowsPerChunk, Object[] chunks) {
     this.owner = owner;
     this.id = id;
     this.shape = shape;
+    this.dtype = dtype;
     this.rowsPerChunk = rowsPerChunk;
     this.chunks = chunks;
   }
@@ -41,26 +45,26 @@ final class HeapMatrix implements Matrix {
    * @param chunk elements of one array; a row that is longer gets an array of its own
    * @throws DeviceMemoryException if the heap cannot hold them
    */
-  static HeapMatrix allocate(CpuBackend owner, long id, Shape shape, int chunk) {
-    long asked = shape.elements() * Float.BYTES;
+  static HeapMatrix allocate(CpuBackend owner, long id, Shape shape, DType dtype, int chunk) {
+    long asked = shape.elements() * dtype.bytes();
     long heap = Runtime.getRuntime().maxMemory();
     if (asked > heap) {
       throw outOfMemory(owner, asked, heap, null);
     }
     if (shape.cols() > LONGEST_ARRAY) {
-      throw outOfMemory(owner, asked, (long) LONGEST_ARRAY * Float.BYTES, null);
+      throw outOfMemory(owner, asked, (long) LONGEST_ARRAY * dtype.bytes(), null);
     }
     long rowsPerChunk = Math.max(1, chunk / Math.max(1, shape.cols()));
     try {
       long full = shape.cols() == 0 ? 0 : shape.rows() / rowsPerChunk;
       long rest = shape.rows() - full * rowsPerChunk;
       boolean partial = rest > 0 || full == 0;
-      float[][] chunks = new float[Math.toIntExact(full + (partial ? 1 : 0))][];
+      Object[] chunks = new Object[Math.toIntExact(full + (partial ? 1 : 0))];
       for (int i = 0; i < chunks.length; i++) {
         long rows = i < full ? rowsPerChunk : rest;
-        chunks[i] = new float[Math.toIntExact(rows * shape.cols())];
+        chunks[i] = HeapArrays.make(dtype, Math.toIntExact(rows * shape.cols()));
       }
-      return new HeapMatrix(owner, id, shape, rowsPerChunk, chunks);
+      return new HeapMatrix(owner, id, shape, dtype, rowsPerChunk, chunks);
     } catch (OutOfMemoryError e) {
       Runtime runtime = Runtime.getRuntime();
       long left = heap - runtime.totalMemory() + runtime.freeMemory();
@@ -70,7 +74,8 @@ final class HeapMatrix implements Matrix {
 
   /** A view of {@code values}, without a copy. */
   static HeapMatrix share(CpuBackend owner, long id, float[] values, Shape shape) {
-    return new HeapMatrix(owner, id, shape, Math.max(1, shape.rows()), new float[][] {values});
+    long rows = Math.max(1, shape.rows());
+    return new HeapMatrix(owner, id, shape, DType.F32, rows, new Object[] {values});
   }
 
   /** The same, as what it is. */
@@ -92,9 +97,13 @@ final class HeapMatrix implements Matrix {
     return id;
   }
 
-  /** The array that holds a row. */
+  /** The array that holds a row of a float32 matrix. */
   float[] array(long row) {
-    float[][] all = chunks;
+    return (float[]) chunk(row);
+  }
+
+  private Object chunk(long row) {
+    Object[] all = chunks;
     return all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
   }
 
@@ -113,32 +122,36 @@ final class HeapMatrix implements Matrix {
     return chunks.length == 1;
   }
 
-  /** A column vector's value. */
+  /** A float32 column vector's value. */
   float get(long row) {
     return array(row)[offset(row)];
   }
 
-  /** Sets a column vector's value. */
+  /** Sets a float32 column vector's value. */
   void set(long row, float value) {
     array(row)[offset(row)] = value;
   }
 
   /** A row in double precision. */
   void load(long row, double[] to) {
-    float[] from = array(row);
-    int start = offset(row);
-    for (int j = 0; j < to.length; j++) {
-      to[j] = from[start + j];
-    }
+    HeapArrays.load(chunk(row), dtype, offset(row), to);
   }
 
   /** Sets a row, rounded to the element type. */
   void store(long row, double[] from) {
-    float[] to = array(row);
-    int start = offset(row);
-    for (int j = 0; j < from.length; j++) {
-      to[start + j] = (float) from[j];
-    }
+    HeapArrays.store(from, chunk(row), dtype, offset(row));
+  }
+
+  /** A column vector's value in double precision. */
+  double value(long row) {
+    double[] value = new double[1];
+    load(row, value);
+    return value[0];
+  }
+
+  /** Sets a column vector's value, rounded to the element type. */
+  void value(long row, double value) {
+    store(row, new double[] {value});
   }
 
   @Override
@@ -148,37 +161,31 @@ final class HeapMatrix implements Matrix {
 
   @Override
   public DType dtype() {
-    return DType.F32;
+    return dtype;
   }
 
   @Override
-  public void write(long offset, FloatBuffer source) {
-    float[][] all = open();
-    requireInside(offset, source.remaining());
-    FloatBuffer from = source.duplicate();
-    long at = offset;
-    while (from.hasRemaining()) {
-      long row = at / shape.cols();
-      float[] chunk = all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
-      int start = (int) (at - (row - row % rowsPerChunk) * shape.cols());
-      int n = Math.min(from.remaining(), chunk.length - start);
-      from.get(chunk, start, n);
-      at += n;
-    }
+  public void write(long offset, Buffer source) {
+    transfer(offset, source, true);
   }
 
   @Override
-  public void read(long offset, FloatBuffer target) {
-    float[][] all = open();
-    requireInside(offset, target.remaining());
-    FloatBuffer to = target.duplicate();
-    long at = offset;
-    while (to.hasRemaining()) {
+  public void read(long offset, Buffer target) {
+    transfer(offset, target, false);
+  }
+
+  private void transfer(long offset, Buffer values, boolean write) {
+    dtype.require(values);
+    Object[] all = open();
+    requireInside(offset, values.remaining());
+    Buffer host = values.duplicate();
+    int end = host.limit();
+    for (long at = offset; host.position() < end; ) {
       long row = at / shape.cols();
-      float[] chunk = all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
+      Object chunk = all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
       int start = (int) (at - (row - row % rowsPerChunk) * shape.cols());
-      int n = Math.min(to.remaining(), chunk.length - start);
-      to.put(chunk, start, n);
+      int n = Math.min(end - host.position(), HeapArrays.length(chunk) - start);
+      HeapArrays.transfer(host, chunk, start, n, write);
       at += n;
     }
   }
@@ -204,7 +211,7 @@ final class HeapMatrix implements Matrix {
       return true;
     }
     // Only share() uses one array twice, and it makes matrices of a single one.
-    float[][] mine = chunks;
+    Object[] mine = chunks;
     return shape.elements() != 0
         && other instanceof HeapMatrix heap
         && mine.length == 1
@@ -229,8 +236,8 @@ final class HeapMatrix implements Matrix {
         });
   }
 
-  private float[][] open() {
-    float[][] all = chunks;
+  private Object[] open() {
+    Object[] all = chunks;
     if (closed || all.length == 0) {
       throw new IllegalStateException("the matrix of " + shape + " is closed");
     }

@@ -5,6 +5,7 @@ import dev.logitcl.cpu.RowWalk.Finish;
 import dev.logitcl.cpu.RowWalk.Reduce;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Steps;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
@@ -39,11 +40,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
   private final RowPrimitives primitives;
   private final RowWalk walk;
   private final DoubleRows doubles;
+  private final CoreRows core;
 
   RowOps(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.primitives = primitives;
     this.walk = walk;
     this.doubles = doubles;
+    this.core = new CoreRows(doubles);
   }
 
   /** For operations without loops of their own. */
@@ -53,6 +56,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExp op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     walk.run(
@@ -70,6 +76,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSumExpBackward op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
@@ -99,6 +108,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmax op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
@@ -125,6 +137,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(LogSoftmaxBackward op) {
+    if (op.y().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -159,6 +174,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(Softmax op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
@@ -174,6 +192,9 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(SoftmaxBackward op) {
+    if (op.y().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -209,12 +230,15 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
     Labels target = op.target();
-    float scale = op.scale();
+    float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
     Reduce reduce = dx == null ? statistics(x) : keepExp(x, dx);
@@ -250,10 +274,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
+    if (op.x().dtype() != DType.F32) {
+      return core.run(op);
+    }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     Labels target = op.target();
-    float scale = op.scale();
+    float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     LongToDoubleFunction gradient =
         row -> dloss == null ? scale : scale * dloss.get(perRow ? row : 0);

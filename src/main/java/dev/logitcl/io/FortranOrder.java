@@ -1,9 +1,10 @@
 package dev.logitcl.io;
 
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import java.io.IOException;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -64,7 +65,8 @@ final class FortranOrder {
     boolean readsAtOnce = sizes.length - cut == 1 && height == leading;
     boolean writesAtOnce = cut == 1 && width == trailing;
     ByteBuffer raw = reader.rawBuffer(readsAtOnce ? height * width : height);
-    FloatBuffer floats = FloatBuffer.allocate(height * width);
+    Values values = new Values(matrix.dtype(), height * width);
+    Buffer numbers = values.buffer();
     for (long top = 0; top < leading; top += height) {
       int rows = (int) Math.min(height, leading - top);
       for (long left = 0; left < trailing; left += width) {
@@ -72,22 +74,21 @@ final class FortranOrder {
         if (readsAtOnce) {
           reader.readRaw(left * leading, rows * cols, raw);
         }
-        floats.clear();
         for (int col = 0; col < cols; col++) {
           if (!readsAtOnce) {
             reader.readRaw(toF(left + col) * leading + top, rows, raw);
           }
           int from = readsAtOnce ? col * rows : 0;
           for (int row = 0; row < rows; row++) {
-            floats.put(row * cols + col, reader.floatAt(raw, from + row));
+            values.set(row * cols + col, reader.valueAt(raw, from + row));
           }
         }
         if (writesAtOnce) {
-          matrix.write(top * trailing, floats.clear().limit(rows * cols));
+          matrix.write(top * trailing, numbers.clear().limit(rows * cols));
         } else {
           for (int row = 0; row < rows; row++) {
-            floats.clear().position(row * cols).limit((row + 1) * cols);
-            matrix.write(toC(top + row, 0, cut) * trailing + left, floats);
+            numbers.clear().position(row * cols).limit((row + 1) * cols);
+            matrix.write(toC(top + row, 0, cut) * trailing + left, numbers);
           }
         }
       }

@@ -1,11 +1,13 @@
 package dev.logitcl.io;
 
+import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,9 +66,9 @@ public final class NpyReader implements Closeable {
     }
   }
 
-  /** How many elements are moved at a time, as they are in the file or as float32. */
+  /** How many elements are moved at a time, as they are in the file or in the matrix. */
   static int chunkElements(NpyType type) {
-    return CHUNK_BYTES / Math.max(type.bytes(), Float.BYTES);
+    return CHUNK_BYTES / Math.max(type.bytes(), Double.BYTES);
   }
 
   /** The file, as the user wrote it. */
@@ -105,7 +107,8 @@ public final class NpyReader implements Closeable {
   }
 
   /**
-   * Copies the array into a matrix with as many elements, in C order, as float32.
+   * Copies the array into a matrix with as many elements, in C order, rounded to its element type
+   * where that is another.
    *
    * @throws BadFileException if the elements are integers, or the file has changed meanwhile
    */
@@ -129,17 +132,16 @@ public final class NpyReader implements Closeable {
     long elements = header.elements();
     int most = (int) Math.min(chunk, Math.max(elements, 1));
     ByteBuffer raw = rawBuffer(most);
-    FloatBuffer floats = type == NpyType.F4 ? raw.asFloatBuffer() : FloatBuffer.allocate(most);
+    boolean same = type.dtype() == matrix.dtype();
+    Values values = new Values(matrix.dtype(), same ? 0 : most);
+    Buffer numbers = same ? type.view(raw) : values.buffer();
     for (long offset = 0; offset < elements; offset += most) {
       int count = (int) Math.min(most, elements - offset);
       readRaw(offset, count, raw);
-      floats.clear().limit(count);
-      if (type != NpyType.F4) {
-        for (int k = 0; k < count; k++) {
-          floats.put(k, floatAt(raw, k));
-        }
+      for (int k = 0; k < (same ? 0 : count); k++) {
+        values.set(k, valueAt(raw, k));
       }
-      matrix.write(offset, floats);
+      matrix.write(offset, numbers.clear().limit(count));
     }
   }
 
@@ -195,11 +197,11 @@ public final class NpyReader implements Closeable {
     fill(raw, dataStart + first * bytes);
   }
 
-  /** Element {@code k} of a raw buffer, as float32. */
-  float floatAt(ByteBuffer raw, int k) {
+  /** Element {@code k} of a raw buffer. */
+  double valueAt(ByteBuffer raw, int k) {
     return switch (header.type()) {
       case F4 -> raw.getFloat(k * 4);
-      case F8 -> (float) raw.getDouble(k * 8);
+      case F8 -> raw.getDouble(k * 8);
       case F2 -> Half.toFloat(raw.getShort(k * 2));
       case I4 -> raw.getInt(k * 4);
       case I8 -> raw.getLong(k * 8);

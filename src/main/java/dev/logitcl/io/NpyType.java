@@ -1,14 +1,17 @@
 package dev.logitcl.io;
 
+import dev.logitcl.matrix.DType;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** Element types of {@code .npy} files that can be used; all little-endian. */
 public enum NpyType {
   /** IEEE 754 binary32. */
   F4("<f4", 4, true),
-  /** IEEE 754 binary64; computed in float32. */
+  /** IEEE 754 binary64. */
   F8("<f8", 8, true),
-  /** IEEE 754 binary16; computed in float32. */
+  /** IEEE 754 binary16. */
   F2("<f2", 2, true),
   /** 32-bit signed integers. */
   I4("<i4", 4, false),
@@ -38,6 +41,29 @@ public enum NpyType {
   /** Whether these are floating-point numbers. */
   public boolean isFloating() {
     return floating;
+  }
+
+  /**
+   * The element type of a matrix that holds such numbers as they are.
+   *
+   * @throws IllegalStateException if these are integers
+   */
+  public DType dtype() {
+    return switch (this) {
+      case F4 -> DType.F32;
+      case F8 -> DType.F64;
+      case F2 -> DType.F16;
+      default -> throw new IllegalStateException(this + " are integers");
+    };
+  }
+
+  /** Bytes of floating-point numbers as a matrix takes and gives them. */
+  Buffer view(ByteBuffer bytes) {
+    return switch (this) {
+      case F4 -> bytes.asFloatBuffer();
+      case F8 -> bytes.asDoubleBuffer();
+      default -> bytes.asShortBuffer();
+    };
   }
 
   /** The type with NumPy's name {@code descr}. */

@@ -1,11 +1,13 @@
 package dev.logitcl.io;
 
+import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 
 /** Writes one {@code .npy} file, which appears at {@link #commit} or not at all. */
@@ -61,13 +63,16 @@ public final class NpyWriter implements Closeable {
     NpyType type = header.type();
     int chunk = (int) Math.min(atOnce, Math.max(elements, 1));
     ByteBuffer raw = ByteBuffer.allocateDirect(chunk * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-    FloatBuffer floats = type == NpyType.F4 ? raw.asFloatBuffer() : FloatBuffer.allocate(chunk);
+    boolean same = type.dtype() == matrix.dtype();
+    Values values = new Values(matrix.dtype(), same ? 0 : chunk);
+    Buffer numbers = same ? type.view(raw) : values.buffer();
     for (long offset = 0; offset < elements; offset += chunk) {
       int count = (int) Math.min(chunk, elements - offset);
-      floats.clear().limit(count);
-      matrix.read(offset, floats);
+      matrix.read(offset, numbers.clear().limit(count));
       raw.clear().limit(count * type.bytes());
-      convert(floats, raw);
+      for (int k = 0; k < (same ? 0 : count); k++) {
+        put(values.get(k), raw, k);
+      }
       whole.write(raw);
     }
   }
@@ -82,16 +87,11 @@ public final class NpyWriter implements Closeable {
     whole.close();
   }
 
-  private void convert(FloatBuffer floats, ByteBuffer raw) {
-    int count = floats.remaining();
-    if (header.type() == NpyType.F8) {
-      for (int k = 0; k < count; k++) {
-        raw.putDouble(k * 8, floats.get(k));
-      }
-    } else if (header.type() == NpyType.F2) {
-      for (int k = 0; k < count; k++) {
-        raw.putShort(k * 2, Half.fromFloat(floats.get(k)));
-      }
+  private void put(double value, ByteBuffer raw, int k) {
+    switch (header.type()) {
+      case F8 -> raw.putDouble(k * 8, value);
+      case F2 -> raw.putShort(k * 2, Half.of(value));
+      default -> raw.putFloat(k * 4, (float) value);
     }
   }
 }

@@ -41,6 +41,9 @@ public enum Geometry {
   /** Columns that {@link #SHORT_ROWS_ITEM} can serve: it is built for one number of columns. */
   private static final long MOST_SHORT = 32;
 
+  /** Candidates that {@link #TOP_GROUP} collects: ROOM of its file. */
+  private static final int ROOM = 2048;
+
   /** Rows of a tile of {@link #SHORT_ROWS_ITEM}. */
   private static final int TILE = 16;
 
@@ -130,15 +133,16 @@ public enum Geometry {
     return walk == traits.walk();
   }
 
-  /** Bytes of local memory that a group needs. */
-  private long localBytes(Variant variant) {
+  /** Bytes of local memory that a group needs, of reals of so many bytes. */
+  private long localBytes(Variant variant, long real) {
     return switch (this) {
       // The lanes' references and sums, twice.
-      case SCAN_GROUP -> 16 * local(variant);
-      // The candidates, and one Stat for each lane.
-      case TOP_GROUP -> 8L * variant.option("ROOM", 2048) + 8 * local(variant) + 64;
-      // One Stat of 8 bytes for each lane.
-      default -> 8 * local(variant);
+      case SCAN_GROUP -> 4 * real * local(variant);
+      // The candidates with their columns, two reals for each lane, and some counters.
+      case TOP_GROUP ->
+          (real + Integer.BYTES) * variant.option("ROOM", ROOM) + 2 * real * local(variant) + 64;
+      // Two reals for each lane.
+      default -> 2 * real * local(variant);
     };
   }
 
@@ -152,7 +156,7 @@ public enum Geometry {
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
       return "groups of " + local + " work-items, the device allows " + device.maxGroup();
     }
-    long bytes = localBytes(variant);
+    long bytes = localBytes(variant, traits.dtype().arithmetic().bytes());
     if (groups && device.localMemory() > 0 && bytes > device.localMemory()) {
       return bytes + " bytes of local memory, the device has " + device.localMemory();
     }
@@ -162,6 +166,9 @@ public enum Geometry {
     if (this == ROW_PER_ITEM_KEEP) {
       if (!traits.emitsFromExp() || !writesMatrix) {
         return "its result is not made from exp(x - m)";
+      }
+      if (traits.dtype().isHalf()) {
+        return "exponentials kept in " + traits.dtype() + " would lose digits";
       }
       int most = variant.option("KEEP", MAX_KEPT);
       if (shape.cols() > most) {

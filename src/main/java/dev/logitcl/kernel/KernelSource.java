@@ -1,5 +1,6 @@
 package dev.logitcl.kernel;
 
+import dev.logitcl.matrix.DType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -45,16 +46,22 @@ public final class KernelSource {
   }
 
   /**
-   * What the host must know of an op file.
+   * What the host must know of an op file, and of the type that it is built for.
    *
    * @param reduction the reduction that it names
    * @param emitsFromExp whether its elements are made from exp(x - m)
    * @param walk which geometries it is made for
+   * @param dtype element type of its matrices
    */
-  public record Traits(Reduction reduction, boolean emitsFromExp, Walk walk) {
-    /** Of an op that is reduced and emitted. */
+  public record Traits(Reduction reduction, boolean emitsFromExp, Walk walk, DType dtype) {
+    /** Of an op that is reduced and emitted, for float32. */
     public Traits(Reduction reduction, boolean emitsFromExp) {
-      this(reduction, emitsFromExp, Walk.REDUCE);
+      this(reduction, emitsFromExp, Walk.REDUCE, DType.F32);
+    }
+
+    /** The same op for another element type. */
+    public Traits with(DType newDtype) {
+      return newDtype == dtype ? this : new Traits(reduction, emitsFromExp, walk, newDtype);
     }
   }
 
@@ -78,7 +85,8 @@ public final class KernelSource {
     return new Traits(
         Reduction.valueOf(matcher.group(1)),
         EMITS_FROM_EXP.matcher(text).find(),
-        walk.find() ? Walk.valueOf(walk.group(1)) : Walk.REDUCE);
+        walk.find() ? Walk.valueOf(walk.group(1)) : Walk.REDUCE,
+        DType.F32);
   }
 
   private static void append(String path, StringBuilder text, Set<String> seen) {

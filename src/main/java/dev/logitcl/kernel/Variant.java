@@ -3,6 +3,7 @@ package dev.logitcl.kernel;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.util.Collections;
 import java.util.Locale;
@@ -103,15 +104,19 @@ public record Variant(
    *
    * @param op the op
    * @param defines what the call defines, {@code HAS_LSE}
+   * @param dtype element type of its matrices
    * @param shape the call's shape
    */
-  public String buildOptions(String op, Set<String> defines, Shape shape) {
+  public String buildOptions(String op, Set<String> defines, DType dtype, Shape shape) {
     TreeMap<String, String> all = new TreeMap<>();
     all.put("OP", "=" + op);
     defines.forEach(name -> all.put(name, ""));
+    if (dtype != DType.F32) {
+      all.put("DTYPE_" + dtype, "");
+    }
     geometry.defines(shape).forEach((name, value) -> all.put(name, "=" + value));
     // STREAM: MiB of a matrix from which on it is written past the caches.
-    if (shape.elements() * Float.BYTES >= (long) option("STREAM", 1 << 20) << 20) {
+    if (shape.elements() * dtype.bytes() >= (long) option("STREAM", 1 << 20) << 20) {
       all.put("STREAM", "");
     }
     options.forEach(
@@ -141,6 +146,11 @@ public record Variant(
       return "cols " + shape.cols() + " not in " + cols.text();
     }
     return geometry.refusal(this, traits, writesMatrix, shape, info);
+  }
+
+  /** The same for float32. */
+  public String buildOptions(String op, Set<String> defines, Shape shape) {
+    return buildOptions(op, defines, DType.F32, shape);
   }
 
   private boolean matchesDevice(DeviceInfo info) {

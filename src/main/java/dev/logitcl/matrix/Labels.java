@@ -1,6 +1,7 @@
 package dev.logitcl.matrix;
 
-import java.nio.FloatBuffer;
+import java.nio.Buffer;
+import java.nio.IntBuffer;
 import java.util.OptionalInt;
 
 /**
@@ -57,6 +58,7 @@ public abstract class Labels implements Matrix {
    *
    * @throws IllegalArgumentException if {@code source.length} is not the number of rows
    */
+  @Override
   public final synchronized void write(int[] source) {
     if (source.length != values.length) {
       throw new IllegalArgumentException(
@@ -119,16 +121,28 @@ public abstract class Labels implements Matrix {
   }
 
   @Override
-  public final void write(long offset, FloatBuffer source) {
-    throw notFloats();
+  public final synchronized void write(long offset, Buffer source) {
+    dtype().require(source);
+    requireInside(offset, source.remaining());
+    ((IntBuffer) source).duplicate().get(values, (int) offset, source.remaining());
+    checked = new Checked(-1, OptionalInt.empty(), 0);
+    written();
   }
 
   @Override
-  public final void read(long offset, FloatBuffer target) {
-    throw notFloats();
+  public final synchronized void read(long offset, Buffer target) {
+    dtype().require(target);
+    requireInside(offset, target.remaining());
+    if (isClosed()) {
+      throw new IllegalStateException("the class indices of " + shape + " are closed");
+    }
+    ((IntBuffer) target).duplicate().put(values, (int) offset, target.remaining());
   }
 
-  private static IllegalArgumentException notFloats() {
-    return new IllegalArgumentException("class indices are I32, not F32");
+  private void requireInside(long offset, int count) {
+    if (offset < 0 || offset > values.length - count) {
+      throw new IllegalArgumentException(
+          count + " class indices from " + offset + " on, of " + values.length + " rows");
+    }
   }
 }

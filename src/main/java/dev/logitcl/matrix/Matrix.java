@@ -1,6 +1,11 @@
 package dev.logitcl.matrix;
 
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 
 /**
  * A dense row-major matrix in the memory of one backend. Whoever receives a matrix closes it; an
@@ -27,24 +32,26 @@ public interface Matrix extends AutoCloseable {
 
   /**
    * Copies {@code source}'s remaining elements into this matrix, from element {@code offset} (row *
-   * cols + column) on. The buffer's position does not move.
+   * cols + column) on. The buffer's position does not move. Elements are what {@link DType} says
+   * that they are on the host, never converted.
    *
-   * @throws IllegalArgumentException if they do not fit, or the element type is not float32
+   * @throws IllegalArgumentException if they do not fit, or the buffer holds another type
    */
-  void write(long offset, FloatBuffer source);
+  void write(long offset, Buffer source);
 
   /**
    * Copies elements from {@code offset} on into {@code target}'s remaining space, after the
    * operations enqueued so far. The buffer's position does not move.
    *
-   * @throws IllegalArgumentException if there are fewer, or the element type is not float32
+   * @throws IllegalArgumentException if there are fewer, or the buffer holds another type
    */
-  void read(long offset, FloatBuffer target);
+  void read(long offset, Buffer target);
 
   /**
-   * Fills the matrix.
+   * Fills an F32 matrix.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
+   *     type another
    */
   default void write(float[] source) {
     requireLength(source.length);
@@ -52,13 +59,102 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies the whole matrix.
+   * Copies the whole of an F32 matrix.
    *
-   * @throws IllegalArgumentException if {@code target.length} is not rows * cols
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
+   *     type another
    */
   default void read(float[] target) {
     requireLength(target.length);
     read(0, FloatBuffer.wrap(target));
+  }
+
+  /**
+   * Fills an F64 matrix.
+   *
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void write(double[] source) {
+    requireLength(source.length);
+    write(0, DoubleBuffer.wrap(source));
+  }
+
+  /**
+   * Copies the whole of an F64 matrix.
+   *
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void read(double[] target) {
+    requireLength(target.length);
+    read(0, DoubleBuffer.wrap(target));
+  }
+
+  /**
+   * Fills an F16 or BF16 matrix with bits.
+   *
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void write(short[] source) {
+    requireLength(source.length);
+    write(0, ShortBuffer.wrap(source));
+  }
+
+  /**
+   * Copies the whole of an F16 or BF16 matrix, its bits.
+   *
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void read(short[] target) {
+    requireLength(target.length);
+    read(0, ShortBuffer.wrap(target));
+  }
+
+  /**
+   * Fills an I32 matrix.
+   *
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void write(int[] source) {
+    requireLength(source.length);
+    write(0, IntBuffer.wrap(source));
+  }
+
+  /**
+   * Copies the whole of an I32 matrix.
+   *
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void read(int[] target) {
+    requireLength(target.length);
+    read(0, IntBuffer.wrap(target));
+  }
+
+  /**
+   * Fills a U8 matrix.
+   *
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void write(byte[] source) {
+    requireLength(source.length);
+    write(0, ByteBuffer.wrap(source));
+  }
+
+  /**
+   * Copies the whole of a U8 matrix.
+   *
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
+   *     type another
+   */
+  default void read(byte[] target) {
+    requireLength(target.length);
+    read(0, ByteBuffer.wrap(target));
   }
 
   /** Whether writing to one of the two may change the other. */

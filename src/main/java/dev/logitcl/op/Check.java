@@ -3,10 +3,17 @@ package dev.logitcl.op;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The messages of the records' constructors, in one place. */
 final class Check {
   private final String op;
+
+  /** The operation's first matrix, whose element type the others share. */
+  private @Nullable Matrix first;
+
+  private String firstName = "";
 
   private Check(String op) {
     this.op = op;
@@ -16,43 +23,83 @@ final class Check {
     return new Check(op.getSimpleName());
   }
 
-  /** A float32 matrix of any shape. */
+  /**
+   * A floating-point matrix of any shape; the operation's first one says of which type they all
+   * are.
+   */
   Check matrix(String name, Matrix matrix) {
-    if (matrix.dtype() != DType.F32) {
-      throw new IllegalArgumentException(
-          op + ": " + name + " has element type " + matrix.dtype() + ", expected F32");
+    if (first != null) {
+      return type(name, matrix, first.dtype(), "");
     }
+    if (!matrix.dtype().isFloat()) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " has element type "
+              + matrix.dtype()
+              + ", expected F32, F64, F16 or BF16");
+    }
+    first = matrix;
+    firstName = name;
     return this;
   }
 
-  /** A float32 matrix of x's shape. */
+  /** A matrix of x's shape. */
   Check like(String name, Matrix matrix, Shape expected) {
     return matrix(name, matrix).shape(name, matrix, expected, "");
   }
 
-  /** One float32 value per row. */
+  /** One value per row, of the type that the operation computes in. */
   Check perRow(String name, Matrix matrix, Shape x) {
-    return matrix(name, matrix).shape(name, matrix, Shape.column(x.rows()), ", one value per row");
+    return arithmetic(name, matrix)
+        .shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
-  /** Some values or indices per row that are written. */
+  /** Some values, of the type that the operation computes in, or indices per row. */
   Check someOf(Operand output, Shape x, long each) {
     String name = output.name();
     Matrix matrix = output.matrix();
-    if (output.role() == Operand.Role.INDEX_OUT) {
-      if (matrix.dtype() != DType.I32) {
-        throw new IllegalArgumentException(
-            op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
-      }
-    } else {
-      matrix(name, matrix);
+    if (output.role() != Operand.Role.INDEX_OUT) {
+      arithmetic(name, matrix);
+    } else if (matrix.dtype() != DType.I32) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
     }
     return shape(name, matrix, new Shape(x.rows(), each), ", " + each + " per row");
   }
 
-  /** One float32 value. */
+  /** One value, of the type that the operation computes in. */
   Check single(String name, Matrix matrix) {
-    return matrix(name, matrix).shape(name, matrix, Shape.column(1), ", one value");
+    return arithmetic(name, matrix).shape(name, matrix, Shape.column(1), ", one value");
+  }
+
+  /** The type that the operation computes in: float32 for half types. */
+  private Check arithmetic(String name, Matrix matrix) {
+    if (first == null) {
+      throw new IllegalStateException(op + ": the matrices are checked first");
+    }
+    return type(name, matrix, first.dtype().arithmetic(), ", which computes in it");
+  }
+
+  private Check type(String name, Matrix matrix, DType expected, String why) {
+    if (matrix.dtype() != expected) {
+      DType type = Objects.requireNonNull(first).dtype();
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " has element type "
+              + matrix.dtype()
+              + ", expected "
+              + expected
+              + " as "
+              + firstName
+              + " is "
+              + type
+              + (expected == type ? "" : why));
+    }
+    return this;
   }
 
   /** One class index per row. */

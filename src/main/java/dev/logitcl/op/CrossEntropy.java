@@ -81,7 +81,7 @@ public record CrossEntropy(
   /**
    * What a row's loss and gradient are multiplied by: 1, or 1 over the number of rows that count.
    */
-  public float scale() {
+  public double scale() {
     return options.scale(target.requireInRange(x.cols(), options.ignoreIndex()));
   }
 

@@ -51,7 +51,7 @@ public record CrossEntropyBackward(
   }
 
   /** What a row's gradient is multiplied by: 1, or 1 over the number of rows that count. */
-  public float scale() {
+  public double scale() {
     return options.scale(target.requireInRange(x.cols(), options.ignoreIndex()));
   }
 

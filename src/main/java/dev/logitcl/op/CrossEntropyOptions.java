@@ -26,8 +26,8 @@ public record CrossEntropyOptions(Reduction reduction, OptionalInt ignoreIndex) 
   }
 
   /** What a row's loss is multiplied by: 1, or 1 / {@code kept} for the mean. */
-  float scale(long kept) {
-    return reduction == Reduction.MEAN ? 1f / kept : 1f;
+  double scale(long kept) {
+    return reduction == Reduction.MEAN ? 1.0 / kept : 1;
   }
 
   /** The ignored index for a kernel; without one, a value that no checked target has. */

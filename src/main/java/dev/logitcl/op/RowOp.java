@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
@@ -39,10 +40,15 @@ public sealed interface RowOp
   /** The rows and columns that are walked. */
   Shape shape();
 
+  /** The element type of its matrices; operands of one value per row have its arithmetic type. */
+  default DType dtype() {
+    return operands().get(0).matrix().dtype();
+  }
+
   /** The operands that are present, in the kernel's order. */
   List<Operand> operands();
 
-  /** Scalar arguments in the kernel's order, {@link Float} or {@link Integer}. */
+  /** Scalar arguments in the kernel's order: {@link Integer}, or {@link Double} for a real. */
   default List<Number> scalars() {
     return List.of();
   }

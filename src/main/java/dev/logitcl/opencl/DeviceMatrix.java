@@ -6,21 +6,24 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.lang.ref.Cleaner;
-import java.nio.FloatBuffer;
+import java.nio.Buffer;
 import java.nio.ReadOnlyBufferException;
 import org.jspecify.annotations.Nullable;
 
-/** A float32 matrix in a device's memory. */
+/** A matrix in a device's memory. */
 final class DeviceMatrix implements Matrix, Resident {
   private final ClQueue queue;
   private final ClBuffer buffer;
   private final Shape shape;
+  private final DType dtype;
   private final Cleaner.Cleanable watch;
 
-  DeviceMatrix(ClQueue queue, ClBuffer buffer, Shape shape, @Nullable Throwable allocation) {
+  DeviceMatrix(
+      ClQueue queue, ClBuffer buffer, Shape shape, DType dtype, @Nullable Throwable allocation) {
     this.queue = queue;
     this.buffer = buffer;
     this.shape = shape;
+    this.dtype = dtype;
     this.watch =
         Leak.watch(
             this, "A matrix of " + shape + " on " + queue.device(), buffer::isClosed, allocation);
@@ -33,22 +36,24 @@ final class DeviceMatrix implements Matrix, Resident {
 
   @Override
   public DType dtype() {
-    return DType.F32;
+    return dtype;
   }
 
   @Override
-  public void write(long offset, FloatBuffer source) {
+  public void write(long offset, Buffer source) {
+    dtype.require(source);
     requireInside(offset, source.remaining());
-    buffer.write(offset * Float.BYTES, source);
+    buffer.write(offset * dtype.bytes(), source);
   }
 
   @Override
-  public void read(long offset, FloatBuffer target) {
+  public void read(long offset, Buffer target) {
+    dtype.require(target);
     requireInside(offset, target.remaining());
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
-    buffer.read(offset * Float.BYTES, target);
+    buffer.read(offset * dtype.bytes(), target);
   }
 
   private void requireInside(long offset, int count) {

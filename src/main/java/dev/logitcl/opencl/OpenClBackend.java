@@ -11,6 +11,7 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -82,8 +83,10 @@ public final class OpenClBackend implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return new DeviceMatrix(queue, queue.allocate(shape.elements() * Float.BYTES), shape, trace());
+  public Matrix allocate(Shape shape, DType dtype) {
+    Require.has(device, dtype);
+    ClBuffer buffer = queue.allocate(shape.elements() * dtype.bytes());
+    return new DeviceMatrix(queue, buffer, shape, dtype, trace());
   }
 
   @Override
@@ -111,6 +114,7 @@ public final class OpenClBackend implements Backend {
     }
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
     Shape shape = op.shape();
+    DType dtype = op.dtype();
     synchronized (queue) {
       ClBuffer[] buffers = new ClBuffer[operands.size()];
       ClBuffer total = null;
@@ -118,18 +122,18 @@ public final class OpenClBackend implements Backend {
         buffers[i] = ((Resident) operands.get(i).matrix()).buffer();
         if (operands.get(i).role() == Role.TOTAL_OUT) {
           total = buffers[i];
-          buffers[i] = rowLosses(shape.rows());
+          buffers[i] = rowLosses(shape.rows(), dtype);
         }
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(op, operands), writesMatrix(operands), shape, variants);
+              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
       if (total != null) {
         // The sum of the row losses: one row with a loss per column.
         Shape column = new Shape(1, shape.rows());
-        ClBuffer[] sum = {rowLosses(shape.rows()), total};
-        enqueue(rowTotal(column), sum, List.of(scalars.get(0)));
+        ClBuffer[] sum = {rowLosses(shape.rows(), dtype), total};
+        enqueue(rowTotal(column, dtype.arithmetic()), sum, List.of(scalars.get(0)));
       }
       queue.flush();
       return report;
@@ -148,7 +152,12 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       return programs.explain(
           new Programs.Call(
-              like.kernel(), defines(like, operands), writesMatrix(operands), shape, table));
+              like.kernel(),
+              defines(like, operands),
+              writesMatrix(operands),
+              like.dtype(),
+              shape,
+              table));
     }
   }
 
@@ -158,7 +167,8 @@ public final class OpenClBackend implements Backend {
     requireOwn("copy", "source", source);
     requireOwn("copy", "target", target);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("copy", Set.of(), true, source.shape(), table);
+      Programs.Call call =
+          new Programs.Call("copy", Set.of(), true, DType.F32, source.shape(), table);
       ClBuffer[] buffers = {((Resident) source).buffer(), ((Resident) target).buffer()};
       enqueue(call, buffers, List.of());
       queue.flush();
@@ -172,7 +182,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("rowSums", "sums", sums);
     synchronized (queue) {
       ClBuffer[] buffers = {((Resident) x).buffer(), ((Resident) sums).buffer()};
-      enqueue(rowTotal(x.shape()), buffers, List.of(1f));
+      enqueue(rowTotal(x.shape(), DType.F32), buffers, List.of(1f));
       queue.flush();
     }
   }
@@ -184,7 +194,7 @@ public final class OpenClBackend implements Backend {
     requireOwn("triad", "b", b);
     requireOwn("triad", "y", y);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("triad", Set.of(), true, a.shape(), table);
+      Programs.Call call = new Programs.Call("triad", Set.of(), true, DType.F32, a.shape(), table);
       ClBuffer[] buffers = {
         ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
       };
@@ -193,8 +203,8 @@ public final class OpenClBackend implements Backend {
     }
   }
 
-  private Programs.Call rowTotal(Shape shape) {
-    return new Programs.Call("row_total", Set.of(), false, shape, table);
+  private Programs.Call rowTotal(Shape shape, DType dtype) {
+    return new Programs.Call("row_total", Set.of(), false, dtype, shape, table);
   }
 
   /** What a kernel file must know of options and optional operands. */
@@ -237,6 +247,8 @@ public final class OpenClBackend implements Backend {
       for (int i = 0; i < scalars.size(); i++) {
         if (scalars.get(i) instanceof Integer number) {
           kernel.set(index++, number.intValue());
+        } else if (call.dtype() == DType.F64) {
+          kernel.set(index++, scalars.get(i).doubleValue());
         } else {
           kernel.set(index++, scalars.get(i).floatValue());
         }
@@ -267,13 +279,14 @@ public final class OpenClBackend implements Backend {
   }
 
   /** Scratch for the losses that are about to be summed. */
-  private ClBuffer rowLosses(long rows) {
+  private ClBuffer rowLosses(long rows, DType dtype) {
     ClBuffer scratch = rowLosses;
-    if (scratch == null || rowLossesBytes < rows * Float.BYTES) {
+    long bytes = rows * dtype.arithmetic().bytes();
+    if (scratch == null || rowLossesBytes < bytes) {
       if (scratch != null) {
         scratch.close();
       }
-      rowLossesBytes = rows * Float.BYTES;
+      rowLossesBytes = bytes;
       rowLosses = scratch = queue.allocate(rowLossesBytes);
     }
     return scratch;

@@ -8,6 +8,7 @@ import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.util.HashMap;
 import java.util.List;
@@ -39,11 +40,17 @@ final class Programs {
    * @param op the op
    * @param defines what the call defines
    * @param writesMatrix whether it has a matrix output
+   * @param dtype element type of its matrices
    * @param shape rows and columns
    * @param table where the variant is chosen from
    */
   record Call(
-      String op, Set<String> defines, boolean writesMatrix, Shape shape, VariantTable table) {
+      String op,
+      Set<String> defines,
+      boolean writesMatrix,
+      DType dtype,
+      Shape shape,
+      VariantTable table) {
     // Written out for the reason that Shape gives.
 
     @Override
@@ -52,13 +59,15 @@ final class Programs {
           && call.op.equals(op)
           && call.defines.equals(defines)
           && call.writesMatrix == writesMatrix
+          && call.dtype == dtype
           && call.shape.equals(shape)
           && call.table == table;
     }
 
     @Override
     public int hashCode() {
-      return 31 * (31 * op.hashCode() + defines.hashCode()) + shape.hashCode();
+      int names = 31 * op.hashCode() + defines.hashCode();
+      return 31 * (31 * names + shape.hashCode()) + dtype.hashCode();
     }
   }
 
@@ -175,12 +184,13 @@ final class Programs {
   }
 
   private KernelSource.Traits traits(Call call) {
-    return traits.computeIfAbsent(call.op(), KernelSource::traits);
+    return traits.computeIfAbsent(call.op(), KernelSource::traits).with(call.dtype());
   }
 
   private List<ClKernel> kernels(Call call, Variant variant) {
     Geometry geometry = variant.geometry();
-    String options = variant.buildOptions(call.op(), defines(call, variant), call.shape());
+    String options =
+        variant.buildOptions(call.op(), defines(call, variant), call.dtype(), call.shape());
     return built.computeIfAbsent(
         geometry.label() + " " + options,
         key ->

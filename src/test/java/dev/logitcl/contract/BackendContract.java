@@ -1,6 +1,5 @@
 package dev.logitcl.contract;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +15,7 @@ import dev.logitcl.contract.TestBackend.Forced;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import java.util.Arrays;
 import java.util.List;
@@ -36,8 +36,8 @@ final class BackendContract {
   /** Keeps the slowest geometry, a work-group per row on a CPU, within seconds. */
   private static final int MOST_ELEMENTS = 60_000;
 
-  /** Bits that no operation computes. */
-  private static final float CANARY = Float.intBitsToFloat(0x7FCAFE01);
+  /** A value that no operation computes. */
+  private static final double CANARY = -0x1.cafe02p77;
 
   private BackendContract() {}
 
@@ -111,28 +111,31 @@ final class BackendContract {
 
   /** Runs a case between canaries and checks all there is to check. */
   static RunReport check(Backend backend, OpCase opCase, Inputs inputs) {
-    float[] canaries = new float[257];
-    Arrays.fill(canaries, CANARY);
-    try (Matrix before = backend.upload(canaries, 1, canaries.length);
+    Values canaries = new Values(DType.F32, 257).fill(CANARY);
+    try (Matrix before = canary(backend, canaries);
         Run run = opCase.prepare(backend, inputs);
-        Matrix after = backend.upload(canaries, 1, canaries.length)) {
-      List<float[]> sources = inputsOf(run);
+        Matrix after = canary(backend, canaries)) {
+      List<Values> sources = inputsOf(run);
       RunReport report = run.run();
       Accuracy accuracy = run.check();
       String where = describe(backend, opCase, inputs);
       assertTrue(accuracy.ok(), where + accuracy.detail());
       if (!opCase.isInPlace()) {
-        List<float[]> first = outputsOf(run);
+        List<Values> first = outputsOf(run);
         run.run();
         assertSame(first, outputsOf(run), where + "other bits when run again");
       }
       assertSame(sources, inputsOf(run), where + "an input has changed");
       assertSame(
           List.of(canaries, canaries),
-          List.of(contents(before), contents(after)),
+          List.of(Values.of(before), Values.of(after)),
           where + "a neighbour was overwritten");
       return report;
     }
+  }
+
+  private static Matrix canary(Backend backend, Values canaries) {
+    return backend.upload(canaries.buffer(), 1, canaries.length(), canaries.dtype());
   }
 
   /** Whether the forced geometry ran; fails if it can serve the call and another one ran. */
@@ -157,12 +160,12 @@ final class BackendContract {
     return List.of("", "__partial", "__finish").contains(rest);
   }
 
-  private static List<float[]> outputsOf(Run run) {
+  private static List<Values> outputsOf(Run run) {
     return contents(run, operand -> operand.role().isOutput());
   }
 
   /** The inputs, but for those that are written in place. */
-  private static List<float[]> inputsOf(Run run) {
+  private static List<Values> inputsOf(Run run) {
     return contents(
         run,
         input ->
@@ -173,34 +176,21 @@ final class BackendContract {
                             && output.matrix().sharesMemoryWith(input.matrix())));
   }
 
-  private static List<float[]> contents(Run run, Predicate<Operand> wanted) {
+  private static List<Values> contents(Run run, Predicate<Operand> wanted) {
     return run.op().operands().stream()
-        .filter(operand -> operand.matrix().dtype() == DType.F32 && wanted.test(operand))
-        .map(operand -> contents(operand.matrix()))
+        .filter(operand -> operand.matrix().dtype().isFloat() && wanted.test(operand))
+        .map(operand -> Values.of(operand.matrix()))
         .toList();
   }
 
-  private static float[] contents(Matrix matrix) {
-    float[] values = new float[(int) matrix.shape().elements()];
-    matrix.read(values);
-    return values;
-  }
-
-  private static void assertSame(List<float[]> expected, List<float[]> actual, String message) {
-    for (int k = 0; k < expected.size(); k++) {
-      assertArrayEquals(bits(expected.get(k)), bits(actual.get(k)), message);
-    }
-  }
-
   /**
-   * The bits, NaN as one value: its sign is the compiler's choice, interpreted code has another.
+   * The same bits, NaN as one value: its sign is the compiler's choice, interpreted code has
+   * another.
    */
-  private static int[] bits(float[] values) {
-    int[] bits = new int[values.length];
-    for (int k = 0; k < values.length; k++) {
-      bits[k] = Float.floatToIntBits(values[k]);
+  private static void assertSame(List<Values> expected, List<Values> actual, String message) {
+    for (int k = 0; k < expected.size(); k++) {
+      assertEquals(-1, expected.get(k).differsAt(actual.get(k)), message);
     }
-    return bits;
   }
 
   private static String describe(Backend backend, OpCase opCase, Inputs inputs) {

@@ -112,8 +112,8 @@ final class Saboteur implements Backend {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return honest.allocate(shape);
+  public Matrix allocate(Shape shape, DType dtype) {
+    return honest.allocate(shape, dtype);
   }
 
   @Override

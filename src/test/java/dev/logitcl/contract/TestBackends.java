@@ -91,6 +91,12 @@ final class TestBackends {
     return backends;
   }
 
+  /** The geometry that a backend is forced to. */
+  static String forcedGeometry(TestBackend backend) {
+    Forced forced = backend.forced();
+    return forced == null ? "none" : forced.geometry();
+  }
+
   /** Every OpenCL device with each row of the shipped table made the first. */
   static List<TestBackend> shippedVariants() {
     List<TestBackend> backends = new ArrayList<>();

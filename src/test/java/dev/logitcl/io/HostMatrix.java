@@ -3,6 +3,7 @@ package dev.logitcl.io;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import java.nio.Buffer;
 import java.nio.FloatBuffer;
 
 /** A matrix for tests that need no backend; counts the calls. */
@@ -28,15 +29,15 @@ final class HostMatrix implements Matrix {
   }
 
   @Override
-  public void write(long offset, FloatBuffer source) {
+  public void write(long offset, Buffer source) {
     calls++;
-    source.duplicate().get(values, (int) offset, source.remaining());
+    ((FloatBuffer) source).duplicate().get(values, (int) offset, source.remaining());
   }
 
   @Override
-  public void read(long offset, FloatBuffer target) {
+  public void read(long offset, Buffer target) {
     calls++;
-    target.duplicate().put(values, (int) offset, target.remaining());
+    ((FloatBuffer) target).duplicate().put(values, (int) offset, target.remaining());
   }
 
   @Override

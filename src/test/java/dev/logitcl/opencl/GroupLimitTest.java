@@ -10,6 +10,7 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.kernel.VariantTable.Step;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
@@ -32,7 +33,12 @@ final class GroupLimitTest {
       """;
   private static final Programs.Call CALL =
       new Programs.Call(
-          "log_softmax_forward", Set.of(), true, new Shape(3, 100), VariantTable.load(ROWS));
+          "log_softmax_forward",
+          Set.of(),
+          true,
+          DType.F32,
+          new Shape(3, 100),
+          VariantTable.load(ROWS));
 
   private ClDevice device;
   private ClQueue queue;

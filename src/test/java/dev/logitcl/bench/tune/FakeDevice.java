@@ -7,6 +7,7 @@ import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.Variant;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -131,8 +132,8 @@ public final class FakeDevice implements Backend, Tunable {
   }
 
   @Override
-  public Matrix allocate(Shape shape) {
-    return honest.allocate(shape);
+  public Matrix allocate(Shape shape, DType dtype) {
+    return honest.allocate(shape, dtype);
   }
 
   @Override

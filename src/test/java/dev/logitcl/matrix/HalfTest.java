@@ -1,4 +1,4 @@
-package dev.logitcl.io;
+package dev.logitcl.matrix;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,9 +12,9 @@ class HalfTest {
     for (int bits = 0; bits <= 0xffff; bits++) {
       float value = Half.toFloat((short) bits);
       if (Float.isNaN(value)) {
-        assertTrue(Float.isNaN(Half.toFloat(Half.fromFloat(value))));
+        assertTrue(Float.isNaN(Half.toFloat(Half.of(value))));
       } else {
-        assertEquals((short) bits, Half.fromFloat(value), () -> "half " + value);
+        assertEquals((short) bits, Half.of(value), () -> "half " + value);
       }
     }
   }
@@ -38,19 +38,19 @@ class HalfTest {
       float high = Half.toFloat((short) (bits + 1));
       float middle = (low + high) / 2; // exact
       short even = (short) ((bits & 1) == 0 ? bits : bits + 1);
-      assertEquals(even, Half.fromFloat(middle), () -> "middle " + middle);
-      assertEquals((short) bits, Half.fromFloat(Math.nextDown(middle)));
-      assertEquals((short) (bits + 1), Half.fromFloat(Math.nextUp(middle)));
-      assertEquals((short) (even | 0x8000), Half.fromFloat(-middle));
+      assertEquals(even, Half.of(middle), () -> "middle " + middle);
+      assertEquals((short) bits, Half.of(Math.nextDown(middle)));
+      assertEquals((short) (bits + 1), Half.of(Math.nextUp(middle)));
+      assertEquals((short) (even | 0x8000), Half.of(-middle));
     }
   }
 
   @Test
   void valuesThatAreTooLargeBecomeInfinite() {
-    assertEquals((short) 0x7bff, Half.fromFloat(65519.996f));
-    assertEquals((short) 0x7c00, Half.fromFloat(65520f));
-    assertEquals((short) 0xfc00, Half.fromFloat(-Float.MAX_VALUE));
-    assertEquals((short) 0x8000, Half.fromFloat(-0f));
-    assertEquals((short) 0, Half.fromFloat(Float.MIN_VALUE));
+    assertEquals((short) 0x7bff, Half.of(65519.996f));
+    assertEquals((short) 0x7c00, Half.of(65520f));
+    assertEquals((short) 0xfc00, Half.of(-Float.MAX_VALUE));
+    assertEquals((short) 0x8000, Half.of(-0f));
+    assertEquals((short) 0, Half.of(Float.MIN_VALUE));
   }
 }

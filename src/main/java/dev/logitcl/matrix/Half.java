@@ -1,11 +1,11 @@
-package dev.logitcl.io;
+package dev.logitcl.matrix;
 
-/** Conversions between float32 and the bits of IEEE 754 binary16. */
-final class Half {
+/** Conversions to and from the bits of IEEE 754 binary16, {@link DType#F16}. */
+public final class Half {
   private Half() {}
 
   /** The exact value of {@code bits}. */
-  static float toFloat(short bits) {
+  public static float toFloat(short bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = (bits >> 10) & 0x1f;
     int fraction = bits & 0x3ff;
@@ -17,8 +17,8 @@ final class Half {
     return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
   }
 
-  /** The nearest half, ties to even; too large becomes infinite. */
-  static short fromFloat(float value) {
+  /** The nearest half, ties to even; 65520 and above become infinite. */
+  public static short of(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = (bits >>> 16) & 0x8000;
     int magnitude = bits & 0x7fffffff;
@@ -35,5 +35,23 @@ final class Half {
     int odd = (magnitude >>> 13) & 1;
     int rounded = magnitude + 0xfff + odd; // a carry moves into the exponent, as it should
     return (short) (sign | ((rounded - (112 << 23)) >>> 13));
+  }
+
+  /** The same from double precision, rounded once. */
+  public static short of(double value) {
+    return of(toOdd(value));
+  }
+
+  /**
+   * A float32 that rounds to every shorter type as {@code value} itself does: one that is not exact
+   * is cut off and gets an odd last bit, so that it lies on the same side of every tie.
+   */
+  static float toOdd(double value) {
+    float near = (float) value;
+    if (near == value || Double.isNaN(value)) {
+      return near;
+    }
+    int bits = Float.floatToRawIntBits(near);
+    return Float.intBitsToFloat((Math.abs(near) > Math.abs(value) ? bits - 1 : bits) | 1);
   }
 }

@@ -1,0 +1,246 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.logitcl.Rows;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Require;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSumExp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Float64, half and bfloat16 on the Java path and on every OpenCL device as shipped. */
+final class ElementTypesTest {
+  private static final List<DType> TYPES = List.of(DType.F64, DType.F16, DType.BF16);
+  private static final List<TestBackend> BACKENDS = new ArrayList<>();
+
+  static List<TestBackend> backends() {
+    if (BACKENDS.isEmpty()) {
+      BACKENDS.addAll(TestBackends.java());
+      BACKENDS.addAll(TestBackends.asShipped());
+    }
+    return BACKENDS;
+  }
+
+  @AfterAll
+  static void close() {
+    BACKENDS.forEach(TestBackend::close);
+  }
+
+  static Stream<Arguments> cases() {
+    return backends().stream()
+        .flatMap(
+            backend ->
+                TYPES.stream()
+                    .filter(type -> has(backend, type))
+                    .flatMap(
+                        type ->
+                            OpCase.listed().stream()
+                                .map(opCase -> arguments(backend, type, opCase))));
+  }
+
+  static boolean has(TestBackend backend, DType type) {
+    return type != DType.F64 || backend.get().device().fp64();
+  }
+
+  @ParameterizedTest(name = "{2} of {1} on {0}")
+  @MethodSource("cases")
+  void agreesWithDoublePrecision(TestBackend backend, DType type, OpCase opCase) {
+    // Less than a vector and more; rows that a vector's width divides and does not.
+    for (Shape shape :
+        List.of(
+            new Shape(0, 100),
+            new Shape(3, 64),
+            new Shape(17, 33),
+            new Shape(5, 1000),
+            new Shape(2, 20_011))) {
+      BackendContract.check(backend.get(), opCase, new Inputs(shape, type, Fill.RANDOM, 1));
+    }
+    for (Fill fill : Fill.values()) {
+      BackendContract.check(backend.get(), opCase, new Inputs(new Shape(5, 259), type, fill, 2));
+    }
+  }
+
+  @ParameterizedTest(name = "{2} of {1} on {0}")
+  @MethodSource("cases")
+  void shortRows(TestBackend backend, DType type, OpCase opCase) {
+    if (isCore(opCase)) {
+      for (int rows : new int[] {1, 16, 37}) {
+        BackendContract.check(
+            backend.get(), opCase, new Inputs(new Shape(rows, 17), type, Fill.MASKED, 1));
+      }
+    }
+  }
+
+  /** A sum, and everything at once. */
+  static boolean isCore(OpCase opCase) {
+    return opCase.name().equals("log-softmax backward")
+        || opCase.name().equals("cross-entropy forward+backward");
+  }
+
+  static Stream<Arguments> types() {
+    return backends().stream()
+        .flatMap(
+            backend ->
+                TYPES.stream()
+                    .filter(type -> has(backend, type))
+                    .map(type -> arguments(backend, type)));
+  }
+
+  /** In bfloat16 256 + 1 is 256. */
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("types")
+  void aSumOfOnesGoesOn(TestBackend backend, DType type) {
+    int cols = 10_000;
+    try (Matrix x = backend.get().upload(new float[cols], 1, cols, type);
+        Matrix lse = backend.get().allocate(Shape.column(1), type.arithmetic())) {
+      backend.get().run(new LogSumExp(x, lse));
+      double sum =
+          type == DType.F64 ? read(lse, new double[1])[0] : (double) read(lse, new float[1])[0];
+      assertEquals(Math.log(cols), sum, 1e-6);
+    }
+  }
+
+  private static double[] read(Matrix matrix, double[] to) {
+    matrix.read(to);
+    return to;
+  }
+
+  private static float[] read(Matrix matrix, float[] to) {
+    matrix.read(to);
+    return to;
+  }
+
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("types")
+  void typesOfACallBelongTogether(TestBackend backend, DType type) {
+    try (Matrix x = backend.get().allocate(new Shape(2, 3), type);
+        Matrix y = backend.get().allocate(new Shape(2, 3));
+        Matrix stored = backend.get().allocate(Shape.column(2), DType.F16)) {
+      refused(
+          () -> new LogSoftmax(x, y),
+          "LogSoftmax: y has element type F32, expected " + type + " as x is " + type);
+      refused(
+          () -> new LogSumExp(x, stored),
+          "LogSumExp: lse has element type F16, expected "
+              + type.arithmetic()
+              + " as x is "
+              + type);
+    }
+  }
+
+  private static void refused(Runnable action, String message) {
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, action::run);
+    assertTrue(e.getMessage().startsWith(message), e.getMessage());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void everyTypeIsKeptAsItIs(TestBackend backend) {
+    Backend b = backend.get();
+    short[] bits = {0, (short) 0x8000, 0x3c00, 0x7c01, (short) 0xffff, 1};
+    byte[] mask = {0, 1, -1, 127, 2, 0};
+    int[] indices = {3, -1, Integer.MAX_VALUE};
+    try (Matrix halves = b.upload(bits, 2, 3, DType.F16);
+        Matrix masks = b.upload(mask, 3, 2);
+        Matrix ints = b.allocate(Shape.column(3), DType.I32)) {
+      short[] gotBits = new short[6];
+      halves.read(gotBits);
+      assertArrayEquals(bits, gotBits);
+      byte[] gotMask = new byte[6];
+      masks.read(gotMask);
+      assertArrayEquals(mask, gotMask);
+      ints.write(indices);
+      int[] gotInts = new int[3];
+      ints.read(gotInts);
+      assertArrayEquals(indices, gotInts);
+      refused(() -> halves.write(new float[6]), "float values for a matrix of F16, expected short");
+      refused(() -> halves.read(new double[6]), "double values for a matrix of F16");
+      refused(() -> masks.read(gotBits), "short (bits) values for a matrix of U8, expected byte");
+      refused(() -> new LogSumExp(masks, ints), "LogSumExp: x has element type U8, expected F32");
+      refused(() -> b.upload(bits, 2, 3, DType.F32), "short (bits) values for a matrix of F32");
+    }
+    try (Matrix rounded = b.upload(new float[] {1.0009f, 65520, -0f}, 1, 3, DType.F16)) {
+      short[] got = new short[3];
+      rounded.read(got);
+      assertArrayEquals(new short[] {0x3c01, 0x7c00, (short) 0x8000}, got);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void rowsOfDoubles(TestBackend backend) {
+    if (!has(backend, DType.F64)) {
+      return;
+    }
+    Rows on = Rows.on(backend.get());
+    double[] x = {1, 2, 3};
+    double lse = Math.log(Math.exp(-2) + Math.exp(-1) + 1) + 3;
+    assertArrayEquals(new double[] {lse}, on.logSumExp(x, 1, 3), 1e-15);
+    double[] y = {1 - lse, 2 - lse, 3 - lse};
+    assertArrayEquals(y, on.logSoftmax(x, 1, 3), 1e-15);
+    double[] p = {Math.exp(y[0]), Math.exp(y[1]), Math.exp(y[2])};
+    assertArrayEquals(p, on.softmax(x, 1, 3), 1e-15);
+    double[] ones = {1, 1, 1};
+    assertArrayEquals(
+        new double[] {1 - 3 * p[0], 1 - 3 * p[1], 1 - 3 * p[2]},
+        on.logSoftmaxBackward(y, ones, 1, 3),
+        2e-15);
+    assertArrayEquals(new double[3], on.softmaxBackward(p, ones, 1, 3), 1e-15);
+    assertArrayEquals(
+        new double[] {2 * p[0], 2 * p[1], 2 * p[2]},
+        on.logSumExpBackward(x, new double[] {lse}, new double[] {2}, 1, 3),
+        2e-15);
+    int[] target = {1};
+    assertArrayEquals(
+        new double[] {-y[1]}, on.crossEntropy(x, target, 1, 3, CrossEntropyOptions.DEFAULT), 1e-15);
+    assertArrayEquals(
+        new double[] {p[0], p[1] - 1, p[2]},
+        on.crossEntropyBackward(x, target, 1, 3, CrossEntropyOptions.DEFAULT),
+        1e-15);
+  }
+
+  @Test
+  void aDeviceWithoutDoublePrecisionSaysSo() {
+    DeviceInfo without =
+        new DeviceInfo(
+            "opencl:7",
+            DeviceInfo.Kind.GPU,
+            "Small",
+            "",
+            "",
+            "",
+            1,
+            0,
+            0,
+            0,
+            0,
+            false,
+            false,
+            false,
+            null);
+    refused(
+        () -> Require.has(without, DType.F64),
+        "opencl:7 (Small) does not compute in double precision: it can hold no matrix of F64");
+    Require.has(without, DType.F16);
+  }
+}

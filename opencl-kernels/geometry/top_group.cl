@@ -15,32 +15,35 @@
 #include "lib/top.clh"
 
 #ifdef WANTS_TOP
-typedef struct { local real *x; local uint *column; } Candidates;
 // The first n in order, by bitonic sorting (Batcher, "Sorting networks and their applications", AFIPS 32, 1968).
-static inline void sort(Candidates all, uint n) {
+static inline void sort(local real *xs, local uint *columns, uint n) {
   uint size = 2;
   while (size < n) size *= 2;
   for (uint c = n + LANE; c < size; c += GROUP) {
-    all.x[c] = -INFINITY;
-    all.column[c] = UINT_MAX;    // after every -inf that is there
+    xs[c] = -INFINITY;
+    columns[c] = UINT_MAX;    // after every -inf that is there
   }
-  for (uint block = 2; block <= size; block *= 2)
-    for (uint distance = block / 2; distance > 0; distance /= 2) {
-      barrier(CLK_LOCAL_MEM_FENCE);
-      for (uint c = LANE; c < size / 2; c += GROUP) {
-        const uint low = 2 * c - (c & (distance - 1)), high = low + distance;
-        const real x = all.x[low], y = all.x[high];
-        const uint p = all.column[low], q = all.column[high];
-        const int wrong = y > x || (y == x && q < p);
-        if (wrong == ((low & block) == 0)) {
-          all.x[low] = y;
-          all.x[high] = x;
-          all.column[low] = q;
-          all.column[high] = p;
-        }
-      }
-    }
   barrier(CLK_LOCAL_MEM_FENCE);
+  for (uint block = 2, distance = 1; block <= size;) {
+    for (uint c = LANE; c < size / 2; c += GROUP) {
+      const uint low = 2 * c - (c & (distance - 1)), high = low + distance;
+      const real x = xs[low], y = xs[high];
+      const uint p = columns[low], q = columns[high];
+      const int wrong = y > x || (y == x && q < p);
+      const int swap = wrong == ((low & block) == 0);
+      xs[low] = swap ? y : x;
+      xs[high] = swap ? x : y;
+      columns[low] = swap ? q : p;
+      columns[high] = swap ? p : q;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (distance > 1) {
+      distance /= 2;
+    } else {
+      distance = block;
+      block *= 2;
+    }
+  }
 }
 #endif
 
@@ -51,9 +54,6 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
   local real kept_x[ROOM];
   local uint kept_column[ROOM];
   local int filled;
-  Candidates kept;
-  kept.x = kept_x;
-  kept.column = kept_column;
 #endif
   OPERANDS(all)
 #ifdef WANTS_TOP
@@ -98,28 +98,25 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
       vote = votes[piece % 3];
       if (LANE == 0) votes[(piece + 2) % 3] = 0;       // read before this barrier, written again after the next
 #ifdef WANTS_TOP
-      if (vote & 1) {
-        for (uint start = j; start < next; start += STEP) {
-          const uint stop = next - start < STEP ? next : start + STEP;
-          for (uint p = start + LANE; p < stop; p += GROUP) {
-            const real x = one(o.x + p);
-            if (full ? x > least : x == x) {
-              const uint slot = (uint)atomic_inc(&filled);
-              kept.x[slot] = x;
-              kept.column[slot] = p - from;
-            }
+      // Barriers in a loop, not in a branch, though all lanes take the same: pocl 3.1 leaves such a branch's sort out.
+      for (uint start = vote & 1 ? j : next; start < next; start += STEP) {
+        const uint stop = next - start < STEP ? next : start + STEP;
+        for (uint p = start + LANE; p < stop; p += GROUP) {
+          const real x = one(o.x + p);
+          if (full ? x > least : x == x) {
+            const uint slot = (uint)atomic_inc(&filled);
+            kept_x[slot] = x;
+            kept_column[slot] = p - from;
           }
-          barrier(CLK_LOCAL_MEM_FENCE);
-          n = (uint)filled;
-          if (n > STEP || !full) {
-            sort(kept, n);
-            full = n >= k;
-            n = min(n, k);
-            if (full) least = kept.x[k - 1];
-            if (LANE == 0) filled = (int)n;
-          }
-          barrier(CLK_LOCAL_MEM_FENCE);
         }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        n = (uint)filled;
+        sort(kept_x, kept_column, n);
+        full = n >= k;
+        n = min(n, k);
+        if (full) least = kept_x[k - 1];
+        if (LANE == 0) filled = (int)n;
+        barrier(CLK_LOCAL_MEM_FENCE);
       }
 #endif
 #ifdef HAS_RANK
@@ -133,9 +130,6 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
         }
 #endif
     }
-#ifdef WANTS_TOP
-    sort(kept, n);
-#endif
     Stat a = total_stat(total);
     if (in_doubt(a)) a = clarify_share(a, o, from, to);
     a = merge_lanes(a, scratch);
@@ -145,7 +139,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
     for (uint c = LANE; c < (uint)all.chosen_count; c += GROUP) write_chosen(all, o, i, c, from, a);
 #endif
 #ifdef WANTS_TOP
-    for (uint c = LANE; c < k; c += GROUP) write_top(all, i, c, c < n ? kept.x[c] : (real)NAN, c < n ? kept.column[c] : 0, a);
+    for (uint c = LANE; c < k; c += GROUP) write_top(all, i, c, c < n ? kept_x[c] : (real)NAN, c < n ? kept_column[c] : 0, a);
     barrier(CLK_LOCAL_MEM_FENCE);
 #endif
   }

@@ -43,8 +43,7 @@ public record TokenResults(
       TokenLogProbs.Outputs outputs =
           TokenLogProbs.Outputs.NONE.withEntropy(entropy).withStatistics(max, logSum);
       if (labels != null) {
-        outputs =
-            outputs.withChosen(floats(made, backend, rows, n), ints(made, backend, rows, n));
+        outputs = outputs.withChosen(floats(made, backend, rows, n), ints(made, backend, rows, n));
       }
       if (k > 0) {
         outputs = outputs.withTop(ints(made, backend, rows, k), floats(made, backend, rows, k));

@@ -8,8 +8,8 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
- * Numbers on the host in a floating-point element type's own form, or indices, read and written as doubles: for
- * code that serves every type.
+ * Numbers on the host in a floating-point element type's own form, or indices, read and written as
+ * doubles: for code that serves every type.
  */
 public final class Values {
   private static final float[] NO_FLOATS = {};

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One order serves both: tokens come by falling logit, those of equal logits by rising index,
  * those at -inf last. So a token of rank r is the r-th of the first k if r is at most k.
  *
- * <p>A row with NaN gives NaN throughout, rank 0 and tokens -1. In a row with +inf, or of -inf only,
- * rank, order and maximum are as ever and everything else is NaN (but log(s) = -inf if there is
- * nothing but -inf).
+ * <p>A row with NaN gives NaN throughout, rank 0 and tokens -1. In a row with +inf, or of -inf
+ * only, rank, order and maximum are as ever and everything else is NaN (but log(s) = -inf if there
+ * is nothing but -inf).
  *
  * <p>Of half types the outputs are float32. They take {@link #resultBytes}, however many columns
  * there are.

@@ -53,7 +53,7 @@ final class TestBackend implements AutoCloseable {
      * and which each row for it would build once more.
      */
     String rows() {
-      return Stream.of("log_*", "softmax_*", "cross_entropy_*")
+      return Stream.of("log_*", "softmax_*", "cross_entropy_*", "token_*")
           .map(op -> "*\t" + op + "\t*\t*\t" + geometry + "\t" + options + "\n")
           .collect(Collectors.joining());
     }

@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 /** The backends that the contract is run on. */
 final class TestBackends {
   private static final Serves ALL = (opCase, shape) -> walk(opCase) == Walk.REDUCE;
+  private static final Serves TOPS = (opCase, shape) -> walk(opCase) == Walk.TOP;
   private static final Serves SCANS = (opCase, shape) -> walk(opCase) == Walk.SCAN;
 
   /** What each geometry file says of itself, under the options that reach its every path. */
@@ -43,7 +44,10 @@ final class TestBackends {
           new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL),
           new Forced("scan_item", "ITEMS_PER_CU=8 V=8", SCANS),
           new Forced("scan_group", "GROUP=16 V=4", SCANS),
-          new Forced("scan_group", "GROUP=64 V=1", SCANS));
+          new Forced("scan_group", "GROUP=64 V=1", SCANS),
+          // Pieces and room so small that the rows here have several, and fill it.
+          new Forced("top_item", "ITEMS_PER_CU=8 PIECE=64 V=8", TOPS),
+          new Forced("top_group", "GROUP=16 ITEMS=2 PIECE=1 ROOM=256 V=4", TOPS));
 
   private TestBackends() {}
 

@@ -28,6 +28,9 @@
 #define ROW_FLAGS(each)   each(kept)
 #define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
+#if defined(HAS_LOSS) || defined(HAS_LSE)
+#define WANTS_REST
+#endif
 #include "lib/op.clh"
 
 static inline elem term(Element at) { return at.x; }
@@ -35,10 +38,10 @@ static inline void row_values(Row *row) {
   row->kept = row->target != row->ignored;
   row->scale_p = row->scale / row->s;
 #ifdef HAS_LOSS
-  row->loss = row->kept ? log(row->s) - (row->x_t - row->m) : (row_t)0;
+  row->loss = row->kept ? log_of(row->s, row->rest) - (row->x_t - row->m) : (row_t)0;
 #endif
 #ifdef HAS_LSE
-  row->lse = row->m == INFINITY ? row->m : row->m + log(row->s);
+  row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->s, row->rest);
 #endif
 }
 #ifdef HAS_DX

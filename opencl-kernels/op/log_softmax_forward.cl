@@ -7,11 +7,12 @@
 #define MATRIX_OUT(each)  each(y)
 #define ROW_VALUES(each)  each(log_s)
 #define REDUCTION         LOG_SUM_EXP
+#define WANTS_REST
 #include "lib/op.clh"
 
 static inline elem term(Element at)          { return at.x; }
 static inline void row_values(Row *row) {
-  row->log_s = log(row->s);
+  row->log_s = log_of(row->s, row->rest);
 #ifdef EMPTY_ZERO
   row->log_s = row->s == 0 ? (row_t)0 : row->log_s;
 #endif

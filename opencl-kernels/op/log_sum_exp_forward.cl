@@ -5,7 +5,8 @@
 #define MATRICES_IN(each) each(x)
 #define ROWS_OUT(each)    each(lse)
 #define REDUCTION         LOG_SUM_EXP
+#define WANTS_REST
 #include "lib/op.clh"
 
 static inline elem term(Element at)     { return at.x; }
-static inline void row_values(Row *row) { row->lse = row->m == INFINITY ? row->m : row->m + log(row->s); }
+static inline void row_values(Row *row) { row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->s, row->rest); }

@@ -70,6 +70,11 @@ public final class Inputs {
     return cols;
   }
 
+  /** What random numbers are made from. */
+  long seed() {
+    return seed;
+  }
+
   /** Rows and columns. */
   public Shape shape() {
     return new Shape(rows, cols);

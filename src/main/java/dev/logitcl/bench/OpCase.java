@@ -129,6 +129,11 @@ public final class OpCase {
     all.addAll(StatsCases.all());
     all.addAll(ScanCases.all());
     all.addAll(TokenCases.all());
+    all.addAll(CrossEntropyOptionCases.all());
+    all.addAll(ExpectationCases.all());
+    all.addAll(DerivativeCases.all());
+    all.addAll(WeightedCases.all());
+    all.addAll(ProductCases.all());
     all.addAll(
         List.of(
             logSumExpBackward.variant(

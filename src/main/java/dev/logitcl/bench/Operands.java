@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -106,6 +107,11 @@ public final class Operands implements AutoCloseable {
     return (Labels) matrices.computeIfAbsent(name, key -> backend.upload(values.get()));
   }
 
+  /** An input that only some cases have, by a name of its own. */
+  <M extends Matrix> M input(String name, Class<M> type, Function<Backend, M> make) {
+    return type.cast(matrices.computeIfAbsent(name, key -> make.apply(backend)));
+  }
+
   /** An output, rows x cols. */
   public Matrix outMatrix() {
     return output("out", inputs.rows(), inputs.cols(), inputs.dtype());
@@ -118,7 +124,17 @@ public final class Operands implements AutoCloseable {
 
   /** An output, 1 x 1. */
   public Matrix outTotal() {
-    return output("out total", 1, 1, inputs.dtype().arithmetic());
+    return outTotal("");
+  }
+
+  /** An output, 1 x 1; different names are different matrices. */
+  public Matrix outTotal(String name) {
+    return output("out total " + name, 1, 1, inputs.dtype().arithmetic());
+  }
+
+  /** An output of one index per row. */
+  public Matrix outIndices(String name) {
+    return output("out indices " + name, inputs.rows(), 1, DType.I32);
   }
 
   /** Brings the outputs back into the host's arrays. */
@@ -132,7 +148,14 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  /** An input of a case's own; different names are different matrices. */
+  /** A byte for each element of the scores, 0 in a quarter of them. */
+  Matrix mask() {
+    return matrices.computeIfAbsent(
+        "mask",
+        key -> backend.upload(ExpectationInputs.mask(inputs), inputs.rows(), inputs.cols()));
+  }
+
+  /** An input of a case's own, made once for each name. */
   Matrix input(String name, long rows, long cols, Supplier<Values> values) {
     return matrices.computeIfAbsent(
         name,
@@ -152,7 +175,7 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  /** An output of a case's own; different names are different matrices. */
+  /** An output of a case's own. */
   Matrix output(String name, int rows, int cols, DType dtype) {
     return matrices.computeIfAbsent(
         name,

@@ -3,15 +3,14 @@ package dev.logitcl.cpu;
 import dev.logitcl.cpu.DoubleRows.Task;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.matrix.Shape;
-import dev.logitcl.op.CrossEntropy;
-import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
-import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import java.util.Arrays;
 
 /**
  * The operations that {@link RowOps} has float loops for, in double precision: for every other
@@ -37,7 +36,8 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           double max = DoubleRows.max(values);
-          lse.value(row, logSumExp(max, DoubleRows.exp(values, max, values)));
+          double sum = DoubleRows.exp(values, max, values);
+          lse.value(row, logSumExp(max, DoubleRows.logSum(values, sum)));
           return 0;
         });
   }
@@ -55,6 +55,10 @@ final class CoreRows {
           // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
           shift = shift == Double.POSITIVE_INFINITY ? Double.NaN : shift;
           double gradient = dlse.value(row);
+          if (op.emptyRow() == EmptyRow.ZERO && shift == Double.NEGATIVE_INFINITY) {
+            shift = 0;
+            gradient = 0;
+          }
           for (int j = 0; j < values.length; j++) {
             values[j] = gradient * Math.exp(values[j] - shift);
           }
@@ -71,7 +75,10 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           double max = DoubleRows.max(values);
-          double log = Math.log(DoubleRows.exp(values, max, scratch.array(1, values.length)));
+          double[] e = scratch.array(1, values.length);
+          double sum = DoubleRows.exp(values, max, e);
+          boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum == 0;
+          double log = nothing ? 0 : DoubleRows.logSum(e, sum);
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - max) - log;
           }
@@ -90,8 +97,12 @@ final class CoreRows {
           double[] logs = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
           double sum = finite(DoubleRows.sum(gradients));
-          for (int j = 0; j < logs.length; j++) {
-            gradients[j] -= Math.exp(logs[j]) * sum;
+          if (op.emptyRow() == EmptyRow.ZERO && DoubleRows.isEmpty(logs)) {
+            Arrays.fill(gradients, 0);
+          } else {
+            for (int j = 0; j < logs.length; j++) {
+              gradients[j] -= Math.exp(logs[j]) * sum;
+            }
           }
           dx.store(row, gradients);
           return 0;
@@ -106,8 +117,9 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           double sum = DoubleRows.exp(values, DoubleRows.max(values), values);
+          double total = op.emptyRow() == EmptyRow.ZERO && sum == 0 ? 1 : sum;
           for (int j = 0; j < values.length; j++) {
-            values[j] /= sum;
+            values[j] /= total;
           }
           y.store(row, values);
           return 0;
@@ -136,77 +148,9 @@ final class CoreRows {
         });
   }
 
-  Spread run(CrossEntropy op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
-    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
-    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
-    double scale = op.scale();
-    boolean perRow = op.options().reduction() == Reduction.NONE;
-    double total =
-        rows.each(
-            op.shape().rows(),
-            op.shape().cols(),
-            (row, scratch) -> {
-              double[] values = scratch.load(0, x, row);
-              int label = op.target().get((int) row);
-              boolean ignored = RowOps.ignored(label, op.options());
-              double score = ignored ? 0 : values[label];
-              double max = DoubleRows.max(values);
-              double sum = DoubleRows.exp(values, max, values);
-              // Largest first: log(s) would be lost in a large maximum.
-              double value = ignored ? 0 : Math.log(sum) + (max - score);
-              if (lse != null) {
-                lse.value(row, logSumExp(max, sum));
-              }
-              if (loss != null && perRow) {
-                loss.value(row, value);
-              }
-              if (dx != null) {
-                gradient(values, sum, label, ignored, scale);
-                dx.store(row, values);
-              }
-              return value;
-            });
-    if (loss != null && !perRow) {
-      loss.value(0, scale * total);
-    }
-    return rows.spread(op.shape().rows(), op.shape().cols());
-  }
-
-  Spread run(CrossEntropyBackward op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
-    HeapMatrix dx = HeapMatrix.of(op.dx());
-    double scale = op.scale();
-    boolean perRow = op.options().reduction() == Reduction.NONE;
-    return each(
-        op.shape(),
-        (row, scratch) -> {
-          double[] values = scratch.load(0, x, row);
-          int label = op.target().get((int) row);
-          double sum = DoubleRows.exp(values, DoubleRows.max(values), values);
-          double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
-          gradient(values, sum, label, RowOps.ignored(label, op.options()), scale * incoming);
-          dx.store(row, values);
-          return 0;
-        });
-  }
-
-  /** (e / sum - [j = label]) * scale in place of e; zeros for a row that is left out. */
-  private static void gradient(double[] e, double sum, int label, boolean ignored, double scale) {
-    double factor = scale / sum;
-    for (int j = 0; j < e.length; j++) {
-      e[j] = ignored ? 0 : e[j] * factor;
-    }
-    if (!ignored) {
-      e[label] -= scale;
-    }
-  }
-
   /** m + log(s). The sum under a maximum of +inf is NaN, with and without a NaN in the row. */
-  private static double logSumExp(double max, double sum) {
-    return max == Double.POSITIVE_INFINITY ? max : max + Math.log(sum);
+  private static double logSumExp(double max, double log) {
+    return max == Double.POSITIVE_INFINITY ? max : max + log;
   }
 
   /** A gradient's row sum: an infinite one would leave infinities, and the whole row is NaN. */

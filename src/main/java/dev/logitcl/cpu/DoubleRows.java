@@ -47,27 +47,37 @@ final class DoubleRows {
     }
   }
 
+  /** As {@link Task}, with several totals to add to. */
+  interface TotalsTask {
+    void row(long row, Scratch scratch, double[] totals);
+  }
+
   /** Walks rows of about {@code cols} elements and returns the sum of what they add to a total. */
   double each(long rows, long cols, Task task) {
+    return each(rows, cols, 1, (row, scratch, totals) -> totals[0] += task.row(row, scratch))[0];
+  }
+
+  /** As above, for {@code count} totals. */
+  double[] each(long rows, long cols, int count, TotalsTask task) {
     long rowsPerPart = Math.max(1, PART / Math.max(1, cols));
     int parts = Math.toIntExact((rows + rowsPerPart - 1) / rowsPerPart);
-    double[] totals = new double[parts];
+    double[][] totals = new double[parts][count];
     workers.run(
         parts,
         part -> {
           Scratch scratch = new Scratch();
-          double total = 0;
           long end = Math.min(rows, (part + 1) * rowsPerPart);
           for (long row = part * rowsPerPart; row < end; row++) {
-            total += task.row(row, scratch);
+            task.row(row, scratch, totals[part]);
           }
-          totals[part] = total;
         });
-    double sum = 0;
-    for (double total : totals) {
-      sum += total;
+    double[] sums = new double[count];
+    for (double[] total : totals) {
+      for (int k = 0; k < count; k++) {
+        sums[k] += total[k];
+      }
     }
-    return sum;
+    return sums;
   }
 
   /** How the rows are spread, for reports. */
@@ -83,6 +93,16 @@ final class DoubleRows {
       max = Math.max(max, value);
     }
     return max;
+  }
+
+  /** Whether a row is -inf only. */
+  static boolean isEmpty(double[] x) {
+    for (double value : x) {
+      if (value != Double.NEGATIVE_INFINITY) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** {@code e = exp(x - m)}; returns its {@link #sum}. NaN where m is infinite; e may be x. */
@@ -104,5 +124,20 @@ final class DoubleRows {
       sum = next;
     }
     return Double.isNaN(lost) ? sum : sum + lost; // an infinite sum has lost NaN
+  }
+
+  /**
+   * The logarithm of {@code sum}, the sum of {@code e = exp(x - max)}, with all its digits: where
+   * one element dominates, the others are added up by themselves.
+   */
+  static double logSum(double[] e, double sum) {
+    if (!RowOps.isDominated(sum)) {
+      return Math.log(sum);
+    }
+    double rest = 0;
+    for (double value : e) {
+      rest += value == 1 ? 0 : value; // one is: with a second the sum would be 2
+    }
+    return Math.log1p(rest);
   }
 }

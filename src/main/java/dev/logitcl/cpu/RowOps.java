@@ -10,25 +10,42 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyDoubleBackward;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.EmptyRow;
+import dev.logitcl.op.Expectation;
+import dev.logitcl.op.ExpectationBackward;
+import dev.logitcl.op.ExpectationValuesBackward;
+import dev.logitcl.op.LogAddExp;
+import dev.logitcl.op.LogAddExpBackward;
 import dev.logitcl.op.LogCumSumExp;
 import dev.logitcl.op.LogCumSumExpBackward;
+import dev.logitcl.op.LogMeanExp;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSoftmaxFromStats;
+import dev.logitcl.op.LogSoftmaxJvp;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.LogSumExpFromStats;
+import dev.logitcl.op.LogSumExpHvp;
+import dev.logitcl.op.LogSumExpJvp;
+import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.MergeRowStats;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import dev.logitcl.op.SoftmaxFromStats;
+import dev.logitcl.op.SoftmaxJvp;
 import dev.logitcl.op.TokenLogProbs;
+import dev.logitcl.op.WeightedLogSumExp;
+import dev.logitcl.op.WeightedLogSumExpBackward;
+import dev.logitcl.op.WeightedLogSumExpWeightsBackward;
 import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
 
@@ -40,12 +57,16 @@ final class RowOps implements RowOp.Visitor<Spread> {
   private final RowPrimitives primitives;
   private final RowWalk walk;
   private final DoubleRows doubles;
+  private final ExpectationRows expectations;
+  private final WeightedRows weighted;
   private final CoreRows core;
 
   RowOps(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.primitives = primitives;
     this.walk = walk;
     this.doubles = doubles;
+    this.expectations = new ExpectationRows(doubles);
+    this.weighted = new WeightedRows(doubles);
     this.core = new CoreRows(doubles);
   }
 
@@ -116,7 +137,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
     Finish finish =
         (row, s) -> {
           s.a = s.max;
-          s.b = zero && s.sum == 0 ? 0 : s.logSum();
+          s.b = zero && s.sum == 0 ? 0 : (float) logSum(x, row, s);
           return 0;
         };
     HeapMatrix y = HeapMatrix.of(op.y());
@@ -230,14 +251,15 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
-    if (op.x().dtype() != DType.F32) {
-      return core.run(op);
+    if (!op.isPlain() || op.x().dtype() != DType.F32) {
+      CrossEntropyRows.run(op, doubles);
+      return doubles.spread(op.shape().rows(), op.shape().cols());
     }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
-    Labels target = op.target();
+    Labels target = (Labels) op.target();
     float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
@@ -254,7 +276,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
           if (!s.skipped) {
             // Largest first: log(s) would be lost in a large maximum.
             float score = score(x, row, label);
-            value = (float) (Math.log(s.sum) + ((double) s.reference - score));
+            value = (float) (logSum(x, row, s) + ((double) s.max - score));
             s.b = (float) (scale / s.sum);
           }
           if (loss != null && perRow) {
@@ -274,12 +296,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
-    if (op.x().dtype() != DType.F32) {
-      return core.run(op);
+    if (!op.isPlain() || op.options().inPlace() || op.x().dtype() != DType.F32) {
+      CrossEntropyRows.run(op, doubles);
+      return doubles.spread(op.shape().rows(), op.shape().cols());
     }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
-    Labels target = op.target();
+    Labels target = (Labels) op.target();
     float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     LongToDoubleFunction gradient =
@@ -341,6 +364,93 @@ final class RowOps implements RowOp.Visitor<Spread> {
   @Override
   public Spread visit(TokenLogProbs op) {
     return TokenRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(Nll op) {
+    NllRows.run(op, doubles);
+    return doubles.spread(op.shape().rows(), 1);
+  }
+
+  @Override
+  public Spread visit(NllBackward op) {
+    NllRows.run(op, doubles);
+    return doubles.spread(op.shape().rows(), op.shape().cols());
+  }
+
+  @Override
+  public Spread visit(Expectation op) {
+    return expectations.forward(op.h(), op.t(), op.e());
+  }
+
+  @Override
+  public Spread visit(ExpectationBackward op) {
+    return expectations.backward(op.h(), op.t(), op.g(), op.dh());
+  }
+
+  @Override
+  public Spread visit(ExpectationValuesBackward op) {
+    return expectations.run(op);
+  }
+
+  @Override
+  public Spread visit(MatrixProduct op) {
+    return new MatrixProducts(doubles).run(op);
+  }
+
+  @Override
+  public Spread visit(LogSumExpJvp op) {
+    return expectations.forward(op.x(), op.v(), op.jv());
+  }
+
+  @Override
+  public Spread visit(LogSumExpHvp op) {
+    return expectations.backward(op.x(), op.v(), op.g(), op.hv());
+  }
+
+  @Override
+  public Spread visit(LogSoftmaxJvp op) {
+    return expectations.run(op);
+  }
+
+  @Override
+  public Spread visit(SoftmaxJvp op) {
+    return visit(new SoftmaxBackward(op.y(), op.v(), op.jv()));
+  }
+
+  @Override
+  public Spread visit(CrossEntropyDoubleBackward op) {
+    return expectations.run(op);
+  }
+
+  @Override
+  public Spread visit(WeightedLogSumExp op) {
+    return weighted.run(op);
+  }
+
+  @Override
+  public Spread visit(WeightedLogSumExpBackward op) {
+    return weighted.backward(op.a(), op.b(), op.where(), op.g(), op.da(), false);
+  }
+
+  @Override
+  public Spread visit(WeightedLogSumExpWeightsBackward op) {
+    return weighted.backward(op.a(), op.b(), op.where(), op.g(), op.db(), true);
+  }
+
+  @Override
+  public Spread visit(LogMeanExp op) {
+    return weighted.run(op);
+  }
+
+  @Override
+  public Spread visit(LogAddExp op) {
+    return weighted.run(op);
+  }
+
+  @Override
+  public Spread visit(LogAddExpBackward op) {
+    return weighted.run(op);
   }
 
   /** Copies all elements. */
@@ -485,7 +595,31 @@ final class RowOps implements RowOp.Visitor<Spread> {
   }
 
   private static float logSumExp(HeapMatrix x, long row, RowState s) {
-    return logSumExp(x, row, s.max, (float) s.logSumExp());
+    return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s)));
+  }
+
+  /** The logarithm of the sum of {@code exp(x - max)}, with all its digits. */
+  private static double logSum(HeapMatrix x, long row, RowState s) {
+    double sum = s.sum * Math.exp((double) s.reference - s.max);
+    return isDominated(sum)
+        ? Math.log1p(rest(x, row, s.max))
+        : Math.log(s.sum) + ((double) s.reference - s.max);
+  }
+
+  /** Whether 1 + rest has lost digits of rest, what all but the maximum add to the sum. */
+  static boolean isDominated(double sum) {
+    return sum > 0 && sum < 1.125;
+  }
+
+  /** That rest, where there is one maximum. */
+  static double rest(HeapMatrix x, long row, float max) {
+    float[] array = x.array(row);
+    int start = x.offset(row);
+    double rest = 0;
+    for (int k = start; k < start + (int) x.cols(); k++) {
+      rest += array[k] == max ? 0 : Math.exp((double) array[k] - max);
+    }
+    return rest;
   }
 
   static float logSumExp(HeapMatrix x, long row, float max, float finite) {

@@ -73,14 +73,4 @@ public final class RowState {
     sum += otherSum;
     max = top;
   }
-
-  /** The logarithm of the sum of {@code exp(x - max)}. */
-  float logSum() {
-    return (float) (Math.log(sum) + ((double) reference - max));
-  }
-
-  /** The logarithm of the sum of {@code exp(x)}. */
-  double logSumExp() {
-    return Math.log(sum) + reference;
-  }
 }

@@ -18,7 +18,7 @@ final class ShortRowOps {
     Work work =
         (first, n, t) -> {
           t.statistics(x, first, n);
-          t.logSums(n);
+          logSums(x, first, n, t);
           logSumExps(x, lse, first, n, t);
           return 0;
         };
@@ -42,7 +42,7 @@ final class ShortRowOps {
     Work work =
         (first, n, t) -> {
           t.statistics(x, first, n);
-          t.logSums(n);
+          logSums(x, first, n, t);
           t.logSoftmax(x, y, first, n);
           return 0;
         };
@@ -92,7 +92,7 @@ final class ShortRowOps {
     Work work =
         (first, n, t) -> {
           t.statistics(x, first, n);
-          t.logSums(n);
+          logSums(x, first, n, t);
           if (lse != null) {
             logSumExps(x, lse, first, n, t);
           }
@@ -149,6 +149,15 @@ final class ShortRowOps {
       int label = target.get((int) first + i);
       boolean skipped = RowOps.ignored(label, options);
       RowOps.patch(dx, first + i, 0, (int) dx.cols(), label, skipped, scale);
+    }
+  }
+
+  private static void logSums(HeapMatrix x, long first, int n, ShortRows t) {
+    t.logSums(n);
+    for (int i = 0; i < n; i++) {
+      if (RowOps.isDominated(t.sum[i])) {
+        t.logSum[i] = (float) Math.log1p(RowOps.rest(x, first + i, t.max[i]));
+      }
     }
   }
 

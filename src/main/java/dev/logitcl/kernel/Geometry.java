@@ -33,7 +33,9 @@ public enum Geometry {
   /** One work-item walks a range of rows and keeps their largest elements. */
   TOP_ITEM(false, false, Walk.TOP),
   /** A work-group walks each row and keeps its largest elements. */
-  TOP_GROUP(true, false, Walk.TOP);
+  TOP_GROUP(true, false, Walk.TOP),
+  /** One work-item walks tiles of a matrix product. */
+  TILE_PER_ITEM(false, false);
 
   /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
   private static final int MAX_KEPT = 131_072;
@@ -84,6 +86,14 @@ public enum Geometry {
     return split;
   }
 
+  /**
+   * Whether one work-item reads and writes a row, so that a single element that it picks from the
+   * row is still there when the row is written in place.
+   */
+  public boolean picksBeforeItWrites() {
+    return this == ROW_PER_ITEM || this == SHORT_ROWS_ITEM;
+  }
+
   /** What a build for a shape defines besides the table's options. */
   Map<String, Integer> defines(Shape shape) {
     if (this != SHORT_ROWS_ITEM) {
@@ -122,6 +132,11 @@ public enum Geometry {
       int rowsPerGroup = variant.option("ROWS", 1);
       return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
     }
+    if (this == TILE_PER_ITEM) {
+      // Tiles of a single row can be as many as those of a million; a worker without any ends at
+      // once.
+      return (long) variant.option("ITEMS_PER_CU", 8) * computeUnits;
+    }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
     long units = this == SHORT_ROWS_ITEM ? (rows + TILE - 1) / TILE : rows;
     long workers = Math.min(units, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
@@ -151,6 +166,9 @@ public enum Geometry {
       Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
     if (!walks(traits)) {
       return "serves ops that walk by " + walk + ", not " + traits.walk();
+    }
+    if ((traits.reduction() == Reduction.PRODUCT) != (this == TILE_PER_ITEM)) {
+      return this == TILE_PER_ITEM ? "computes matrix products" : "walks rows";
     }
     long local = local(variant);
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {

@@ -69,6 +69,55 @@ final class Check {
     return shape(name, matrix, new Shape(x.rows(), each), ", " + each + " per row");
   }
 
+  /** One index per row. */
+  Check indexPerRow(String name, Matrix matrix, Shape x) {
+    if (matrix.dtype() != DType.I32) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
+    }
+    return shape(name, matrix, Shape.column(x.rows()), ", one index per row");
+  }
+
+  /** Values of each element's own, or one per column for all rows. */
+  Check perElementOrColumn(String name, Matrix matrix, Shape x) {
+    Shape column = new Shape(1, x.cols());
+    if (!matrix.shape().equals(x) && matrix.shape().equals(column)) {
+      return arithmetic(name, matrix);
+    }
+    matrix(name, matrix);
+    if (!matrix.shape().equals(x) && !matrix.shape().equals(column)) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " is "
+              + matrix.shape()
+              + ", expected "
+              + x
+              + ", or "
+              + column
+              + ", one value per column for all rows");
+    }
+    return this;
+  }
+
+  /** The same, or nothing. */
+  Check weights(String name, @Nullable Matrix matrix, Shape x) {
+    return matrix == null ? this : perElementOrColumn(name, matrix, x);
+  }
+
+  /** A byte per element, or nothing. */
+  Check mask(String name, @Nullable Matrix matrix, Shape x) {
+    if (matrix == null) {
+      return this;
+    }
+    if (matrix.dtype() != DType.U8) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected U8");
+    }
+    return shape(name, matrix, x, ", one byte per element");
+  }
+
   /** One value, of the type that the operation computes in. */
   Check single(String name, Matrix matrix) {
     return arithmetic(name, matrix).shape(name, matrix, Shape.column(1), ", one value");

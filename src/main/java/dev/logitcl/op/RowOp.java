@@ -32,7 +32,27 @@ public sealed interface RowOp
         CrossEntropyFromStats,
         LogCumSumExp,
         LogCumSumExpBackward,
-        TokenLogProbs {
+        TokenLogProbs,
+        Nll,
+        NllBackward,
+        Expectation,
+        ExpectationBackward,
+        ExpectationValuesBackward,
+        MatrixProduct,
+        LogSumExpJvp,
+        LogSumExpHvp,
+        LogSoftmaxJvp,
+        SoftmaxJvp,
+        CrossEntropyDoubleBackward,
+        WeightedLogSumExp,
+        WeightedLogSumExpBackward,
+        WeightedLogSumExpWeightsBackward,
+        LogMeanExp,
+        LogAddExp,
+        LogAddExpBackward {
+
+  /** A define: an element of each row is picked from a matrix that is written in place. */
+  String PICKED_IN_PLACE = "PICKED_IN_PLACE";
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
@@ -145,5 +165,56 @@ public sealed interface RowOp
 
     /** Visits a {@link TokenLogProbs}. */
     R visit(TokenLogProbs op);
+
+    /** Visits an {@link Nll}. */
+    R visit(Nll op);
+
+    /** Visits an {@link NllBackward}. */
+    R visit(NllBackward op);
+
+    /** Visits an {@link Expectation}. */
+    R visit(Expectation op);
+
+    /** Visits an {@link ExpectationBackward}. */
+    R visit(ExpectationBackward op);
+
+    /** Visits an {@link ExpectationValuesBackward}. */
+    R visit(ExpectationValuesBackward op);
+
+    /** Visits a {@link MatrixProduct}. */
+    R visit(MatrixProduct op);
+
+    /** Visits a {@link LogSumExpJvp}. */
+    R visit(LogSumExpJvp op);
+
+    /** Visits a {@link LogSumExpHvp}. */
+    R visit(LogSumExpHvp op);
+
+    /** Visits a {@link LogSoftmaxJvp}. */
+    R visit(LogSoftmaxJvp op);
+
+    /** Visits a {@link SoftmaxJvp}. */
+    R visit(SoftmaxJvp op);
+
+    /** Visits a {@link CrossEntropyDoubleBackward}. */
+    R visit(CrossEntropyDoubleBackward op);
+
+    /** Visits a {@link WeightedLogSumExp}. */
+    R visit(WeightedLogSumExp op);
+
+    /** Visits a {@link WeightedLogSumExpBackward}. */
+    R visit(WeightedLogSumExpBackward op);
+
+    /** Visits a {@link WeightedLogSumExpWeightsBackward}. */
+    R visit(WeightedLogSumExpWeightsBackward op);
+
+    /** Visits a {@link LogMeanExp}. */
+    R visit(LogMeanExp op);
+
+    /** Visits a {@link LogAddExp}. */
+    R visit(LogAddExp op);
+
+    /** Visits a {@link LogAddExpBackward}. */
+    R visit(LogAddExpBackward op);
   }
 }

@@ -2,7 +2,10 @@ package dev.logitcl.contract;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.OpCase;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.MatrixProduct;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,12 +51,28 @@ final class TestBackend implements AutoCloseable {
    */
   record Forced(String geometry, String options, Serves serves) {
 
+    /** Products of matrices have a geometry of their own. */
+    Forced {
+      Serves rows = serves;
+      boolean products = geometry.equals("tile_per_item");
+      serves =
+          (opCase, shape) ->
+              (opCase.type() == MatrixProduct.class) == products && rows.call(opCase, shape);
+    }
+
     /**
      * Rows of the dispatch table, for all that can be called; not for row_total, which sums losses
      * and which each row for it would build once more.
      */
     String rows() {
-      return Stream.of("log_*", "softmax_*", "cross_entropy_*", "token_*")
+      return Stream.of(
+              "log_*",
+              "softmax_*",
+              "cross_entropy_*",
+              "expectation_*",
+              "weighted_*",
+              "matrix_*",
+              "token_*")
           .map(op -> "*\t" + op + "\t*\t*\t" + geometry + "\t" + options + "\n")
           .collect(Collectors.joining());
     }
@@ -95,20 +114,47 @@ final class TestBackend implements AutoCloseable {
         || (isOneOfItsKind(opCase) && cols == 3);
   }
 
+  /** The case of cross-entropy that uses nearly every option. */
+  static final String ALL_OPTIONS = "mean, all options";
+
   /**
-   * Of the options of cross-entropy one with every output, and one gradient: which outputs there
-   * are is a matter of the op, not of the geometry, and each combination is another program that
-   * takes pocl half a second to build. What is finished from statistics uses of a geometry what
-   * other operations use.
+   * Of the options of cross-entropy one with every output, one with every option, and one gradient:
+   * which outputs there are is a matter of the op, not of the geometry, and each combination is
+   * another program that takes pocl half a second to build.
    */
   static boolean isOneOfItsKind(OpCase opCase) {
     if (opCase.op().endsWith("-stats")) {
-      return false;
+      return false; // they use of a geometry what other operations use
+    }
+    if (opCase.op().equals("nll")) {
+      return opCase.isListed();
+    }
+    if (EXPECTATIONS.contains(opCase.op()) || opCase.pass().endsWith("vp")) {
+      return KINDS_OF_SUMS.contains(opCase.name());
     }
     return !opCase.op().equals("cross-entropy")
+        || opCase.name().equals("cross-entropy forward+backward (" + ALL_OPTIONS + ")")
         || opCase.name().equals("cross-entropy backward")
         || opCase.variant().equals("mean, with lse, ignoring -100");
   }
+
+  /**
+   * Whether a case is tried with an element type. On OpenCL devices each is another program, so
+   * that halves, which all kernels load and store alike, are tried with one case of each kind.
+   */
+  boolean isFor(OpCase opCase, DType type) {
+    return !buildsPerColumns || !type.isHalf() || isOneOfItsKind(opCase);
+  }
+
+  private static final Set<String> EXPECTATIONS =
+      Set.of("expectation", "weighted-logsumexp", "logmeanexp", "logaddexp");
+
+  /** Weighted and plain sums, values per element and per column, masks. */
+  private static final Set<String> KINDS_OF_SUMS =
+      Set.of(
+          "expectation backward",
+          "expectation forward (shared values)",
+          "weighted-logsumexp forward (shared weights, where)");
 
   @Nullable Forced forced() {
     return forced;

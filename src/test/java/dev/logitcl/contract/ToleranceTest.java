@@ -85,8 +85,72 @@ final class ToleranceTest {
         new Bug(perRow, "row 0's dloss", Fill.RANDOM, ToleranceTest::firstGradient));
   }
 
+  static Stream<Bug> crossEntropyOptions() {
+    String smooth = "cross-entropy forward+backward (none, smoothing)";
+    String weights = "cross-entropy forward+backward (mean, weights, ignoring -100)";
+    String capped = "cross-entropy forward+backward (none, soft cap, z-loss)";
+    String masked = "cross-entropy forward (sum, mask, scale)";
+    String nll = "nll forward (mean, weights, ignoring class 0)";
+    return Stream.of(
+        new Bug(smooth, "no even share", Fill.RANDOM, (v, i, j, r) -> r + 0.1 / COLS),
+        new Bug(
+            smooth, "the target keeps all", Fill.RANDOM, (v, i, j, r) -> r < -0.5 ? r - 0.1 : r),
+        new Bug(weights, "the mean over rows", Fill.RANDOM, (v, i, j, r) -> r * 0.8),
+        new Bug(capped, "no slope of the cap", Fill.WIDE, ToleranceTest::withoutSlope),
+        new Bug(capped, "no z-loss", Fill.CONSTANT, (v, i, j, r) -> r - 0.02 * 7 / COLS),
+        new Bug(masked, "the scale left out", Fill.CONSTANT, (v, i, j, r) -> r - 1e-5),
+        new Bug(nll, "weights left out", Fill.RANDOM, (v, i, j, r) -> r * 1.1));
+  }
+
+  /** dx over 1 - tanh^2, for a cap of 5. */
+  private static double withoutSlope(Values v, int i, int j, double right) {
+    double cosh = Math.cosh(v.at("x", i, j) / 5);
+    return right * cosh * cosh;
+  }
+
+  static Stream<Bug> expectations() {
+    String e = "expectation forward";
+    String dh = "expectation backward";
+    String dt = "expectation values backward";
+    String ddx = "cross-entropy double backward";
+    String jvp = "log-softmax jvp";
+    String where = "weighted-logsumexp forward (where alone)";
+    String sign = "weighted-logsumexp forward";
+    String da = "weighted-logsumexp backward";
+    String db = "weighted-logsumexp weights backward";
+    String mean = "logmeanexp forward";
+    String add = "logaddexp forward";
+    String addBackward = "logaddexp backward";
+    String product = "matrix-product forward";
+    return Stream.of(
+        new Bug(e, "the last value left out", Fill.CONSTANT, ToleranceTest::lacksLastValue),
+        new Bug(e, "the sum for the mean", Fill.CONSTANT, (v, i, j, r) -> r * COLS),
+        new Bug(e, "a value at -inf counts", Fill.MASKED, (v, i, j, r) -> r + 1e-4),
+        new Bug(dh, "g left out", Fill.RANDOM, (v, i, j, r) -> r / v.at("g", i, 0)),
+        new Bug(dh, "sign", Fill.RANDOM, (v, i, j, r) -> -r),
+        new Bug(dh, "no mean", Fill.CONSTANT, ToleranceTest::uncentred),
+        new Bug(dt, "row 0's g", Fill.RANDOM, ToleranceTest::firstRowGradient),
+        new Bug(ddx, "scale left out", Fill.RANDOM, (v, i, j, r) -> r * ROWS),
+        new Bug(ddx, "g left out", Fill.RANDOM, (v, i, j, r) -> r / v.at("g", 0, 0)),
+        new Bug(jvp, "no row sum", Fill.RANDOM, (v, i, j, r) -> v.at("v", i, j)),
+        new Bug(where, "one more column counts", Fill.CONSTANT, (v, i, j, r) -> r + 1e-3),
+        new Bug(sign, "no sign", Fill.RANDOM, (v, i, j, r) -> Math.abs(r)),
+        new Bug(sign, "sign 1 for no sum", Fill.ALL_MASKED, (v, i, j, r) -> r == 0 ? 1 : r),
+        new Bug(da, "|b|", Fill.RANDOM, (v, i, j, r) -> Math.abs(r)),
+        new Bug(da, "b left out", Fill.RANDOM, (v, i, j, r) -> r == 0 ? 0 : r / v.at("b", i, j)),
+        new Bug(db, "b too many", Fill.RANDOM, (v, i, j, r) -> r * v.at("b", i, j)),
+        new Bug(mean, "the sum", Fill.RANDOM, (v, i, j, r) -> r + Math.log(COLS)),
+        new Bug(mean, "one column too many", Fill.CONSTANT, (v, i, j, r) -> r + Math.log1p(-1e-3)),
+        new Bug(add, "the maximum", Fill.RANDOM, ToleranceTest::larger),
+        new Bug(add, "no digits of the smaller", Fill.RANDOM, (v, i, j, r) -> r * (1 + 32 * ULP)),
+        new Bug(
+            addBackward, "the other's share", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
+        new Bug(product, "the last term left out", Fill.CONSTANT, ToleranceTest::lacksLastTerm),
+        new Bug(product, "row 0 for all", Fill.RANDOM, (v, i, j, r) -> v.right(0, j)));
+  }
+
   @ParameterizedTest
-  @MethodSource({"forward", "backward", "crossEntropy"})
+  @MethodSource({"forward", "backward", "crossEntropy", "crossEntropyOptions", "expectations"})
   void catches(Bug bug) {
     OpCase opCase =
         OpCase.all().stream().filter(c -> c.name().equals(bug.opCase())).findAny().orElseThrow();
@@ -152,6 +216,26 @@ final class ToleranceTest {
 
   private static double firstGradient(Values v, int i, int j, double right) {
     return right / v.at("dloss", i, 0) * v.at("dloss", 0, 0);
+  }
+
+  private static double lacksLastValue(Values v, int i, int j, double right) {
+    return right - v.at("t", i, COLS - 1) / COLS;
+  }
+
+  private static double uncentred(Values v, int i, int j, double right) {
+    return v.at("g", i, 0) * v.at("t", i, j) / COLS;
+  }
+
+  private static double firstRowGradient(Values v, int i, int j, double right) {
+    return right / v.at("g", i, 0) * v.at("g", 0, 0);
+  }
+
+  private static double larger(Values v, int i, int j, double right) {
+    return Math.max(v.at("a", i, j), v.at("b", i, j));
+  }
+
+  private static double lacksLastTerm(Values v, int i, int j, double right) {
+    return right - v.at("a", i, COLS - 1) * v.at("b", COLS - 1, j);
   }
 
   private static double oneAccumulator(Values v, int i, int j, double right) {

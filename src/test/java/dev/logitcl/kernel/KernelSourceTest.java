@@ -107,11 +107,27 @@ final class KernelSourceTest {
     for (Class<?> record : RowOp.class.getPermittedSubclasses()) {
       expected.add(fileOf(record.getSimpleName()));
     }
-    assertEquals(expected.stream().sorted().toList(), Samples.ops());
+    assertEquals(expected.stream().sorted().distinct().toList(), Samples.ops());
   }
+
+  /** Records that share a file, or whose file is not called forward or backward. */
+  private static final Map<String, String> FILES =
+      Map.of(
+          "LogSumExpJvp", "expectation_forward",
+          "LogSumExpHvp", "expectation_backward",
+          "SoftmaxJvp", "softmax_backward",
+          "LogSoftmaxJvp", "log_softmax_jvp",
+          "WeightedLogSumExp", "weighted_log_sum_exp",
+          "WeightedLogSumExpBackward", "weighted_log_sum_exp",
+          "WeightedLogSumExpWeightsBackward", "weighted_log_sum_exp",
+          "LogMeanExp", "weighted_log_sum_exp",
+          "MatrixProduct", "matrix_product");
 
   /** LogSoftmax to log_softmax_forward, LogSoftmaxBackward to log_softmax_backward. */
   private static String fileOf(String record) {
+    if (FILES.containsKey(record)) {
+      return FILES.get(record);
+    }
     String name = record.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     return name.endsWith("_backward") ? name : name + "_forward";
   }

@@ -1,0 +1,69 @@
+// tile_per_item: each work-item computes tiles of a matrix product, HEIGHT rows and V columns. Local size 1, any global size.
+//   limits  matrix_product and nothing else
+//   options V (16, 8, 4), HEIGHT 4
+// Each element is added up in the order of k: CHUNK terms at a time, and those sums with compensation, so that a sum over
+// millions of rows loses no digits and has the same bits on every launch.
+#undef HAS_MATRIX_OUT           // elements are sums: nothing is emitted
+#define ALIGNED 0
+#include "lib/access.clh"
+#ifndef HEIGHT
+#define HEIGHT 4
+#endif
+#define CHUNK 64
+
+static inline real left(global const data_t *a, size_t i, size_t k, size_t rows, size_t inner) {
+#ifdef A_TRANSPOSED
+  return widen_one(a[k * rows + i]);
+#else
+  return widen_one(a[i * inner + k]);
+#endif
+}
+// Columns [j, j + n) of row k, then zeros.
+static inline elem right(global const data_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
+#ifdef B_TRANSPOSED
+  union { elem v; real lane[V]; } u;
+  #pragma unroll
+  for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? widen_one(b[(j + lane) * inner + k]) : (real)0;
+  return u.v;
+#else
+  global const data_t *p = b + k * cols + j;
+  return n < V ? load_first(p, n, 0) : load(p);
+#endif
+}
+
+kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
+  const ulong across = ((ulong)cols + V - 1) / V, tiles = (rows + HEIGHT - 1) / HEIGHT * across;
+  const size_t worker = get_global_id(0), workers = get_global_size(0);
+  OPERANDS(all)
+  for (ulong tile = tiles * worker / workers, end = tiles * (worker + 1) / workers; tile < end; tile++) {
+    const ulong i = tile / across * HEIGHT;
+    const uint j = (uint)(tile % across) * V, n = min(cols - j, (uint)V);
+    elem sum[HEIGHT], lost[HEIGHT];
+    #pragma unroll
+    for (uint h = 0; h < HEIGHT; h++) sum[h] = lost[h] = (elem)0;
+    for (uint from = 0; from < (uint)all.inner; from += CHUNK) {
+      elem part[HEIGHT];
+      #pragma unroll
+      for (uint h = 0; h < HEIGHT; h++) part[h] = (elem)0;
+      for (uint k = from, to = min(from + CHUNK, (uint)all.inner); k < to; k++) {
+        const elem b = right(all.b, k, j, n, cols, all.inner);
+        #pragma unroll
+        for (uint h = 0; h < HEIGHT; h++) part[h] += left(all.a, min(i + h, rows - 1), k, rows, all.inner) * b;
+      }
+      #pragma unroll
+      for (uint h = 0; h < HEIGHT; h++) {      // Knuth's TwoSum
+        elem t = sum[h] + part[h], y = t - sum[h];
+        lost[h] += (sum[h] - (t - y)) + (part[h] - y);
+        sum[h] = t;
+      }
+    }
+    #pragma unroll
+    for (uint h = 0; h < HEIGHT; h++) {
+      if (i + h < rows) {
+        global data_t *p = all.out + (i + h) * cols + j;
+        const elem v = lost[h] == lost[h] ? sum[h] + lost[h] : sum[h];      // an infinite sum has lost NaN
+        if (n < V) store_first(v, p, n); else store(v, p);
+      }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.CrossEntropyDoubleBackward;
+import dev.logitcl.op.ExpectationValuesBackward;
+import dev.logitcl.op.LogSoftmaxJvp;
+import dev.logitcl.op.Reduction;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Expectations under a softmax, and the derivatives that are made of them. */
+final class ExpectationRows {
+  private final DoubleRows rows;
+
+  ExpectationRows(DoubleRows rows) {
+    this.rows = rows;
+  }
+
+  /** {@code e_i = sum p t}: of {@code Expectation} and {@code LogSumExpJvp}. */
+  Spread forward(Matrix logits, Matrix values, Matrix result) {
+    HeapMatrix h = HeapMatrix.of(logits);
+    HeapMatrix t = HeapMatrix.of(values);
+    HeapMatrix e = HeapMatrix.of(result);
+    boolean own = t.shape().equals(h.shape());
+    return each(
+        h.shape(),
+        (row, scratch) -> {
+          double[] p = scratch.load(0, h, row);
+          softmax(p);
+          put(e, row, scratch, mean(p, scratch.load(1, t, own ? row : 0)));
+          return 0;
+        });
+  }
+
+  /** {@code g p (t - e)}: of {@code ExpectationBackward} and {@code LogSumExpHvp}. */
+  Spread backward(Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result) {
+    HeapMatrix h = HeapMatrix.of(logits);
+    HeapMatrix t = HeapMatrix.of(values);
+    HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
+    HeapMatrix dh = HeapMatrix.of(result);
+    boolean own = t.shape().equals(h.shape());
+    return each(
+        h.shape(),
+        (row, scratch) -> {
+          double[] p = scratch.load(0, h, row);
+          softmax(p);
+          double[] v = scratch.load(1, t, own ? row : 0);
+          centre(p, v, mean(p, v), g == null ? 1 : get(g, row, scratch));
+          dh.store(row, p);
+          return 0;
+        });
+  }
+
+  /** {@code g p}. */
+  Spread run(ExpectationValuesBackward op) {
+    HeapMatrix h = HeapMatrix.of(op.h());
+    HeapMatrix g = HeapMatrix.of(op.g());
+    HeapMatrix dt = HeapMatrix.of(op.dt());
+    return each(
+        op.shape(),
+        (row, scratch) -> {
+          double[] p = scratch.load(0, h, row);
+          softmax(p);
+          double factor = get(g, row, scratch);
+          for (int j = 0; j < p.length; j++) {
+            p[j] *= factor;
+          }
+          dt.store(row, p);
+          return 0;
+        });
+  }
+
+  /** {@code v - sum exp(y) v}. */
+  Spread run(LogSoftmaxJvp op) {
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix v = HeapMatrix.of(op.v());
+    HeapMatrix jv = HeapMatrix.of(op.jv());
+    return each(
+        op.shape(),
+        (row, scratch) -> {
+          double[] p = scratch.load(0, y, row);
+          DoubleRows.exp(p, 0, p);
+          double[] d = scratch.load(1, v, row);
+          double mean = mean(p, d);
+          // An infinite mean would leave infinities beside NaN: the whole row is NaN.
+          mean = Double.isInfinite(mean) ? Double.NaN : mean;
+          for (int j = 0; j < d.length; j++) {
+            d[j] -= mean;
+          }
+          jv.store(row, d);
+          return 0;
+        });
+  }
+
+  /** {@code scale g p (v - e)} and {@code scale (e - v_t)}. */
+  Spread run(CrossEntropyDoubleBackward op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix v = HeapMatrix.of(op.v());
+    HeapMatrix g = op.g() == null ? null : HeapMatrix.of(op.g());
+    HeapMatrix dg = op.dg() == null ? null : HeapMatrix.of(op.dg());
+    HeapMatrix ddx = op.ddx() == null ? null : HeapMatrix.of(op.ddx());
+    Labels target = op.target();
+    double scale = op.scale();
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    double total =
+        rows.each(
+            x.rows(),
+            x.cols(),
+            (row, scratch) -> {
+              double[] p = scratch.load(0, x, row);
+              int label = target.get((int) row);
+              double difference = 0;
+              if (RowOps.ignored(label, op.options())) {
+                Arrays.fill(p, 0);
+              } else {
+                softmax(p);
+                double[] direction = scratch.load(1, v, row);
+                double mean = mean(p, direction);
+                difference = mean - direction[label];
+                double factor = g == null ? scale : scale * get(g, perRow ? row : 0, scratch);
+                centre(p, direction, mean, factor);
+              }
+              if (ddx != null) {
+                ddx.store(row, p);
+              }
+              if (dg != null && perRow) {
+                put(dg, row, scratch, difference);
+              }
+              return difference;
+            });
+    if (dg != null && !perRow) {
+      dg.store(0, new double[] {scale * total});
+    }
+    return rows.spread(x.rows(), x.cols());
+  }
+
+  private Spread each(Shape shape, DoubleRows.Task task) {
+    rows.each(shape.rows(), shape.cols(), task);
+    return rows.spread(shape.rows(), shape.cols());
+  }
+
+  /** In place of x; NaN where the row has no distribution. */
+  private static void softmax(double[] x) {
+    double sum = DoubleRows.exp(x, DoubleRows.max(x), x);
+    for (int j = 0; j < x.length; j++) {
+      x[j] /= sum;
+    }
+  }
+
+  /** {@code sum p t}; what has no share counts for nothing, whatever its value is. */
+  private static double mean(double[] p, double[] t) {
+    double mean = p.length == 0 ? Double.NaN : 0;
+    for (int j = 0; j < p.length; j++) {
+      mean += p[j] == 0 ? 0 : p[j] * t[j];
+    }
+    return mean;
+  }
+
+  /** {@code p = factor p (t - mean)}. */
+  private static void centre(double[] p, double[] t, double mean, double factor) {
+    for (int j = 0; j < p.length; j++) {
+      p[j] = p[j] == 0 ? 0 : factor * p[j] * (t[j] - mean);
+    }
+  }
+
+  /** The largest index of a scratch array that the rows of an operation use. */
+  private static final int SINGLE = 5;
+
+  /** A column vector's value. */
+  static double get(HeapMatrix column, long row, Scratch scratch) {
+    return scratch.load(SINGLE, column, row)[0];
+  }
+
+  /** Sets a column vector's value. */
+  static void put(HeapMatrix column, long row, Scratch scratch, double value) {
+    double[] one = scratch.array(SINGLE, 1);
+    one[0] = value;
+    column.store(row, one);
+  }
+}

@@ -1,0 +1,189 @@
+package dev.logitcl.cpu;
+
+import static dev.logitcl.cpu.ExpectationRows.get;
+import static dev.logitcl.cpu.ExpectationRows.put;
+
+import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.LogAddExp;
+import dev.logitcl.op.LogAddExpBackward;
+import dev.logitcl.op.LogMeanExp;
+import dev.logitcl.op.WeightedLogSumExp;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Logsumexp with weights, signs and masks; its mean; and that of two. */
+final class WeightedRows {
+  private final DoubleRows rows;
+
+  WeightedRows(DoubleRows rows) {
+    this.rows = rows;
+  }
+
+  Spread run(WeightedLogSumExp op) {
+    HeapMatrix lse = HeapMatrix.of(op.lse());
+    HeapMatrix sign = op.sign() == null ? null : HeapMatrix.of(op.sign());
+    Terms terms = new Terms(op.a(), op.b(), op.where());
+    return each(
+        op.shape(),
+        (row, scratch) -> {
+          terms.load(row, scratch);
+          double max = terms.max(scratch);
+          double sum = terms.sum(scratch, max);
+          double log = Math.log(Math.abs(sum)) + (Double.isInfinite(sum) ? 0 : max);
+          put(lse, row, scratch, sum < 0 && sign == null ? Double.NaN : log);
+          if (sign != null) {
+            put(sign, row, scratch, Math.signum(sum));
+          }
+          return 0;
+        });
+  }
+
+  /** {@code g b exp(a - m) / S} with respect to the exponents; without b to the weights. */
+  Spread backward(
+      Matrix a,
+      @Nullable Matrix b,
+      @Nullable Matrix where,
+      @Nullable Matrix gradient,
+      Matrix result,
+      boolean toWeights) {
+    HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
+    HeapMatrix out = HeapMatrix.of(result);
+    Terms terms = new Terms(a, b, where);
+    return each(
+        a.shape(),
+        (row, scratch) -> {
+          double[] e = terms.load(row, scratch);
+          double[] weights = terms.weights(scratch);
+          double max = terms.max(scratch);
+          double sum = terms.sum(scratch, max);
+          double factor = (g == null ? 1 : get(g, row, scratch)) / sum;
+          boolean regular = sum != 0 && !Double.isInfinite(sum);
+          DoubleRows.exp(e, max, e);
+          for (int j = 0; j < e.length; j++) {
+            e[j] = regular ? e[j] * (toWeights ? factor : factor * weights[j]) : Double.NaN;
+          }
+          out.store(row, e);
+          return 0;
+        });
+  }
+
+  Spread run(LogMeanExp op) {
+    HeapMatrix y = HeapMatrix.of(op.mean());
+    Terms terms = new Terms(op.x(), null, op.where());
+    return each(
+        op.shape(),
+        (row, scratch) -> {
+          terms.load(row, scratch);
+          double max = terms.max(scratch);
+          double sum = terms.sum(scratch, max);
+          double count = Arrays.stream(terms.weights(scratch)).sum();
+          put(y, row, scratch, Math.log(sum / count) + (Double.isInfinite(sum) ? 0 : max));
+          return 0;
+        });
+  }
+
+  Spread run(LogAddExp op) {
+    HeapMatrix a = HeapMatrix.of(op.a());
+    HeapMatrix b = HeapMatrix.of(op.b());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    return each(
+        op.shape(),
+        (row, scratch) -> {
+          double[] first = scratch.load(0, a, row);
+          double[] second = scratch.load(1, b, row);
+          for (int j = 0; j < first.length; j++) {
+            // The difference of equal infinities would be NaN.
+            double distance = first[j] == second[j] ? 0 : Math.abs(first[j] - second[j]);
+            first[j] = Math.max(first[j], second[j]) + Math.log1p(Math.exp(-distance));
+          }
+          y.store(row, first);
+          return 0;
+        });
+  }
+
+  Spread run(LogAddExpBackward op) {
+    HeapMatrix a = HeapMatrix.of(op.a());
+    HeapMatrix b = HeapMatrix.of(op.b());
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix da = HeapMatrix.of(op.da());
+    return each(
+        op.shape(),
+        (row, scratch) -> {
+          double[] first = scratch.load(0, a, row);
+          double[] second = scratch.load(1, b, row);
+          double[] g = scratch.load(2, dy, row);
+          for (int j = 0; j < g.length; j++) {
+            g[j] /= 1 + Math.exp(second[j] - first[j]);
+          }
+          da.store(row, g);
+          return 0;
+        });
+  }
+
+  private Spread each(Shape shape, DoubleRows.Task task) {
+    rows.each(shape.rows(), shape.cols(), task);
+    return rows.spread(shape.rows(), shape.cols());
+  }
+
+  /** A row's exponents, -inf where an element is absent, and weights, 0 there. */
+  private static final class Terms {
+    private static final int EXPONENTS = 0;
+    private static final int WEIGHTS = 1;
+    private static final int KEPT = 2;
+
+    private final HeapMatrix a;
+    private final @Nullable HeapMatrix b;
+    private final @Nullable HeapMatrix where;
+
+    Terms(Matrix a, @Nullable Matrix b, @Nullable Matrix where) {
+      this.a = HeapMatrix.of(a);
+      this.b = b == null ? null : HeapMatrix.of(b);
+      this.where = where == null ? null : HeapMatrix.of(where);
+    }
+
+    double[] load(long row, Scratch scratch) {
+      double[] x = scratch.load(EXPONENTS, a, row);
+      double[] weight = scratch.array(WEIGHTS, x.length);
+      if (b == null) {
+        Arrays.fill(weight, 1);
+      } else {
+        scratch.load(WEIGHTS, b, b.shape().equals(a.shape()) ? row : 0);
+      }
+      if (where != null) {
+        double[] kept = scratch.load(KEPT, where, row);
+        for (int j = 0; j < x.length; j++) {
+          weight[j] = kept[j] == 0 ? 0 : weight[j];
+        }
+      }
+      for (int j = 0; j < x.length; j++) {
+        x[j] = weight[j] == 0 ? Double.NEGATIVE_INFINITY : x[j];
+      }
+      return x;
+    }
+
+    double[] weights(Scratch scratch) {
+      return scratch.array(WEIGHTS, (int) a.cols());
+    }
+
+    double max(Scratch scratch) {
+      return DoubleRows.max(scratch.array(EXPONENTS, (int) a.cols()));
+    }
+
+    /** {@code sum b exp(a - m)}; under a maximum of +inf the sum of the infinite terms. */
+    double sum(Scratch scratch, double max) {
+      double[] x = scratch.array(EXPONENTS, (int) a.cols());
+      double[] weight = weights(scratch);
+      double shift = max == Double.POSITIVE_INFINITY ? 0 : max;
+      double sum = 0;
+      for (int j = 0; j < x.length; j++) {
+        boolean counts = max != Double.POSITIVE_INFINITY || x[j] == max;
+        double share = counts ? Math.exp(x[j] - shift) : 1;
+        sum += weight[j] == 0 ? 0 : weight[j] * share;
+      }
+      return Double.isNaN(max) ? max : sum;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.ROW_OUT;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Expectation of values under each row's softmax: {@code e_i = sum_j p_ij t_ij}, {@code p_ij =
+ * exp(h_ij - m_i) / s_i}, in one pass over the logits. Cross-entropy, mixtures of experts and the
+ * expected log-likelihood are instances of it; as the derivative of {@code lse(h)} in the direction
+ * {@code t} it is {@link LogSumExpJvp} as well.
+ *
+ * <p>A class at -inf is absent, whatever its value is; the other values must be finite, or the
+ * result is an infinity or NaN. A row without columns, of -inf only, with +inf or NaN has no
+ * distribution and gives NaN.
+ *
+ * <p>Several results per row, {@code E = P A} with a matrix A of classes x results, are {@link
+ * Softmax} into a scratch matrix and {@link MatrixProduct} with A: the logits are read once, and
+ * the scratch costs two more passes, {@code 2 rows cols} elements, however many results there are.
+ * Their gradients: with G = dE, dA = P<sup>T</sup> G and dP = G A<sup>T</sup> are matrix products
+ * as well, and {@link SoftmaxBackward} makes dh of P and dP.
+ *
+ * @param h the logits, rows x cols
+ * @param t the values, rows x cols, or 1 x cols shared by all rows
+ * @param e the expectations, rows x 1
+ */
+public record Expectation(Matrix h, Matrix t, Matrix e) implements RowOp {
+
+  /** Checks shapes, element types and aliasing. */
+  public Expectation {
+    Check.of(Expectation.class)
+        .matrix("h", h)
+        .perElementOrColumn("t", t, h.shape())
+        .perRow("e", e, h.shape())
+        .distinct("e", e, "h", h)
+        .distinct("e", e, "t", t);
+  }
+
+  @Override
+  public String kernel() {
+    return "expectation_forward";
+  }
+
+  @Override
+  public Shape shape() {
+    return h.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(
+        Operand.of("h", MATRIX_IN, h), OwnOrShared.operand("t", t, h), Operand.of("e", ROW_OUT, e));
+  }
+
+  @Override
+  public Set<String> defines() {
+    return OwnOrShared.defines(t, h);
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.COLUMN_IN;
+import static dev.logitcl.op.Operand.Role.MASK_IN;
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.ROW_IN;
+
+import dev.logitcl.matrix.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Values or weights that go with the elements: one per element, or one per column for all rows. */
+final class OwnOrShared {
+  private OwnOrShared() {}
+
+  private static boolean shared(Matrix values, Matrix x) {
+    return !values.shape().equals(x.shape());
+  }
+
+  /** One per element if the shapes allow both: a matrix of one row shares nothing. */
+  static Operand operand(String name, Matrix values, Matrix x) {
+    return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, values);
+  }
+
+  /** What the kernels must know of them. */
+  static Set<String> defines(@Nullable Matrix values, Matrix x) {
+    return values != null && shared(values, x) ? Set.of("SHARED_VALUES") : Set.of();
+  }
+
+  /** {@code x} with its values, a gradient per row if there is one, and the output. */
+  static List<Operand> withGradient(
+      String xName, Matrix x, String name, Matrix values, @Nullable Matrix g, Operand output) {
+    List<Operand> operands = new ArrayList<>(4);
+    operands.add(Operand.of(xName, MATRIX_IN, x));
+    Operand operand = operand(name, values, x);
+    if (operand.role() == MATRIX_IN) {
+      operands.add(operand);
+    }
+    if (g != null) {
+      operands.add(Operand.optional("g", ROW_IN, g));
+    }
+    if (operand.role() == COLUMN_IN) {
+      operands.add(operand);
+    }
+    operands.add(output);
+    return operands;
+  }
+
+  /** Exponents with their weights and mask. */
+  static List<Operand> weighted(
+      String xName, Matrix x, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g) {
+    List<Operand> operands = new ArrayList<>(6);
+    operands.add(Operand.of(xName, MATRIX_IN, x));
+    if (b != null && !shared(b, x)) {
+      operands.add(Operand.optional("b", MATRIX_IN, b));
+    }
+    if (where != null) {
+      operands.add(Operand.optional("where", MASK_IN, where));
+    }
+    if (g != null) {
+      operands.add(Operand.optional("g", ROW_IN, g));
+    }
+    if (b != null && shared(b, x)) {
+      operands.add(Operand.optional("b", COLUMN_IN, b));
+    }
+    return operands;
+  }
+}

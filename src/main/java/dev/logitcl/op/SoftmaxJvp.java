@@ -1,0 +1,51 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+
+/**
+ * Forward-mode derivative of {@link Softmax} from its output, its Jacobian times a direction:
+ * {@code jv_ij = y_ij (v_ij - sum_k y_ik v_ik)}. The Jacobian is symmetric, so this is what {@link
+ * SoftmaxBackward} computes; a row of the result sums to 0.
+ *
+ * <p>Where y is 0, jv is 0; NaN in y or v, or an infinity in v, gives a NaN row.
+ *
+ * @param y the forward pass's result, rows x cols
+ * @param v the direction of the input, rows x cols
+ * @param jv the derivative of the result in that direction, rows x cols; may be {@code y} or {@code
+ *     v} itself
+ */
+public record SoftmaxJvp(Matrix y, Matrix v, Matrix jv) implements RowOp {
+
+  /** Checks shapes, element types and aliasing. */
+  public SoftmaxJvp {
+    Check.of(SoftmaxJvp.class).matrix("y", y).like("v", v, y.shape()).like("jv", jv, y.shape());
+  }
+
+  @Override
+  public String kernel() {
+    return "softmax_backward";
+  }
+
+  @Override
+  public Shape shape() {
+    return y.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    return List.of(
+        Operand.of("y", MATRIX_IN, y),
+        Operand.of("v", MATRIX_IN, v),
+        Operand.of("jv", MATRIX_OUT, jv));
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gradient of {@link WeightedLogSumExp} with respect to the exponents: {@code da_ij = g_i b_ij
+ * exp(a_ij - m_i) / S_i}, S signed. The rows' statistics are computed again.
+ *
+ * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A
+ * row without any element that counts, whose terms cancel exactly, or that holds +inf or NaN gives
+ * NaN.
+ *
+ * <p>Without weights it is the gradient of {@link LogMeanExp} as well.
+ *
+ * @param a the exponents, rows x cols
+ * @param b the weights, rows x cols, or 1 x cols shared by all rows; null stands for ones
+ * @param where a byte per element, rows x cols; 0 leaves the element out; null stands for all
+ * @param g the incoming gradient, rows x 1; null stands for ones
+ * @param da the gradient, rows x cols
+ */
+public record WeightedLogSumExpBackward(
+    Matrix a, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix da)
+    implements RowOp {
+
+  /** Checks shapes, element types and aliasing. */
+  public WeightedLogSumExpBackward {
+    Check check =
+        Check.of(WeightedLogSumExpBackward.class)
+            .matrix("a", a)
+            .weights("b", b, a.shape())
+            .mask("where", where, a.shape())
+            .like("da", da, a.shape())
+            .distinct("da", da, "a", a);
+    if (b != null) {
+      check.distinct("da", da, "b", b);
+    }
+    if (g != null) {
+      check.perRow("g", g, a.shape()).distinct("da", da, "g", g);
+    }
+  }
+
+  @Override
+  public String kernel() {
+    return "weighted_log_sum_exp";
+  }
+
+  @Override
+  public Shape shape() {
+    return a.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    List<Operand> operands = OwnOrShared.weighted("a", a, b, where, g);
+    operands.add(Operand.optional("da", MATRIX_OUT, da));
+    return operands;
+  }
+
+  @Override
+  public Set<String> defines() {
+    return OwnOrShared.defines(b, a);
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.logitcl.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.logitcl.Rows;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Reduction;
+import dev.logitcl.opencl.TestDevices;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A row with one element far above the rest: 1 + rest has lost the digits of rest, log1p(rest) has
+ * not. Expected values in double precision, from the rest alone.
+ */
+final class DominatedRowTest {
+  private static final int ROWS = 5;
+
+  static Stream<Arguments> calls() {
+    List<String> variants =
+        List.of(
+            "",
+            "row_per_item\tV=8 BLOCK=4",
+            "split_row_item\tSEGS=3 V=8",
+            "row_per_group\tGROUP=64 ITEMS=8 V=4",
+            "row_per_group\tGROUP=16 ITEMS=32 ROWS=2 V=4",
+            "row_per_group_online\tGROUP=64 ITEMS=4 V=4",
+            "split_row_group\tGROUP=64 ITEMS=4 SEGS=4 V=4");
+    Stream<Arguments> opencl =
+        variants.stream()
+            .flatMap(
+                variant ->
+                    Stream.of(2, 17, 1003)
+                        .map(cols -> arguments(variant, open(variant), (int) cols)));
+    Stream<Arguments> java =
+        Stream.of(2, 17, 1003)
+            .flatMap(
+                cols ->
+                    Stream.of(
+                        arguments("java", (Supplier<Backend>) CpuBackend::new, (int) cols),
+                        arguments(
+                            "scalar", (Supplier<Backend>) () -> CpuBackend.scalar(1), (int) cols)));
+    return Stream.concat(opencl, java);
+  }
+
+  private static Supplier<Backend> open(String variant) {
+    return () -> TestDevices.open(variant.isEmpty() ? "" : "*\t*\t*\t*\t" + variant + "\n");
+  }
+
+  @ParameterizedTest(name = "{0} {2}")
+  @MethodSource("calls")
+  void theRestKeepsItsDigits(String name, Supplier<Backend> opens, int cols) {
+    float[] x = new float[ROWS * cols];
+    int[] winner = new int[ROWS];
+    double[] rest = new double[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+      // Row 0 is [0, -40, -40, ..]; others hold more, up to where nothing is lost.
+      float below = new float[] {-40, -20, -10, -9, -3}[i];
+      Arrays.fill(x, i * cols, (i + 1) * cols, below);
+      winner[i] = (i * 7) % cols;
+      x[i * cols + winner[i]] = 0;
+      rest[i] = (cols - 1) * Math.exp(below);
+    }
+    try (Backend backend = opens.get()) {
+      float[] lse = Rows.on(backend).logSumExp(x, ROWS, cols);
+      float[] y = Rows.on(backend).logSoftmax(x, ROWS, cols);
+      float[] loss =
+          Rows.on(backend)
+              .crossEntropy(
+                  x, winner, ROWS, cols, CrossEntropyOptions.DEFAULT.with(Reduction.NONE));
+      for (int i = 0; i < ROWS; i++) {
+        double expected = Math.log1p(rest[i]);
+        // 3 ulp of exp, 3 of log1p, and the sum; above 9/8 the sum's own error counts, up to 9
+        // times.
+        double tolerance = expected * 9 * 0x1p-24 * (8 + Math.log(cols) / Math.log(2));
+        assertEquals(expected, lse[i], tolerance, "lse of row " + i);
+        assertEquals(-expected, y[i * cols + winner[i]], tolerance, "log-softmax of row " + i);
+        assertEquals(expected, loss[i], tolerance, "loss of row " + i);
+      }
+    }
+  }
+}

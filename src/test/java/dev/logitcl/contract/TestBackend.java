@@ -2,6 +2,7 @@ package dev.logitcl.contract;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.OpCase;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.MatrixProduct;
 import java.util.Set;
@@ -126,6 +127,14 @@ final class TestBackend implements AutoCloseable {
         || opCase.name().equals("cross-entropy forward+backward (" + ALL_OPTIONS + ")")
         || opCase.name().equals("cross-entropy backward")
         || opCase.variant().equals("mean, with lse, ignoring -100");
+  }
+
+  /**
+   * Whether a case is tried with an element type. On OpenCL devices each is another program, so
+   * that halves, which all kernels load and store alike, are tried with one case of each kind.
+   */
+  boolean isFor(OpCase opCase, DType type) {
+    return !buildsPerColumns || !type.isHalf() || isOneOfItsKind(opCase);
   }
 
   private static final Set<String> EXPECTATIONS =

@@ -45,7 +45,7 @@ final class CrossEntropyTolerance {
     double d = Math.abs(row.z(j) - row.stats().max());
     return Double.isInfinite(d)
         ? 0
-        : Tolerance.U * d + perScore * (Math.abs(row.z(j)) + Math.abs(row.stats().max()));
+        : Tolerance.U * d + perScore * Math.abs(row.z(j)) + perScore * Math.abs(row.stats().max());
   }
 
   double lse() {

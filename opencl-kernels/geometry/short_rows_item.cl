@@ -76,7 +76,7 @@ static inline row_t pick(global const data_t *p, row_int label, uint live) {
 }
 
 static inline row_t pick_column(global const real *p, row_int label) {
-  union { row_int v; int lane[V]; } t;
+  union { row_int v; lane_int lane[V]; } t;
   union { row_t v; real lane[V]; } u;
   t.v = label;
   #pragma unroll

@@ -36,7 +36,8 @@ static inline Element element_at(Operands o, uint j, uint inner) {
 static inline Row read_strided(Operands o, uint cols, uint inner) {
   Row row = {0};
 #define READ_STRIDED(name, matrix, label) row.name = (uint)row.label < cols ? widen_one(o.matrix[(size_t)(uint)row.label * inner]) : (real)0;
-  ROWS_IN(READ) SHARED_IN(READ) LABELS(READ) PICKED(READ_STRIDED) SCALARS(READ_SCALAR)
+#define READ_COLUMN(name, column, label)   row.name = (uint)row.label < cols ? o.column[(uint)row.label] : (real)0;
+  ROWS_IN(READ) SHARED_IN(READ) LABELS(READ) PICKED(READ_STRIDED) COLUMNS_PICKED(READ_COLUMN) SCALARS(READ_SCALAR)
   return row;
 }
 

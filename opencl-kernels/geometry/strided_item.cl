@@ -81,14 +81,24 @@ static inline row_t pick(global const data_t *p, row_int label, Layout l) {
   EACH_LANE(b, r, l.live) u.lane[b] = (uint)t.lane[b] < l.cols ? widen_one(p[(size_t)(uint)t.lane[b] * l.inner + r]) : (real)0;
   return u.v;
 }
+// column[label] of each row.
+static inline row_t pick_column(global const real *p, row_int label, Layout l) {
+  union { row_int v; lane_int lane[V]; } t;
+  union { row_t v; real lane[V]; } u;
+  t.v = label;
+  #pragma unroll
+  for (uint b = 0; b < V; b++) u.lane[b] = (uint)t.lane[b] < l.cols ? p[(uint)t.lane[b]] : (real)0;
+  return u.v;
+}
 static inline Row read_rows(Operands o, Layout l) {
   Row row;
 #define READ(name)                     row.name = load_rows(o.name, l.live);
 #define READ_SHARED(name)              row.name = (row_t)o.name[0];
 #define READ_LABEL(name)               row.name = load_labels(o.name, l.live);
 #define READ_PICK(name, matrix, label) row.name = pick(o.matrix, row.label, l);
+#define READ_COLUMN_PICK(name, column, label) row.name = pick_column(o.column, row.label, l);
 #define READ_SCALAR(type, name)        row.name = o.name;
-  ROWS_IN(READ) SHARED_IN(READ_SHARED) LABELS(READ_LABEL) PICKED(READ_PICK) SCALARS(READ_SCALAR)
+  ROWS_IN(READ) SHARED_IN(READ_SHARED) LABELS(READ_LABEL) PICKED(READ_PICK) COLUMNS_PICKED(READ_COLUMN_PICK) SCALARS(READ_SCALAR)
   return row;
 }
 static inline void write_rows(Operands o, Row row, Layout l) {

@@ -6,26 +6,45 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** A record with other matrices: by its components, so that no operation has to say how. */
+/**
+ * A record with other matrices: by its components, so that no operation has to say how. Matrices
+ * may lie in records inside the record, such as {@link CrossEntropyOutputs}.
+ */
 final class Replaced {
   private Replaced() {}
 
   static RowOp of(RowOp op, UnaryOperator<Matrix> replacement) {
-    RecordComponent[] components = op.getClass().getRecordComponents();
+    return (RowOp) record((Record) op, replacement);
+  }
+
+  private static @Nullable Object value(@Nullable Object value, UnaryOperator<Matrix> replacement) {
+    if (value instanceof Probabilities shares) {
+      return Probabilities.in(replacement.apply(shares.matrix()));
+    }
+    if (value instanceof Matrix matrix) {
+      return replacement.apply(matrix);
+    }
+    return value instanceof Record inner ? record(inner, replacement) : value;
+  }
+
+  private static Record record(Record from, UnaryOperator<Matrix> replacement) {
+    RecordComponent[] components = from.getClass().getRecordComponents();
     Class<?>[] types = new Class<?>[components.length];
     Object[] values = new Object[components.length];
+    boolean same = true;
     try {
       for (int k = 0; k < components.length; k++) {
         types[k] = components[k].getType();
-        values[k] = components[k].getAccessor().invoke(op);
-        if (values[k] instanceof Probabilities shares) {
-          values[k] = Probabilities.in(replacement.apply(shares.matrix()));
-        } else if (values[k] instanceof Matrix matrix) {
-          values[k] = replacement.apply(matrix);
-        }
+        Object value = components[k].getAccessor().invoke(from);
+        values[k] = value(value, replacement);
+        same &= values[k] == value;
       }
-      Constructor<? extends RowOp> constructor = op.getClass().getDeclaredConstructor(types);
+      if (same) {
+        return from;
+      }
+      Constructor<? extends Record> constructor = from.getClass().getDeclaredConstructor(types);
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof RuntimeException cause) {

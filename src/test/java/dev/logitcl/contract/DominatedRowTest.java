@@ -34,11 +34,12 @@ final class DominatedRowTest {
             "row_per_group\tGROUP=16 ITEMS=32 ROWS=2 V=4",
             "row_per_group_online\tGROUP=64 ITEMS=4 V=4",
             "split_row_group\tGROUP=64 ITEMS=4 SEGS=4 V=4");
+    // Each number of columns up to 32 is a program of its own, as shipped.
     Stream<Arguments> opencl =
         variants.stream()
             .flatMap(
                 variant ->
-                    Stream.of(2, 17, 1003)
+                    (variant.isEmpty() ? Stream.of(17, 1003) : Stream.of(1003))
                         .map(cols -> arguments(variant, open(variant), (int) cols)));
     Stream<Arguments> java =
         Stream.of(2, 17, 1003)

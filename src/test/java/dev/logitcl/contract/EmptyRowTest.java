@@ -44,7 +44,8 @@ final class EmptyRowTest {
     return Stream.of(new Shape(4, 17), new Shape(3, 1003))
         .flatMap(
             shape ->
-                names.stream()
+                // Short rows are programs of their own, on the device as shipped.
+                names.subList(0, shape.cols() > 32 ? names.size() : 3).stream()
                     .map(name -> arguments(name, backends.get(names.indexOf(name)), shape)));
   }
 

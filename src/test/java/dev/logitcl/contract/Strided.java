@@ -49,7 +49,7 @@ public final class Strided {
         Run run = opCase.prepare(backend, new Inputs(shape.dense(), fill, 1))) {
       for (Operand operand : run.op().operands()) {
         if (MATRICES.contains(operand.role()) && !dense.contains(operand.matrix())) {
-          Matrix matrix = backend.allocate(shape);
+          Matrix matrix = backend.allocate(shape, operand.matrix().dtype());
           backend.permute(operand.matrix(), axes.scatter(), matrix);
           dense.add(operand.matrix());
           strided.add(matrix);

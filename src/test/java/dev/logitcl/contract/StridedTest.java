@@ -20,6 +20,7 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.opencl.OpenClBackend;
 import dev.logitcl.opencl.TestDevices;
 import java.util.HashMap;
@@ -37,9 +38,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Rows along any axis but the last: each strided geometry forced, and the Java path. */
 final class StridedTest {
   /** Fewer than a vector, a vector, a whole tile and more. */
-  private static final int[] INNER = {1, 2, 3, 5, 16, 17, 100};
+  private static final int[] INNER = {1, 3, 17, 100};
 
-  private static final int[] COLS = {0, 1, 2, 3, 17, 300};
+  private static final int[] COLS = {0, 2, 17, 300};
 
   /** Operations that strided kernels serve; others may be gathered. */
   private static final Set<String> SERVED =
@@ -74,17 +75,20 @@ final class StridedTest {
             on ->
                 OpCase.all().stream()
                     .filter(TestBackend::isOneOfItsKind)
+                    .filter(opCase -> opCase.type() != MatrixProduct.class) // no rows
                     .map(opCase -> arguments(on, opCase)));
   }
 
-  /** All under the first options of a geometry; under the others an op with everything and one. */
+  /**
+   * The core under the first options of a geometry; under the others an op with everything and one.
+   */
   static Stream<Arguments> forced() {
     return cases(TestDevices.all().isEmpty() ? List.of() : GEOMETRIES)
         .filter(
             test -> {
               String geometry = (String) test.get()[0];
               OpCase opCase = (OpCase) test.get()[1];
-              return GEOMETRIES.indexOf(geometry) % 2 == 0
+              return (GEOMETRIES.indexOf(geometry) % 2 == 0 && SERVED.contains(opCase.op()))
                   || opCase.op().equals("cross-entropy")
                   || opCase.type() == LogSoftmaxBackward.class;
             });

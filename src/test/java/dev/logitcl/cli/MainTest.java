@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"devices", "doctor", "bench", "verify", "apply", "explain", "tune"})
+  @ValueSource(
+      strings = {"devices", "doctor", "bench", "verify", "apply", "explain", "tune", "demo"})
   void everyCommandHasADescriptionAndExamples(String command) {
     Cli.Result help = Cli.run(command, "--help");
     assertEquals(0, help.code());
@@ -29,7 +30,7 @@ class MainTest {
     Cli.Result help = Cli.run("--help");
     assertEquals(0, help.code());
     for (String command :
-        new String[] {"devices", "doctor", "bench", "verify", "apply", "explain", "tune"}) {
+        new String[] {"devices", "doctor", "bench", "verify", "apply", "explain", "tune", "demo"}) {
       assertTrue(help.out().contains("\n  " + command + " "), help.out());
     }
     assertTrue(!help.out().contains("generate-completion"), help.out());

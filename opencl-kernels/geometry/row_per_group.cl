@@ -84,7 +84,11 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
     for (int b = 0; b < ITEMS; b++) at[b] = element(o, near(j + b * STRIDE, j, last));
   }
   #pragma unroll
-  for (int b = 0; b < ITEMS; b++) at[b] = pad(at[b], j + b * STRIDE < last);
+  for (int b = 0; b < ITEMS; b++) {
+#define SCALAR_OF(type, name) at[b].name = o.name;
+    SCALARS(SCALAR_OF)             // in padding too: nothing that an op multiplies 0 with may be NaN
+    at[b] = pad(at[b], j + b * STRIDE < last);
+  }
 #if REDUCTION != NONE
   elem t[ITEMS], edges[EDGES], subtracted = 0;
   Element edges_at[EDGES];

@@ -75,6 +75,15 @@ static inline row_t pick(global const data_t *p, row_int label, uint live) {
   return u.v;
 }
 
+static inline row_t pick_column(global const real *p, row_int label) {
+  union { row_int v; int lane[V]; } t;
+  union { row_t v; real lane[V]; } u;
+  t.v = label;
+  #pragma unroll
+  for (uint r = 0; r < V; r++) u.lane[r] = (uint)t.lane[r] < COLS ? p[(uint)t.lane[r]] : (real)0;
+  return u.v;
+}
+
 // V rows, of which `live` exist; what is emitted goes to stage[0 .. live * COLS).
 static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage) {
   Element at[COLS];
@@ -91,7 +100,8 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
 #define READ_LABEL(name) row.name = load_labels(o.name, live);
 #define READ_PICK(name, matrix, label) row.name = pick(o.matrix, row.label, live);
 #define READ_SCALAR(type, name) row.name = o.name;
-  ROWS_IN(READ) SHARED_IN(READ_SHARED) LABELS(READ_LABEL) PICKED(READ_PICK) SCALARS(READ_SCALAR)
+#define READ_COLUMN_PICK(name, column, label) row.name = pick_column(o.column, row.label);
+  ROWS_IN(READ) SHARED_IN(READ_SHARED) LABELS(READ_LABEL) PICKED(READ_PICK) COLUMNS_PICKED(READ_COLUMN_PICK) SCALARS(READ_SCALAR)
 #if REDUCTION == LOG_SUM_EXP
   Stat a;
   a.m = (row_t)LOWEST;

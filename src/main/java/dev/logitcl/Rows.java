@@ -3,7 +3,9 @@ package dev.logitcl;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Target;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
@@ -11,6 +13,8 @@ import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
@@ -108,33 +112,83 @@ public final class Rows {
   /** {@link CrossEntropy}: one loss, or one per row without reduction. */
   public float[] crossEntropy(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
-    try (Call call = new Call(rows, cols)) {
-      Matrix in = call.in(x, rows, cols);
-      Labels labels = call.in(target);
-      return call.run(losses(rows, options), 1, out -> new CrossEntropy(in, labels, options, out));
-    }
+    return loss(x, call -> call.in(target), rows, cols, options);
+  }
+
+  /** The same for probability targets, rows * cols. */
+  public float[] crossEntropy(
+      float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
+    return loss(x, call -> call.probabilities(target, rows, cols), rows, cols, options);
   }
 
   /** {@link CrossEntropyBackward} for an incoming gradient of ones. */
   public float[] crossEntropyBackward(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
-    try (Call call = new Call(rows, cols)) {
-      Matrix in = call.in(x, rows, cols);
-      Labels labels = call.in(target);
-      return call.run(rows, cols, out -> new CrossEntropyBackward(in, null, labels, options, out));
-    }
+    return gradient(x, call -> call.in(target), rows, cols, options);
+  }
+
+  /** The same for probability targets, rows * cols. */
+  public float[] crossEntropyBackward(
+      float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
+    return gradient(x, call -> call.probabilities(target, rows, cols), rows, cols, options);
   }
 
   /** {@link CrossEntropy} and its gradient in one pass. */
   public LossAndGradient crossEntropyWithGradient(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    return lossAndGradient(x, call -> call.in(target), rows, cols, options);
+  }
+
+  /** The same for probability targets, rows * cols. */
+  public LossAndGradient crossEntropyWithGradient(
+      float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
+    return lossAndGradient(x, call -> call.probabilities(target, rows, cols), rows, cols, options);
+  }
+
+  /** {@link Nll} of log-probabilities: one loss, or one per row without reduction. */
+  public float[] nll(float[] y, int[] target, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call(rows, cols)) {
+      Matrix in = call.in(y, rows, cols);
+      Labels labels = call.in(target);
+      return call.run(losses(rows, options), 1, out -> new Nll(in, labels, options, out));
+    }
+  }
+
+  /** {@link NllBackward} for an incoming gradient of ones. */
+  public float[] nllBackward(int[] target, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call(rows, cols)) {
+      Labels labels = call.in(target);
+      return call.run(rows, cols, out -> new NllBackward(null, labels, options, out));
+    }
+  }
+
+  private float[] loss(
+      float[] x, Targets targets, long rows, long cols, CrossEntropyOptions options) {
     try (Call call = new Call(rows, cols)) {
       Matrix in = call.in(x, rows, cols);
-      Labels labels = call.in(target);
+      Target target = targets.in(call);
+      return call.run(losses(rows, options), 1, out -> new CrossEntropy(in, target, options, out));
+    }
+  }
+
+  private float[] gradient(
+      float[] x, Targets targets, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call(rows, cols)) {
+      Matrix in = call.in(x, rows, cols);
+      Target target = targets.in(call);
+      return call.run(rows, cols, out -> new CrossEntropyBackward(in, null, target, options, out));
+    }
+  }
+
+  private LossAndGradient lossAndGradient(
+      float[] x, Targets targets, long rows, long cols, CrossEntropyOptions options) {
+    try (Call call = new Call(rows, cols)) {
+      Matrix in = call.in(x, rows, cols);
+      Target target = targets.in(call);
       float[] loss = call.array(losses(rows, options), 1);
       Matrix lossOut = call.out(loss, losses(rows, options), 1);
       float[] gradient =
-          call.run(rows, cols, out -> new CrossEntropy(in, labels, options, lossOut, null, out));
+          call.run(rows, cols, out -> new CrossEntropy(in, target, options, lossOut, null, out));
       lossOut.read(loss);
       return new LossAndGradient(loss, gradient);
     }
@@ -195,6 +249,10 @@ public final class Rows {
     return options.reduction() == Reduction.NONE ? rows : 1;
   }
 
+  private interface Targets {
+    Target in(Call call);
+  }
+
   private interface Maker {
     RowOp make(Matrix out);
   }
@@ -221,6 +279,12 @@ public final class Rows {
       Labels labels = backend.upload(target);
       matrices.add(labels);
       return labels;
+    }
+
+    Probabilities probabilities(float[] target, long rows, long cols) {
+      Probabilities probabilities = Probabilities.in(out(target, rows, cols));
+      probabilities.write(target);
+      return probabilities;
     }
 
     Matrix out(float[] values, long rows, long cols) {

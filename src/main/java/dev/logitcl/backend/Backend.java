@@ -3,6 +3,7 @@ package dev.logitcl.backend;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import java.nio.Buffer;
@@ -144,6 +145,32 @@ public interface Backend extends AutoCloseable {
    */
   default Labels upload(long[] targets) {
     return upload(Labels.narrow(targets));
+  }
+
+  /**
+   * Probability targets with a copy of float32 {@code values}; closing them frees the matrix.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or naming row,
+   *     column and value if one is negative, infinite or NaN
+   */
+  default Probabilities uploadProbabilities(float[] values, long rows, long cols) {
+    return uploadProbabilities(values, rows, cols, DType.F32);
+  }
+
+  /** As above, each value rounded to a floating-point type: that of the logits. */
+  default Probabilities uploadProbabilities(float[] values, long rows, long cols, DType dtype) {
+    Shape shape = new Shape(rows, cols);
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(values.length + " values for a matrix of " + shape);
+    }
+    Probabilities probabilities = Probabilities.in(allocate(shape, dtype));
+    try {
+      probabilities.write(0, Rounded.of(values, dtype));
+      return probabilities;
+    } catch (RuntimeException e) {
+      probabilities.close();
+      throw e;
+    }
   }
 
   /**

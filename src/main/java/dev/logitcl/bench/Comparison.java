@@ -108,8 +108,8 @@ final class Comparison {
   private double ulp(double magnitude) {
     return switch (type) {
       case F64 -> Math.max(Double.MIN_NORMAL, Math.ulp(Math.min(magnitude, Double.MAX_VALUE)));
-      case F16 -> Math.scalb(1, exponent(magnitude, 65504, -14) - 10);
-      case BF16 -> Math.scalb(1, exponent(magnitude, BFLOAT16_MAX, -126) - 7);
+      case F16 -> Math.scalb(1.0, exponent(magnitude, 65504, -14) - 10);
+      case BF16 -> Math.scalb(1.0, exponent(magnitude, BFLOAT16_MAX, -126) - 7);
       default -> Math.max(Float.MIN_NORMAL, Math.ulp((float) Math.min(magnitude, Float.MAX_VALUE)));
     };
   }

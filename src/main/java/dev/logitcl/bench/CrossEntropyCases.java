@@ -13,7 +13,6 @@ import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The cases of cross-entropy: three that are timed, and its options. */
 final class CrossEntropyCases {
@@ -91,17 +90,13 @@ final class CrossEntropyCases {
         CrossEntropyBackward.class,
         o ->
             new CrossEntropyBackward(
-                o.x(), incoming(o, gradient), targets(o, options), options, o.outMatrix()),
+                o.x(),
+                CrossEntropyOptionCases.incoming(o, gradient),
+                targets(o, options),
+                options,
+                o.outMatrix()),
         Map.of("dx", Reference.crossEntropyBackward(options, gradient)),
         options.ignoreIndex().isEmpty());
-  }
-
-  private static @Nullable Matrix incoming(Operands o, Reference.Gradient gradient) {
-    return switch (gradient) {
-      case ONE -> null;
-      case PER_ROW -> o.rowGradient();
-      case TOTAL -> o.totalGradient();
-    };
   }
 
   private static Labels targets(Operands o, CrossEntropyOptions options) {

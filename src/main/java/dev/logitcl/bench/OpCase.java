@@ -126,6 +126,7 @@ public final class OpCase {
                 softmax,
                 softmaxBackward));
     all.addAll(CrossEntropyCases.all());
+    all.addAll(CrossEntropyOptionCases.all());
     all.addAll(ExpectationCases.all());
     all.addAll(DerivativeCases.all());
     all.addAll(WeightedCases.all());

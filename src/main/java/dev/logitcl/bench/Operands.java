@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -101,6 +102,11 @@ public final class Operands implements AutoCloseable {
             "targets " + ignoreIndex, name -> backend.upload(inputs.targets(ignoreIndex)));
   }
 
+  /** An input that only some cases have, by a name of its own. */
+  <M extends Matrix> M input(String name, Class<M> type, Function<Backend, M> make) {
+    return type.cast(matrices.computeIfAbsent(name, key -> make.apply(backend)));
+  }
+
   /** An output, rows x cols. */
   public Matrix outMatrix() {
     return output("out", inputs.rows(), inputs.cols(), inputs.dtype());
@@ -113,7 +119,17 @@ public final class Operands implements AutoCloseable {
 
   /** An output, 1 x 1. */
   public Matrix outTotal() {
-    return output("out total", 1, 1, inputs.dtype().arithmetic());
+    return outTotal("");
+  }
+
+  /** An output, 1 x 1; different names are different matrices. */
+  public Matrix outTotal(String name) {
+    return output("out total " + name, 1, 1, inputs.dtype().arithmetic());
+  }
+
+  /** An output of one index per row. */
+  public Matrix outIndices(String name) {
+    return output("out indices " + name, inputs.rows(), 1, DType.I32);
   }
 
   /** Brings the outputs back into the host's arrays. */

@@ -117,8 +117,7 @@ final class ProductCases {
 
   /** A matrix of {@code count} x {@link #RESULTS}. */
   private static Matrix table(Operands o, int count) {
-    return o.input(
-        "table of " + count, count, RESULTS, () -> noises(o.inputs(), count * RESULTS));
+    return o.input("table of " + count, count, RESULTS, () -> noises(o.inputs(), count * RESULTS));
   }
 
   private static Matrix column(Operands o) {

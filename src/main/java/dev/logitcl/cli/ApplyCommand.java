@@ -1,23 +1,17 @@
 package dev.logitcl.cli;
 
-import dev.logitcl.op.CrossEntropyOptions;
-import dev.logitcl.op.Reduction;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code apply OP}: one operation on {@code .npy} files. */
 @Command(
@@ -35,7 +29,10 @@ import picocli.CommandLine.TypeConversionException;
       "  logitcl apply logsumexp --x logits.npy --axis -2,-1 --keepdims --out lse.npy",
       "  logitcl apply log-softmax --x logits.npy --grad-out g.npy --grad-in dx.npy",
       "  logitcl apply cross-entropy --x logits.npy --target labels.npy \\",
-      "      --ignore-index -100 --out loss.npy --grad-in dx.npy --device gpu"
+      "      --ignore-index -100 --out loss.npy --grad-in dx.npy --device gpu",
+      "  logitcl apply cross-entropy --x logits.npy --target labels.npy --class-weight w.npy \\",
+      "      --label-smoothing 0.1 --z-loss 1e-4 --z-loss-out z.npy --out loss.npy",
+      "  logitcl apply nll --x log-probabilities.npy --target labels.npy --out loss.npy"
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ApplyCommand implements Callable<Integer> {
@@ -62,40 +59,17 @@ final class ApplyCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "A",
       description =
-          "Axes that are reduced together, negative from the end; default -1. cross-entropy: the"
+          "Axes that are reduced together, negative from the end; default -1. cross-entropy, nll: the"
               + " class axis, default 1 (0 for one dimension). They must be the last ones.")
   private List<Integer> axes = List.of();
 
   @Option(names = "--keepdims", description = "logsumexp: keep reduced axes as 1.")
   private boolean keepDims;
 
-  @Option(
-      names = "--target",
-      paramLabel = "T.npy",
-      description = "cross-entropy: class indices (int64, int32), shaped as X without the classes.")
-  private @Nullable Path target;
-
-  @Option(
-      names = "--ignore-index",
-      paramLabel = "N",
-      description = "cross-entropy: leave out rows with this target; default: none.")
-  private @Nullable Integer ignoreIndex;
-
-  @Option(
-      names = "--reduction",
-      paramLabel = "R",
-      converter = ReductionConverter.class,
-      description = "cross-entropy: mean (default), sum or none.")
-  private @Nullable Reduction reduction;
+  @Mixin private LossArguments loss;
 
   @Option(names = "--out", paramLabel = "Y.npy", description = "Where the result goes.")
   private @Nullable Path out;
-
-  @Option(
-      names = "--log-prob",
-      paramLabel = "P.npy",
-      description = "cross-entropy: where the log-softmax of X goes.")
-  private @Nullable Path logProb;
 
   @Option(
       names = "--grad-out",
@@ -116,36 +90,13 @@ final class ApplyCommand implements Callable<Integer> {
       description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
   private Selector device;
 
-  /** Reads a {@link Reduction}. */
-  static final class ReductionConverter implements ITypeConverter<Reduction> {
-    @Override
-    public Reduction convert(String text) {
-      for (Reduction reduction : Reduction.values()) {
-        if (reduction.name().toLowerCase(Locale.ROOT).equals(text)) {
-          return reduction;
-        }
-      }
-      throw new TypeConversionException("found '" + text + "', expected mean, sum or none");
-    }
-  }
-
   @Override
   public Integer call() throws IOException {
-    if (op != ApplyOp.CROSS_ENTROPY) {
-      refuse("--target", target != null, ApplyOp.CROSS_ENTROPY);
-      refuse("--ignore-index", ignoreIndex != null, ApplyOp.CROSS_ENTROPY);
-      refuse("--reduction", reduction != null, ApplyOp.CROSS_ENTROPY);
-      refuse("--log-prob", logProb != null, ApplyOp.CROSS_ENTROPY);
-    }
     if (op != ApplyOp.LOGSUMEXP) {
       refuse("--keepdims", keepDims, ApplyOp.LOGSUMEXP);
     }
-    CrossEntropyOptions options =
-        new CrossEntropyOptions(
-            reduction == null ? Reduction.MEAN : reduction,
-            ignoreIndex == null ? OptionalInt.empty() : OptionalInt.of(ignoreIndex));
     ApplyRequest request =
-        new ApplyRequest(op, x, axes, keepDims, target, options, out, logProb, gradOut, gradIn);
+        new ApplyRequest(op, x, axes, keepDims, loss.request(op), out, gradOut, gradIn);
     new ApplyRun(request, () -> device.openOne(main.devices())).run();
     return Failures.OK;
   }

@@ -5,25 +5,18 @@ import dev.logitcl.backend.RunReport;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
-import dev.logitcl.op.CrossEntropy;
-import dev.logitcl.op.CrossEntropyBackward;
-import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
-import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.io.IOException;
 import java.nio.Buffer;
-import java.nio.file.Path;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +37,6 @@ final class ApplyCompute {
    * @param view its rows and columns
    * @param gradOut the incoming gradient; null for ones
    * @param out where the result goes, if it is wanted
-   * @param logProb where the log-probabilities go, if they are wanted
    * @param gradIn where the gradient goes, if it is wanted
    */
   record Files(
@@ -52,7 +44,6 @@ final class ApplyCompute {
       Shape view,
       @Nullable NpyReader gradOut,
       @Nullable NpyWriter out,
-      @Nullable NpyWriter logProb,
       @Nullable NpyWriter gradIn) {}
 
   private final Backend backend;
@@ -65,6 +56,14 @@ final class ApplyCompute {
     this.backend = backend;
     this.files = files;
     this.dtype = files.x().header().type().dtype();
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  Files files() {
+    return files;
   }
 
   void logSumExp() throws IOException {
@@ -106,48 +105,11 @@ final class ApplyCompute {
     }
   }
 
-  /** The class indices are those of {@code file}. */
-  void crossEntropy(Path file, int[] indices, CrossEntropyOptions options) throws IOException {
-    boolean perRow = options.reduction() == Reduction.NONE;
-    try (Matrix x = load(files.x(), files.view(), dtype);
-        Labels target = labels(file, indices, x.cols(), options.ignoreIndex())) {
-      Shape result = Shape.column(perRow ? x.rows() : 1);
-      try (Matrix loss = files.out() == null ? null : backend.allocate(result, dtype.arithmetic());
-          Matrix dx = files.gradIn() == null ? null : backend.allocate(x.shape(), dtype)) {
-        if (dx == null || files.gradOut() == null) {
-          if (loss != null || dx != null) {
-            run(new CrossEntropy(x, target, options, loss, null, dx));
-          }
-        } else {
-          if (loss != null) {
-            run(new CrossEntropy(x, target, options, loss));
-          }
-          try (Matrix dloss = gradient(result, dtype.arithmetic())) {
-            run(new CrossEntropyBackward(x, dloss, target, options, dx));
-          }
-        }
-        write(files.out(), loss);
-        write(files.gradIn(), dx);
-      }
-      if (files.logProb() != null) {
-        run(new LogSoftmax(x, x));
-        write(files.logProb(), x);
-      }
-    }
+  DType dtype() {
+    return dtype;
   }
 
-  private Labels labels(Path file, int[] indices, long classes, OptionalInt ignoreIndex) {
-    Labels labels = backend.upload(indices);
-    try {
-      labels.requireInRange(classes, ignoreIndex);
-      return labels;
-    } catch (IllegalArgumentException e) {
-      labels.close();
-      throw new UsageException(file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
+  Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
     Matrix matrix = backend.allocate(shape, type);
     try {
       file.readInto(matrix);
@@ -159,7 +121,7 @@ final class ApplyCompute {
   }
 
   /** The incoming gradient, or ones. */
-  private Matrix gradient(Shape shape, DType type) throws IOException {
+  Matrix gradient(Shape shape, DType type) throws IOException {
     if (files.gradOut() != null) {
       return load(files.gradOut(), shape, type);
     }
@@ -172,12 +134,12 @@ final class ApplyCompute {
     return matrix;
   }
 
-  private void run(RowOp op) {
+  void run(RowOp op) {
     RunReport report = backend.run(op);
     LOG.info("{} of {} on {}: {}", op.kernel(), op.shape(), backend.device(), report.variant());
   }
 
-  private static void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
+  static void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
     if (file != null && matrix != null) {
       file.write(matrix);
     }

@@ -11,12 +11,18 @@ enum ApplyOp {
   LOGSUMEXP("logsumexp"),
   LOG_SOFTMAX("log-softmax"),
   SOFTMAX("softmax"),
-  CROSS_ENTROPY("cross-entropy");
+  CROSS_ENTROPY("cross-entropy"),
+  NLL("nll");
 
   private final String text;
 
   ApplyOp(String text) {
     this.text = text;
+  }
+
+  /** Whether its rows have targets, and its axis is that of classes. */
+  boolean hasTargets() {
+    return this == CROSS_ENTROPY || this == NLL;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.logitcl.cli;
 
-import dev.logitcl.op.CrossEntropyOptions;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param x the input
  * @param axes the axes that are reduced; empty for the default
  * @param keepDims whether the result keeps reduced axes as 1
- * @param target class indices
- * @param options cross-entropy's options
+ * @param loss what operations with targets have beside; null for the others
  * @param out where the result goes
- * @param logProb where cross-entropy's log-probabilities go
  * @param gradOut the incoming gradient; null for ones
  * @param gradIn where the gradient goes
  */
@@ -24,27 +21,20 @@ record ApplyRequest(
     Path x,
     List<Integer> axes,
     boolean keepDims,
-    @Nullable Path target,
-    CrossEntropyOptions options,
+    @Nullable LossRequest loss,
     @Nullable Path out,
-    @Nullable Path logProb,
     @Nullable Path gradOut,
     @Nullable Path gradIn) {
 
   /** Checks which options go together. */
   ApplyRequest {
-    if (op == ApplyOp.CROSS_ENTROPY) {
-      if (target == null) {
-        throw UsageException.of("--target", "nothing", "a file of class indices");
-      }
-      if (axes.size() > 1) {
-        throw UsageException.of("--axis", axes.size() + " axes", "one axis: that of the classes");
-      }
+    if (op.hasTargets() && axes.size() > 1) {
+      throw UsageException.of("--axis", axes.size() + " axes", "one axis: that of the classes");
     }
     if (gradOut != null && gradIn == null) {
       throw UsageException.of("--grad-out", "it without --grad-in", "both, or --grad-in alone");
     }
-    if (out == null && gradIn == null && logProb == null) {
+    if (out == null && gradIn == null && (loss == null || !loss.hasOutput())) {
       throw UsageException.of(
           "apply " + op,
           "no output asked for",

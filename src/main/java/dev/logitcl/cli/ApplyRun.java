@@ -6,6 +6,7 @@ import dev.logitcl.io.NpyHeader;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyType;
 import dev.logitcl.io.NpyWriter;
+import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ final class ApplyRun {
   void run() throws IOException {
     try (NpyReader x = NpyReader.open(request.x());
         NpyReader gradOut = request.gradOut() == null ? null : NpyReader.open(request.gradOut());
+        NpyReader target = request.loss() == null ? null : NpyReader.open(request.loss().target());
         Outputs outputs = new Outputs()) {
       x.requireFloating();
       List<Long> shape = x.header().shape();
@@ -36,10 +38,17 @@ final class ApplyRun {
         gradOut.requireFloating();
         requireShape(gradOut, result, "the shape of the result");
       }
-      int[] target = request.target() == null ? null : readTarget(request.target(), view);
+      LossRequest loss = request.loss();
+      CrossEntropyOptions options =
+          loss == null ? CrossEntropyOptions.DEFAULT : loss.options(view.matrix().cols());
+      int[] indices = target == null ? null : indices(target, shape, view);
 
       outputs.input("--x", request.x());
-      outputs.input("--target", request.target());
+      if (loss != null) {
+        outputs.input("--target", loss.target());
+        outputs.input("--class-weight", loss.classWeight());
+        outputs.input("--class-mask", loss.classMask());
+      }
       outputs.input("--grad-out", request.gradOut());
       NpyType type = x.header().type();
       NpyHeader like = NpyHeader.of(type, shape);
@@ -47,24 +56,50 @@ final class ApplyRun {
           request.out() == null
               ? null
               : outputs.begin("--out", request.out(), NpyHeader.of(type, result));
-      NpyWriter logProb =
-          request.logProb() == null ? null : outputs.begin("--log-prob", request.logProb(), like);
       NpyWriter gradIn =
           request.gradIn() == null ? null : outputs.begin("--grad-in", request.gradIn(), like);
 
+      ApplyLoss.Files lossFiles =
+          loss == null || target == null
+              ? null
+              : new ApplyLoss.Files(
+                  target,
+                  indices,
+                  begin(outputs, "--log-prob", loss.logProb(), like),
+                  begin(outputs, "--z-loss-out", loss.zLoss(), NpyHeader.of(type, result)),
+                  begin(outputs, "--lse", loss.lse(), NpyHeader.of(type, view.dropped())),
+                  begin(
+                      outputs,
+                      "--predicted",
+                      loss.predicted(),
+                      NpyHeader.of(NpyType.I4, view.dropped())),
+                  begin(outputs, "--correct", loss.correct(), NpyHeader.of(type, List.of())));
+
       try (Backend backend = device.get()) {
         requireType(backend, x);
-        ApplyCompute.Files files =
-            new ApplyCompute.Files(x, view.matrix(), gradOut, out, logProb, gradIn);
-        compute(new ApplyCompute(backend, files), target);
+        ApplyCompute compute =
+            new ApplyCompute(
+                backend, new ApplyCompute.Files(x, view.matrix(), gradOut, out, gradIn));
+        if (lossFiles == null) {
+          compute(compute);
+        } else if (request.op() == ApplyOp.NLL) {
+          new ApplyLoss(compute, lossFiles, options).nll();
+        } else {
+          new ApplyLoss(compute, lossFiles, options).crossEntropy();
+        }
       }
       outputs.commit();
     }
   }
 
+  private static @Nullable NpyWriter begin(
+      Outputs outputs, String option, @Nullable Path file, NpyHeader header) throws IOException {
+    return file == null ? null : outputs.begin(option, file, header);
+  }
+
   /** The axes asked for, or the default. */
   private List<Integer> axes(List<Long> shape) throws BadFileException {
-    boolean classes = request.op() == ApplyOp.CROSS_ENTROPY;
+    boolean classes = request.op().hasTargets();
     if (shape.isEmpty() && classes) {
       throw new BadFileException(request.x(), "a single value, shape ()", "an axis of classes");
     }
@@ -81,29 +116,31 @@ final class ApplyRun {
     return switch (request.op()) {
       case LOGSUMEXP -> request.keepDims() ? view.kept() : view.dropped();
       case LOG_SOFTMAX, SOFTMAX -> shape;
-      case CROSS_ENTROPY ->
-          request.options().reduction() == Reduction.NONE ? view.dropped() : List.of();
+      case CROSS_ENTROPY, NLL -> {
+        LossRequest loss = Objects.requireNonNull(request.loss());
+        yield loss.options().reduction() == Reduction.NONE ? view.dropped() : List.of();
+      }
     };
   }
 
-  private static int[] readTarget(Path file, RowView view) throws IOException {
-    try (NpyReader target = NpyReader.open(file)) {
-      target.requireIndices();
-      requireShape(target, view.dropped(), "the shape of X without its class axis");
-      return target.readIndices();
+  /** Class indices; null for a file of probabilities, which is checked when it is loaded. */
+  private int @Nullable [] indices(NpyReader target, List<Long> shape, RowView view)
+      throws IOException {
+    if (request.op() == ApplyOp.CROSS_ENTROPY && target.header().type().isFloating()) {
+      requireShape(target, shape, "probabilities as X");
+      return null;
     }
+    target.requireIndices();
+    requireShape(target, view.dropped(), "the shape of X without its class axis");
+    return target.readIndices();
   }
 
-  private void compute(ApplyCompute device, int @Nullable [] target) throws IOException {
+  private void compute(ApplyCompute device) throws IOException {
     switch (request.op()) {
       case LOGSUMEXP -> device.logSumExp();
       case LOG_SOFTMAX -> device.logSoftmax();
       case SOFTMAX -> device.softmax();
-      case CROSS_ENTROPY ->
-          device.crossEntropy(
-              Objects.requireNonNull(request.target()),
-              Objects.requireNonNull(target),
-              request.options());
+      case CROSS_ENTROPY, NLL -> throw new IllegalStateException(request.op() + " has targets");
     }
   }
 

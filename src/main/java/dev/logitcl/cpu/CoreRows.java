@@ -3,14 +3,11 @@ package dev.logitcl.cpu;
 import dev.logitcl.cpu.DoubleRows.Task;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.matrix.Shape;
-import dev.logitcl.op.CrossEntropy;
-import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
-import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
@@ -149,75 +146,6 @@ final class CoreRows {
           dx.store(row, shares);
           return 0;
         });
-  }
-
-  Spread run(CrossEntropy op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
-    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
-    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
-    double scale = op.scale();
-    boolean perRow = op.options().reduction() == Reduction.NONE;
-    double total =
-        rows.each(
-            op.shape().rows(),
-            op.shape().cols(),
-            (row, scratch) -> {
-              double[] values = scratch.load(0, x, row);
-              int label = op.target().get((int) row);
-              boolean ignored = RowOps.ignored(label, op.options());
-              double score = ignored ? 0 : values[label];
-              double max = DoubleRows.max(values);
-              double sum = DoubleRows.exp(values, max, values);
-              // Largest first: log(s) would be lost in a large maximum.
-              double log = DoubleRows.logSum(values, sum);
-              double value = ignored ? 0 : log + (max - score);
-              if (lse != null) {
-                lse.value(row, logSumExp(max, log));
-              }
-              if (loss != null && perRow) {
-                loss.value(row, value);
-              }
-              if (dx != null) {
-                gradient(values, sum, label, ignored, scale);
-                dx.store(row, values);
-              }
-              return value;
-            });
-    if (loss != null && !perRow) {
-      loss.value(0, scale * total);
-    }
-    return rows.spread(op.shape().rows(), op.shape().cols());
-  }
-
-  Spread run(CrossEntropyBackward op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
-    HeapMatrix dx = HeapMatrix.of(op.dx());
-    double scale = op.scale();
-    boolean perRow = op.options().reduction() == Reduction.NONE;
-    return each(
-        op.shape(),
-        (row, scratch) -> {
-          double[] values = scratch.load(0, x, row);
-          int label = op.target().get((int) row);
-          double sum = DoubleRows.exp(values, DoubleRows.max(values), values);
-          double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
-          gradient(values, sum, label, RowOps.ignored(label, op.options()), scale * incoming);
-          dx.store(row, values);
-          return 0;
-        });
-  }
-
-  /** (e / sum - [j = label]) * scale in place of e; zeros for a row that is left out. */
-  private static void gradient(double[] e, double sum, int label, boolean ignored, double scale) {
-    double factor = scale / sum;
-    for (int j = 0; j < e.length; j++) {
-      e[j] = ignored ? 0 : e[j] * factor;
-    }
-    if (!ignored) {
-      e[label] -= scale;
-    }
   }
 
   /** m + log(s). The sum under a maximum of +inf is NaN, with and without a NaN in the row. */

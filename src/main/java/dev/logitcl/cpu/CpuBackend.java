@@ -5,6 +5,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -215,6 +216,7 @@ public final class CpuBackend implements Backend {
   private void requireOwn(String operation, String name, Matrix matrix) {
     boolean own =
         (matrix instanceof HeapMatrix heap && heap.owner() == this)
+            || matrix instanceof HostRow
             || (matrix instanceof HeapLabels labels && labels.owner() == this);
     if (!own) {
       throw new IllegalArgumentException(

@@ -47,27 +47,37 @@ final class DoubleRows {
     }
   }
 
+  /** As {@link Task}, with several totals to add to. */
+  interface TotalsTask {
+    void row(long row, Scratch scratch, double[] totals);
+  }
+
   /** Walks rows of about {@code cols} elements and returns the sum of what they add to a total. */
   double each(long rows, long cols, Task task) {
+    return each(rows, cols, 1, (row, scratch, totals) -> totals[0] += task.row(row, scratch))[0];
+  }
+
+  /** As above, for {@code count} totals. */
+  double[] each(long rows, long cols, int count, TotalsTask task) {
     long rowsPerPart = Math.max(1, PART / Math.max(1, cols));
     int parts = Math.toIntExact((rows + rowsPerPart - 1) / rowsPerPart);
-    double[] totals = new double[parts];
+    double[][] totals = new double[parts][count];
     workers.run(
         parts,
         part -> {
           Scratch scratch = new Scratch();
-          double total = 0;
           long end = Math.min(rows, (part + 1) * rowsPerPart);
           for (long row = part * rowsPerPart; row < end; row++) {
-            total += task.row(row, scratch);
+            task.row(row, scratch, totals[part]);
           }
-          totals[part] = total;
         });
-    double sum = 0;
-    for (double total : totals) {
-      sum += total;
+    double[] sums = new double[count];
+    for (double[] total : totals) {
+      for (int k = 0; k < count; k++) {
+        sums[k] += total[k];
+      }
     }
-    return sum;
+    return sums;
   }
 
   /** How the rows are spread, for reports. */

@@ -149,6 +149,13 @@ final class HeapMatrix implements Matrix {
     return value[0];
   }
 
+  /** An element in double precision. */
+  double element(long row, int col) {
+    double[] value = new double[1];
+    HeapArrays.load(chunk(row), dtype, offset(row) + col, value);
+    return value[0];
+  }
+
   /** Sets a column vector's value, rounded to the element type. */
   void value(long row, double value) {
     store(row, new double[] {value});

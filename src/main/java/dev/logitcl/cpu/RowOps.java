@@ -27,6 +27,8 @@ import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.LogSumExpHvp;
 import dev.logitcl.op.LogSumExpJvp;
 import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
@@ -240,14 +242,15 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropy op) {
-    if (op.x().dtype() != DType.F32) {
-      return core.run(op);
+    if (!op.isPlain() || op.x().dtype() != DType.F32) {
+      CrossEntropyRows.run(op, doubles);
+      return doubles.spread(op.shape().rows(), op.shape().cols());
     }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
-    Labels target = op.target();
+    Labels target = (Labels) op.target();
     float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
@@ -284,12 +287,13 @@ final class RowOps implements RowOp.Visitor<Spread> {
 
   @Override
   public Spread visit(CrossEntropyBackward op) {
-    if (op.x().dtype() != DType.F32) {
-      return core.run(op);
+    if (!op.isPlain() || op.options().inPlace() || op.x().dtype() != DType.F32) {
+      CrossEntropyRows.run(op, doubles);
+      return doubles.spread(op.shape().rows(), op.shape().cols());
     }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
-    Labels target = op.target();
+    Labels target = (Labels) op.target();
     float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
     LongToDoubleFunction gradient =
@@ -306,6 +310,18 @@ final class RowOps implements RowOp.Visitor<Spread> {
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.spread(op.shape());
+  }
+
+  @Override
+  public Spread visit(Nll op) {
+    NllRows.run(op, doubles);
+    return doubles.spread(op.shape().rows(), 1);
+  }
+
+  @Override
+  public Spread visit(NllBackward op) {
+    NllRows.run(op, doubles);
+    return doubles.spread(op.shape().rows(), op.shape().cols());
   }
 
   @Override

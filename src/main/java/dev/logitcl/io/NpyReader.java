@@ -100,9 +100,7 @@ public final class NpyReader implements Closeable {
   public void requireIndices() throws BadFileException {
     if (header.type().isFloating()) {
       throw new BadFileException(
-          file,
-          "element type " + header.type(),
-          "class indices, '<i8' or '<i4' (probabilities are not supported)");
+          file, "element type " + header.type(), "class indices, '<i8' or '<i4'");
     }
   }
 
@@ -143,6 +141,29 @@ public final class NpyReader implements Closeable {
       }
       matrix.write(offset, numbers.clear().limit(count));
     }
+  }
+
+  /**
+   * Reads one number per element of an array of one dimension, as float32.
+   *
+   * @throws BadFileException if they are too many for an array
+   */
+  public float[] readVector() throws IOException {
+    long elements = header.elements();
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw new BadFileException(file, elements + " numbers", "at most " + (Integer.MAX_VALUE - 8));
+    }
+    float[] values = new float[(int) elements];
+    int chunk = (int) Math.min(Math.max(elements, 1), chunkElements(header.type()));
+    ByteBuffer raw = rawBuffer(chunk);
+    for (int offset = 0; offset < elements; offset += chunk) {
+      int count = (int) Math.min(chunk, elements - offset);
+      readRaw(offset, count, raw);
+      for (int k = 0; k < count; k++) {
+        values[offset + k] = (float) valueAt(raw, k);
+      }
+    }
+    return values;
   }
 
   /**

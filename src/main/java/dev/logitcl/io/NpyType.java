@@ -46,22 +46,24 @@ public enum NpyType {
   /**
    * The element type of a matrix that holds such numbers as they are.
    *
-   * @throws IllegalStateException if these are integers
+   * @throws IllegalStateException if these are 64-bit integers
    */
   public DType dtype() {
     return switch (this) {
       case F4 -> DType.F32;
       case F8 -> DType.F64;
       case F2 -> DType.F16;
-      default -> throw new IllegalStateException(this + " are integers");
+      case I4 -> DType.I32;
+      case I8 -> throw new IllegalStateException(this + " are 64-bit integers");
     };
   }
 
-  /** Bytes of floating-point numbers as a matrix takes and gives them. */
+  /** Bytes of numbers of such a type as a matrix takes and gives them. */
   Buffer view(ByteBuffer bytes) {
     return switch (this) {
       case F4 -> bytes.asFloatBuffer();
       case F8 -> bytes.asDoubleBuffer();
+      case I4 -> bytes.asIntBuffer();
       default -> bytes.asShortBuffer();
     };
   }

@@ -26,8 +26,9 @@ public final class NpyWriter implements Closeable {
    * @throws BadFileException if it cannot be written there
    */
   public static NpyWriter create(Path file, NpyHeader header) throws IOException {
-    if (!header.type().isFloating() || header.fortranOrder()) {
-      throw new IllegalArgumentException("only floating-point arrays in C order are written");
+    if (header.type() == NpyType.I8 || header.fortranOrder()) {
+      throw new IllegalArgumentException(
+          "only floating-point and int32 arrays in C order are written");
     }
     WholeFile whole = WholeFile.create(file);
     try {

@@ -68,6 +68,14 @@ public enum Geometry {
     return split;
   }
 
+  /**
+   * Whether one work-item reads and writes a row, so that a single element that it picks from the
+   * row is still there when the row is written in place.
+   */
+  public boolean picksBeforeItWrites() {
+    return this == ROW_PER_ITEM || this == SHORT_ROWS_ITEM;
+  }
+
   /** What a build for a shape defines besides the table's options. */
   Map<String, Integer> defines(Shape shape) {
     if (this != SHORT_ROWS_ITEM) {

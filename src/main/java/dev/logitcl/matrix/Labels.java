@@ -3,18 +3,32 @@ package dev.logitcl.matrix;
 import java.nio.Buffer;
 import java.nio.IntBuffer;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Class indices, one per row: a {@code rows x 1} matrix of {@link DType#I32}. Only the host writes
  * them, so they stay readable on the host without waiting for the device, and an index that is out
  * of range is found before anything is launched.
  */
-public abstract class Labels implements Matrix {
+public abstract non-sealed class Labels implements Target {
   private final Shape shape;
   private final int[] values;
-  private volatile Checked checked = new Checked(-1, OptionalInt.empty(), 0);
+  private volatile @Nullable Checked checked;
 
-  private record Checked(long cols, OptionalInt ignoreIndex, long kept) {}
+  private record Checked(
+      long cols,
+      OptionalInt ignoreIndex,
+      @Nullable ClassWeights weights,
+      @Nullable ClassMask mask,
+      Kept kept) {}
+
+  /**
+   * The rows that are not ignored.
+   *
+   * @param rows how many there are
+   * @param weight the sum of the weights of their classes; their number without weights
+   */
+  public record Kept(long rows, double weight) {}
 
   /**
    * Takes {@code values} over without a copy; the caller gives them up.
@@ -65,7 +79,7 @@ public abstract class Labels implements Matrix {
           "array of " + source.length + " class indices for " + values.length + " rows");
     }
     System.arraycopy(source, 0, values, 0, values.length);
-    checked = new Checked(-1, OptionalInt.empty(), 0);
+    checked = null;
     written();
   }
 
@@ -87,13 +101,31 @@ public abstract class Labels implements Matrix {
    *     neither ignored nor in [0, cols)
    */
   public final long requireInRange(long cols, OptionalInt ignoreIndex) {
+    return requireInRange(cols, ignoreIndex, null, null).rows();
+  }
+
+  /**
+   * As above, with weights and a mask of {@code cols} classes.
+   *
+   * @throws IllegalArgumentException also if a row's class is one that the mask leaves out
+   */
+  public final Kept requireInRange(
+      long cols,
+      OptionalInt ignoreIndex,
+      @Nullable ClassWeights weights,
+      @Nullable ClassMask mask) {
     Checked last = checked;
-    if (last.cols == cols && last.ignoreIndex.equals(ignoreIndex)) {
+    if (last != null
+        && last.cols == cols
+        && last.ignoreIndex.equals(ignoreIndex)
+        && last.weights == weights
+        && last.mask == mask) {
       return last.kept;
     }
     boolean ignoring = ignoreIndex.isPresent();
     int ignored = ignoreIndex.orElse(0);
     long kept = 0;
+    double weight = 0;
     for (int row = 0; row < values.length; row++) {
       int value = values[row];
       if (ignoring && value == ignored) {
@@ -109,10 +141,16 @@ public abstract class Labels implements Matrix {
                 + (cols - 1)
                 + (ignoring ? " or the ignored index " + ignored : ""));
       }
+      if (mask != null && mask.leavesOut(value)) {
+        throw new IllegalArgumentException(
+            "target[" + row + "] is " + value + ", a class that the mask leaves out");
+      }
       kept++;
+      weight += weights == null ? 1 : weights.get(value);
     }
-    checked = new Checked(cols, ignoreIndex, kept);
-    return kept;
+    Kept result = new Kept(kept, weight);
+    checked = new Checked(cols, ignoreIndex, weights, mask, result);
+    return result;
   }
 
   /** The indices, for a backend's own use; not to be changed. */
@@ -125,7 +163,7 @@ public abstract class Labels implements Matrix {
     dtype().require(source);
     requireInside(offset, source.remaining());
     ((IntBuffer) source).duplicate().get(values, (int) offset, source.remaining());
-    checked = new Checked(-1, OptionalInt.empty(), 0);
+    checked = null;
     written();
   }
 

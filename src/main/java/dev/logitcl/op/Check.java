@@ -56,6 +56,15 @@ final class Check {
         .shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
+  /** One index per row. */
+  Check indexPerRow(String name, Matrix matrix, Shape x) {
+    if (matrix.dtype() != DType.I32) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
+    }
+    return shape(name, matrix, Shape.column(x.rows()), ", one index per row");
+  }
+
   /** Values of each element's own, or one per column for all rows. */
   Check perElementOrColumn(String name, Matrix matrix, Shape x) {
     Shape column = new Shape(1, x.cols());

@@ -1,44 +1,39 @@
 package dev.logitcl.op;
 
-import static dev.logitcl.op.Operand.Role.LABELS;
-import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
-import static dev.logitcl.op.Operand.Role.ROW_IN;
-import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
-import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
-import java.util.ArrayList;
+import dev.logitcl.matrix.Target;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link CrossEntropy} with respect to the logits: {@code dx_ij = (exp(x_ij - m_i) /
- * s_i - [j = t_i]) * scale * dloss}. The rows' statistics are computed again from {@code x},
- * because a log-sum-exp rounded to float32 would cost digits where the logits share a large offset.
+ * Gradient of {@link CrossEntropy} with respect to the logits: what its dx is, times the incoming
+ * gradient; plain, {@code dx_ij = (exp(x_ij - m_i) / s_i - [j = t_i]) * scale * dloss}. With a
+ * z-loss it is the gradient of loss + zLoss, which share the incoming one. The rows' statistics are
+ * computed again from {@code x}, because a log-sum-exp rounded to float32 would cost digits where
+ * the logits share a large offset.
  *
- * <p>Ignored rows get exactly 0, whatever they hold. A row of -inf only, with +inf or NaN gives
- * NaN.
+ * <p>Ignored rows get exactly 0, whatever they hold. A row of scores that are -inf only, hold +inf
+ * or NaN gives NaN.
  *
  * @param x the logits, rows x cols
  * @param dloss the incoming gradient: rows x 1 without reduction, else 1 x 1; null stands for ones
- * @param target a class index per row, in [0, cols) or the ignored index
- * @param options reduction and ignored index
+ * @param target a class index per row, in [0, cols) or the ignored index; or probabilities
+ * @param options as of the forward pass
  * @param dx the gradient, rows x cols
  */
 public record CrossEntropyBackward(
-    Matrix x, @Nullable Matrix dloss, Labels target, CrossEntropyOptions options, Matrix dx)
+    Matrix x, @Nullable Matrix dloss, Target target, CrossEntropyOptions options, Matrix dx)
     implements RowOp {
 
-  /** Checks shapes, element types, aliasing and the range of every target. */
+  /** Checks shapes, element types, aliasing, options and the range of every target class. */
   public CrossEntropyBackward {
-    Check check =
-        Check.of(CrossEntropyBackward.class)
-            .matrix("x", x)
-            .labels("target", target, x.shape())
-            .like("dx", dx, x.shape())
-            .distinct("dx", dx, "x", x);
+    CrossEntropyCall call = new CrossEntropyCall(CrossEntropyBackward.class, x, target, options);
+    Check check = call.check();
+    call.checkGradient(check, dx);
     if (dloss != null) {
       if (options.reduction() == Reduction.NONE) {
         check.perRow("dloss", dloss, x.shape());
@@ -47,17 +42,36 @@ public record CrossEntropyBackward(
       }
       check.distinct("dx", dx, "dloss", dloss);
     }
-    target.requireInRange(x.cols(), options.ignoreIndex());
   }
 
-  /** What a row's gradient is multiplied by: 1, or 1 over the number of rows that count. */
+  /** What a row's gradient is multiplied by: 1, or 1 over the weight of the rows that count. */
   public double scale() {
-    return options.scale(target.requireInRange(x.cols(), options.ignoreIndex()));
+    return call().scale();
+  }
+
+  /** The same for the penalty: 1, or 1 over the number of rows that count. */
+  public double zScale() {
+    return call().zScale();
+  }
+
+  /** The part {@code a} of a target that is spread over the classes that take part. */
+  public double spread() {
+    return call().spread();
+  }
+
+  /** How many classes take part. */
+  public long classes() {
+    return call().classes();
+  }
+
+  /** Whether it is of the plain kind: target classes, no option of scores and shares. */
+  public boolean isPlain() {
+    return call().isPlain();
   }
 
   @Override
   public String kernel() {
-    return "cross_entropy_backward";
+    return isPlain() ? "cross_entropy_backward" : "cross_entropy_full";
   }
 
   @Override
@@ -67,20 +81,24 @@ public record CrossEntropyBackward(
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = new ArrayList<>(4);
-    operands.add(Operand.of("x", MATRIX_IN, x));
-    if (dloss != null) {
-      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
-      operands.add(Operand.optional("dloss", role, dloss));
-    }
-    operands.add(Operand.of("target", LABELS, target));
-    operands.add(Operand.of("dx", MATRIX_OUT, dx));
+    boolean plain = isPlain();
+    List<Operand> operands = call().inputs(dloss);
+    operands.add(plain ? Operand.of("dx", MATRIX_OUT, dx) : Operand.optional("dx", MATRIX_OUT, dx));
     return operands;
   }
 
   @Override
   public List<Number> scalars() {
-    return List.of(scale(), options.ignored());
+    return isPlain() ? List.of(scale(), options.ignored()) : call().scalars();
+  }
+
+  @Override
+  public Set<String> defines() {
+    return isPlain() ? Set.of() : call().defines(false);
+  }
+
+  private CrossEntropyCall call() {
+    return new CrossEntropyCall(CrossEntropyBackward.class, x, target, options);
   }
 
   @Override

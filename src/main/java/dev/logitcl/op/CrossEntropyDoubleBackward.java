@@ -6,7 +6,6 @@ import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 import static dev.logitcl.op.Operand.Role.SHARED_IN;
-import static dev.logitcl.op.Operand.Role.TOTAL_OUT;
 
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -80,6 +79,11 @@ public record CrossEntropyDoubleBackward(
         check.distinct("ddx", ddx, "dg", dg);
       }
     }
+    if (!options.arePlain() || options.inPlace()) {
+      throw new IllegalArgumentException(
+          "CrossEntropyDoubleBackward: options of scores or shares, expected none but reduction and"
+              + " ignored index");
+    }
     target.requireInRange(x.cols(), options.ignoreIndex());
   }
 
@@ -118,7 +122,7 @@ public record CrossEntropyDoubleBackward(
     }
     operands.add(Operand.of("target", LABELS, target));
     if (dg != null) {
-      operands.add(Operand.optional("dg", perRow ? ROW_OUT : TOTAL_OUT, dg));
+      operands.add(perRow ? Operand.optional("dg", ROW_OUT, dg) : Operand.total("dg", scale(), dg));
     }
     if (ddx != null) {
       operands.add(Operand.optional("ddx", MATRIX_OUT, ddx));

@@ -46,7 +46,9 @@ public record LogSumExpJvp(Matrix x, Matrix v, Matrix jv) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x), OwnOrShared.operand("v", v, x), Operand.of("jv", ROW_OUT, jv));
+        Operand.of("x", MATRIX_IN, x),
+        OwnOrShared.operand("v", v, x),
+        Operand.of("jv", ROW_OUT, jv));
   }
 
   @Override

@@ -9,8 +9,9 @@ import dev.logitcl.matrix.Matrix;
  * @param role the part it plays
  * @param optional whether the operation may be called without it
  * @param matrix the matrix
+ * @param scale what a {@link Role#TOTAL_OUT} is multiplied by
  */
-public record Operand(String name, Role role, boolean optional, Matrix matrix) {
+public record Operand(String name, Role role, boolean optional, Matrix matrix, double scale) {
 
   /** The part that an operand plays. */
   public enum Role {
@@ -42,10 +43,15 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix) {
   }
 
   static Operand of(String name, Role role, Matrix matrix) {
-    return new Operand(name, role, false, matrix);
+    return new Operand(name, role, false, matrix, 1);
   }
 
   static Operand optional(String name, Role role, Matrix matrix) {
-    return new Operand(name, role, true, matrix);
+    return new Operand(name, role, true, matrix, 1);
+  }
+
+  /** The sum over all rows of a row output that may be left out, times {@code scale}. */
+  static Operand total(String name, double scale, Matrix matrix) {
+    return new Operand(name, Role.TOTAL_OUT, true, matrix, scale);
   }
 }

@@ -24,6 +24,8 @@ public sealed interface RowOp
         SoftmaxBackward,
         CrossEntropy,
         CrossEntropyBackward,
+        Nll,
+        NllBackward,
         Expectation,
         ExpectationBackward,
         ExpectationValuesBackward,
@@ -39,6 +41,9 @@ public sealed interface RowOp
         LogMeanExp,
         LogAddExp,
         LogAddExpBackward {
+
+  /** A define: an element of each row is picked from a matrix that is written in place. */
+  String PICKED_IN_PLACE = "PICKED_IN_PLACE";
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
   String kernel();
@@ -124,6 +129,12 @@ public sealed interface RowOp
 
     /** Visits a {@link CrossEntropyBackward}. */
     R visit(CrossEntropyBackward op);
+
+    /** Visits an {@link Nll}. */
+    R visit(Nll op);
+
+    /** Visits an {@link NllBackward}. */
+    R visit(NllBackward op);
 
     /** Visits an {@link Expectation}. */
     R visit(Expectation op);

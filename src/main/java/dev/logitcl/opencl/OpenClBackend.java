@@ -12,6 +12,7 @@ import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -37,13 +38,13 @@ public final class OpenClBackend implements Backend {
   private final ClQueue queue;
   private final VariantTable table;
   private final Programs programs;
+  private final HostRows hostRows;
+  private final TermScratch terms;
   private final Cleaner.Cleanable watch;
 
   // One in-order queue: a scratch buffer is free again when the next operation's kernels start.
   private @Nullable ClBuffer parts;
   private long partsBytes;
-  private @Nullable ClBuffer rowLosses;
-  private long rowLossesBytes;
 
   /** Opens a device. Memory is the host's own on a CPU device, so that nothing is copied. */
   public static OpenClBackend open(ClDevice device, Options options) {
@@ -70,6 +71,8 @@ public final class OpenClBackend implements Backend {
     this.queue = queue;
     this.table = table;
     this.programs = new Programs(queue, device, options.batchInvariant());
+    this.hostRows = new HostRows(queue);
+    this.terms = new TermScratch(queue);
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
 
@@ -117,23 +120,24 @@ public final class OpenClBackend implements Backend {
     DType dtype = op.dtype();
     synchronized (queue) {
       ClBuffer[] buffers = new ClBuffer[operands.size()];
-      ClBuffer total = null;
       for (int i = 0; i < buffers.length; i++) {
-        buffers[i] = ((Resident) operands.get(i).matrix()).buffer();
-        if (operands.get(i).role() == Role.TOTAL_OUT) {
-          total = buffers[i];
-          buffers[i] = rowLosses(shape.rows(), dtype);
-        }
+        buffers[i] =
+            operands.get(i).role() == Role.TOTAL_OUT
+                ? terms.of(i, shape.rows() * dtype.arithmetic().bytes())
+                : buffer(operands.get(i).matrix(), dtype);
       }
       Programs.Call call =
           new Programs.Call(
               op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
       RunReport report = enqueue(call, buffers, scalars);
-      if (total != null) {
-        // The sum of the row losses: one row with a loss per column.
-        Shape column = new Shape(1, shape.rows());
-        ClBuffer[] sum = {rowLosses(shape.rows(), dtype), total};
-        enqueue(rowTotal(column, dtype.arithmetic()), sum, List.of(scalars.get(0)));
+      for (int i = 0; i < buffers.length; i++) {
+        Operand operand = operands.get(i);
+        if (operand.role() == Role.TOTAL_OUT) {
+          // The sum of the rows' terms: one row with a term per column.
+          Shape column = new Shape(1, shape.rows());
+          ClBuffer[] sum = {buffers[i], buffer(operand.matrix(), dtype)};
+          enqueue(rowTotal(column, dtype.arithmetic()), sum, List.of(operand.scale()));
+        }
       }
       queue.flush();
       return report;
@@ -258,7 +262,16 @@ public final class OpenClBackend implements Backend {
     return dispatch.report();
   }
 
+  private ClBuffer buffer(Matrix matrix, DType dtype) {
+    return matrix instanceof HostRow row
+        ? hostRows.of(row, dtype.arithmetic())
+        : ((Resident) matrix).buffer();
+  }
+
   private void requireOwn(String operation, String name, Matrix matrix) {
+    if (matrix instanceof HostRow) {
+      return;
+    }
     if (!(matrix instanceof Resident resident) || resident.queue() != queue) {
       throw new IllegalArgumentException(
           operation + ": " + name + " belongs to another backend, expected a matrix of " + device);
@@ -274,20 +287,6 @@ public final class OpenClBackend implements Backend {
       }
       partsBytes = count * PART;
       parts = scratch = queue.allocate(partsBytes);
-    }
-    return scratch;
-  }
-
-  /** Scratch for the losses that are about to be summed. */
-  private ClBuffer rowLosses(long rows, DType dtype) {
-    ClBuffer scratch = rowLosses;
-    long bytes = rows * dtype.arithmetic().bytes();
-    if (scratch == null || rowLossesBytes < bytes) {
-      if (scratch != null) {
-        scratch.close();
-      }
-      rowLossesBytes = bytes;
-      rowLosses = scratch = queue.allocate(rowLossesBytes);
     }
     return scratch;
   }

@@ -10,6 +10,7 @@ import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.RowOp;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,6 +172,10 @@ final class Programs {
 
   /** A device may allow a kernel that needs many registers smaller groups than others. */
   private @Nullable String refusal(Call call, Variant variant) {
+    if (call.defines().contains(RowOp.PICKED_IN_PLACE)
+        && !variant.geometry().picksBeforeItWrites()) {
+      return "in place, it may read a target's column after it was written";
+    }
     long local = variant.geometry().local(variant);
     if (local > 1) {
       for (ClKernel kernel : kernels(call, variant)) {

@@ -49,7 +49,8 @@ class ApplyErrorsTest {
   void usage() {
     apply("softmax").assertRefused("--x");
     apply("sigmoid", "--x", x, "--out", out)
-        .assertRefused("found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy");
+        .assertRefused(
+            "found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy, nll");
     apply("softmax", "--x", x).assertRefused("apply softmax: found no output asked for");
     apply("softmax", "--x", x, "--out").assertRefused("--out");
     apply("softmax", "--x", x, "--out", out, "--axis", "a").assertRefused("--axis", "'a'");
@@ -68,8 +69,6 @@ class ApplyErrorsTest {
         .assertRefused("--reduction", "found 'max', expected mean, sum or none");
     apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--ignore-index", "a")
         .assertRefused("--ignore-index", "'a' is not an int");
-    apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--label-smoothing", "0.1")
-        .assertRefused("found '--label-smoothing'");
   }
 
   @Test
@@ -106,8 +105,6 @@ class ApplyErrorsTest {
 
   @Test
   void targets() throws IOException {
-    apply("cross-entropy", "--x", x, "--target", x, "--out", out)
-        .assertRefused("x.npy: found element type '<f4', expected class indices, '<i8' or '<i4'");
     Path short1 = Npys.longs(folder.resolve("t1.npy"), "(1,)", 0);
     apply("cross-entropy", "--x", x, "--target", short1, "--out", out)
         .assertRefused("t1.npy: found shape (1,), expected (2,), the shape of X without its class");
@@ -119,6 +116,45 @@ class ApplyErrorsTest {
         .assertRefused("t3.npy: target[0] is -100, expected 0 to 2");
     apply("cross-entropy", "--x", x, "--target", Npys.resource("i8_large.npy"), "--out", out)
         .assertRefused("found 5000000000 at element 1");
+  }
+
+  private Cli.Result loss(Object... more) {
+    List<Object> arguments = new ArrayList<>(List.of("--x", x, "--target", target, "--out", out));
+    arguments.addAll(Arrays.asList(more));
+    return apply("cross-entropy", arguments.toArray());
+  }
+
+  @Test
+  void lossOptions() throws IOException {
+    loss("--label-smoothing", "1.5").assertRefused("label smoothing is 1.5, expected 0 to 1");
+    loss("--label-smoothing", "0.7", "--smoothing-convention", "megatron")
+        .assertRefused("label smoothing is 0.7, expected at most 1 - 1/K of K = 3 classes");
+    loss("--smoothing-convention", "megatron")
+        .assertRefused("--smoothing-convention: found it alone");
+    loss("--label-smoothing", "0.1", "--smoothing-convention", "keras")
+        .assertRefused("found 'keras', expected pytorch or megatron");
+    loss("--soft-cap", "0").assertRefused("soft cap is 0.0, expected a number above 0");
+    loss("--logit-scale", "-1").assertRefused("logit scale is -1.0, expected a finite number");
+    loss("--z-loss", "-1").assertRefused("z-loss is -1.0, expected a finite number from 0 on");
+    loss("--z-loss-out", folder.resolve("y2.npy")).assertRefused("--z-loss-out: found it alone");
+    Path weights = Npys.floats(folder.resolve("w.npy"), "(3,)", 1, -2, 3);
+    loss("--class-weight", weights).assertRefused("w.npy: class weight[1] is -2.0, expected");
+    Path two = Npys.floats(folder.resolve("w2.npy"), "(2,)", 1, 1);
+    loss("--class-weight", two).assertRefused("w2.npy: found shape (2,), expected (3,), one per");
+    loss("--class-mask", two).assertRefused("w2.npy: found shape (2,), expected (3,), one per");
+    Path mask = Npys.floats(folder.resolve("m.npy"), "(3,)", 1, 1, 0);
+    loss("--class-mask", mask).assertRefused("t.npy: target[0] is 2, a class that the mask leaves");
+    Path shares = Npys.floats(folder.resolve("p.npy"), "(2, 3)", 1, 0, 0, 0, -1, 0);
+    apply("cross-entropy", "--x", x, "--target", shares, "--out", out)
+        .assertRefused("p.npy: target[1,1] is -1.0, expected a finite share from 0 on");
+    apply("cross-entropy", "--x", x, "--target", two, "--out", out)
+        .assertRefused("w2.npy: found shape (2,), expected (2, 3), probabilities as X");
+    apply("nll", "--x", x, "--target", target, "--out", out, "--z-loss", "1")
+        .assertRefused("--z-loss: found it with nll, expected it with cross-entropy only");
+    apply("nll", "--x", x, "--target", x, "--out", out)
+        .assertRefused("x.npy: found element type '<f4', expected class indices");
+    apply("softmax", "--x", x, "--class-weight", two, "--out", out)
+        .assertRefused("--class-weight: found it with softmax, expected it with cross-entropy and");
   }
 
   @Test

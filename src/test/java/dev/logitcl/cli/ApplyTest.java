@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyType;
 import dev.logitcl.io.Npys;
 import java.io.IOException;
@@ -220,6 +221,94 @@ class ApplyTest {
         -0.006648349f,
         0.013296698f,
         -0.006648349f);
+  }
+
+  /**
+   * By hand: t = w ((1 - e) y + e / K), in the rows' log-probabilities of {@link #crossEntropy}.
+   */
+  @Test
+  void crossEntropyWithWeightsAndSmoothing() throws IOException {
+    Path weights = Npys.floats(at("w.npy"), "(3,)", 1, 2, 4);
+    apply(
+        "cross-entropy",
+        "--x",
+        scores,
+        "--target",
+        target,
+        "--class-weight",
+        weights,
+        "--label-smoothing",
+        "0.3",
+        "--out",
+        at("y.npy"),
+        "--correct",
+        at("n.npy"),
+        "--predicted",
+        at("c.npy"),
+        "--lse",
+        at("l.npy"));
+    double first = 0.1 * 2.407606 + 0.2 * 1.407606 + (2.8 + 0.4) * 0.407606;
+    double second = (0.7 + 0.1 + 0.2 + 0.4) * 1.0986123;
+    double third = 0.1 * 5.013386 + (1.4 + 0.2) * 0.01338589 + 0.4 * 5.013386;
+    assertFile("y.npy", List.of(), (float) ((first + second + third) / (4 + 1 + 2)));
+    assertFile("n.npy", List.of(), 3);
+    assertEquals(NpyType.I4, Npys.headerOf(at("c.npy")).type());
+    try (NpyReader classes = NpyReader.open(at("c.npy"))) {
+      assertArrayEquals(new int[] {2, 0, 1}, classes.readIndices());
+    }
+    assertFile("l.npy", List.of(3L), 3.407606f, 2.0986123f, 5.013386f);
+  }
+
+  @Test
+  void crossEntropyWithProbabilitiesAndPenalty() throws IOException {
+    Path shares = Npys.floats(at("s.npy"), "(3, 3)", 0.5f, 0, 0.5f, 1, 0, 0, 0, 1, 0);
+    apply(
+        "cross-entropy",
+        "--x",
+        scores,
+        "--target",
+        shares,
+        "--reduction",
+        "none",
+        "--z-loss",
+        "0.5",
+        "--z-loss-out",
+        at("z.npy"),
+        "--out",
+        at("y.npy"),
+        "--log-prob",
+        at("p.npy"),
+        "--grad-in",
+        at("d.npy"));
+    assertFile("y.npy", List.of(3L), 1.407606f, 1.0986123f, 0.01338589f);
+    assertFile("z.npy", List.of(3L), 5.805889f, 2.2020867f, 12.567020f);
+    // p (1 + lse) - t
+    float[] d = Npys.read(at("d.npy"));
+    assertEquals(0.09003057f * 4.407606f - 0.5f, d[0], TOLERANCE);
+    assertEquals(0.24472848f * 4.407606f, d[1], TOLERANCE);
+    assertEquals(0.98670334f * 6.013386f - 1, d[7], 3 * TOLERANCE);
+  }
+
+  @Test
+  void negativeLogLikelihood() throws IOException {
+    Path g = Npys.floats(at("g.npy"), "()", 2);
+    Path weights = Npys.floats(at("w.npy"), "(3,)", 1, 2, 4);
+    apply(
+        "nll",
+        "--x",
+        scores,
+        "--target",
+        target,
+        "--class-weight",
+        weights,
+        "--out",
+        at("y.npy"),
+        "--grad-out",
+        g,
+        "--grad-in",
+        at("d.npy"));
+    assertFile("y.npy", List.of(), -(4 * 3 + 1 + 2 * 5) / 7f);
+    assertFile("d.npy", List.of(3L, 3L), 0, 0, -8 / 7f, -2 / 7f, 0, 0, 0, -4 / 7f, 0);
   }
 
   @Test

@@ -7,10 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.logitcl.Rows;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.conformance.ConformanceCase.Tensor;
+import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.Reduction;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Computes a case on a backend and compares every element of every output. */
 final class CaseRunner {
@@ -23,7 +26,8 @@ final class CaseRunner {
     this.test = test;
     this.rows = Rows.on(backend);
     this.x = test.input().floats();
-    List<Integer> axes = test.op().equals("SoftmaxCrossEntropyLoss") ? List.of(1) : test.axes();
+    // Whatever has a loss in its name has its classes on axis 1.
+    List<Integer> axes = test.op().contains("Loss") ? List.of(1) : test.axes();
     this.layout = Layout.of(test.input().shape(), axes).orElseThrow();
   }
 
@@ -48,23 +52,52 @@ final class CaseRunner {
       case "ReduceLogSumExpGrad" ->
           compareGradient(rows.logSumExpBackward(x, rows.logSumExp(x, n, c), gradient(), n, c));
       case "SoftmaxCrossEntropyLoss" -> crossEntropy(n, c);
+      case "NegativeLogLikelihoodLoss" ->
+          compare("loss", rows.nll(x, labels("target"), n, c, options()), tolerance());
+      case "SoftTargetCrossEntropyLoss" ->
+          compare("loss", rows.crossEntropy(x, shares(), n, c, options()), tolerance());
+      case "SoftTargetCrossEntropyLossGrad" ->
+          // The gradient of the sum of the losses, whatever the case's reduction.
+          compare(
+              "grad_input",
+              rows.crossEntropyBackward(x, shares(), n, c, options().with(Reduction.SUM)),
+              Tolerance.ofGradients(test, x, shares()));
       default -> throw new IllegalArgumentException(test.op());
     }
   }
 
   private void crossEntropy(int n, int c) {
+    compare("loss", rows.crossEntropy(x, labels("labels"), n, c, options()), tolerance());
+    if (test.output("log_prob").isPresent()) {
+      compare("log_prob", rows.logSoftmax(x, n, c), tolerance());
+    }
+  }
+
+  private CrossEntropyOptions options() {
     String reduction = test.attribute("reduction").asText("mean").toUpperCase(Locale.ROOT);
     CrossEntropyOptions options = CrossEntropyOptions.DEFAULT.with(Reduction.valueOf(reduction));
     JsonNode ignored = test.attribute("ignore_index");
     if (!ignored.isMissingNode()) {
       options = options.ignoring(ignored.asInt());
     }
-    int[] labels = test.input("labels").orElseThrow().indices();
-    Tolerance tolerance = Tolerance.ofLogarithms(test, x);
-    compare("loss", rows.crossEntropy(x, labels, n, c, options), tolerance);
-    if (test.output("log_prob").isPresent()) {
-      compare("log_prob", rows.logSoftmax(x, n, c), tolerance);
+    JsonNode smoothing = test.attribute("label_smoothing");
+    if (!smoothing.isMissingNode()) {
+      options = options.with(LabelSmoothing.pytorch(smoothing.asDouble()));
     }
+    Optional<Tensor> weights = test.input("weights").or(() -> test.input("weight"));
+    return weights.isPresent() ? options.with(ClassWeights.of(weights.get().floats())) : options;
+  }
+
+  private int[] labels(String role) {
+    return test.input(role).orElseThrow().indices();
+  }
+
+  private float[] shares() {
+    return test.input("targets").orElseThrow().floats();
+  }
+
+  private Tolerance tolerance() {
+    return Tolerance.ofLogarithms(test, x);
   }
 
   private float[] gradient() {

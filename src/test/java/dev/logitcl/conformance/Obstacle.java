@@ -25,22 +25,13 @@ final class Obstacle {
           Layout.of(test.input().shape(), test.axes()).isPresent()
               ? Optional.empty()
               : Optional.of(STRIDED);
-      case "SoftmaxCrossEntropyLoss" -> crossEntropy(test);
-      case "SoftTargetCrossEntropyLoss", "SoftTargetCrossEntropyLossGrad" ->
-          Optional.of("no operation: targets that are probabilities");
-      case "NegativeLogLikelihoodLoss" ->
-          Optional.of("no operation: negative log-likelihood of given log-probabilities");
+      case "SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss" -> classes(test);
+      case "SoftTargetCrossEntropyLoss", "SoftTargetCrossEntropyLossGrad" -> Optional.empty();
       default -> throw new IllegalArgumentException(test + ": unknown op " + test.op());
     };
   }
 
-  private static Optional<String> crossEntropy(ConformanceCase test) {
-    if (test.input("weights").isPresent()) {
-      return Optional.of("no option: class weights");
-    }
-    if (!test.attribute("label_smoothing").isMissingNode()) {
-      return Optional.of("no option: label smoothing");
-    }
+  private static Optional<String> classes(ConformanceCase test) {
     return Layout.of(test.input().shape(), List.of(1)).isPresent()
         ? Optional.empty()
         : Optional.of(STRIDED);

@@ -60,7 +60,9 @@ final class CompletenessTest {
                 "LogSoftmaxBackward in place of dy",
                 "Softmax in place of x",
                 "SoftmaxBackward in place of y",
-                "SoftmaxBackward in place of dy")),
+                "SoftmaxBackward in place of dy",
+                "CrossEntropy in place of x",
+                "CrossEntropyBackward in place of x")),
         inPlace);
   }
 

@@ -54,13 +54,13 @@ final class EmptyRowTest {
     int rows = (int) shape.rows();
     int cols = (int) shape.cols();
     Inputs inputs = new Inputs(shape, Fill.RANDOM, 3);
-    float[] x = inputs.x().clone();
+    float[] x = inputs.x().floats().clone();
     Arrays.fill(x, cols, 2 * cols, -INF); // row 1 holds nothing
     Arrays.fill(x, 2 * cols, 2 * cols + 2, -INF); // row 2 something
     try (Backend backend = opens.get();
         Matrix in = backend.upload(x, rows, cols);
-        Matrix dy = backend.upload(inputs.dy(), rows, cols);
-        Matrix dlse = backend.upload(inputs.rowGradient(), rows, 1);
+        Matrix dy = backend.upload(inputs.dy().floats(), rows, cols);
+        Matrix dlse = backend.upload(inputs.rowGradient().floats(), rows, 1);
         Matrix lse = backend.allocateColumn(rows);
         Matrix y = backend.allocate(shape);
         Matrix out = backend.allocate(shape)) {
@@ -73,7 +73,7 @@ final class EmptyRowTest {
       check(backend, out, 0, policy -> new Softmax(in, out, policy));
       check(backend, out, 0, policy -> new LogSumExpBackward(in, lse, dlse, out, policy));
       backend.run(new LogSoftmax(in, y, EmptyRow.ZERO));
-      float[] expected = inputs.dy().clone();
+      float[] expected = inputs.dy().floats().clone();
       check(
           backend,
           out,

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bad operands of expectations, derivatives and weighted logsumexps: one line says what is wrong. */
+/**
+ * Bad operands of expectations, derivatives and weighted logsumexps: one line says what is wrong.
+ */
 final class ExpectationErrorsTest {
   private static final Backend JAVA = new CpuBackend();
   private static final Matrix X = matrix(2, 3);
@@ -79,8 +81,7 @@ final class ExpectationErrorsTest {
         new Bad(
             "LogMeanExp: mean is 2 x 3, expected 2 x 1, one value per row",
             () -> new LogMeanExp(X, null, OTHER)),
-        new Bad(
-            "LogAddExp: b is 1 x 3, expected 2 x 3", () -> new LogAddExp(X, SHARED, OTHER)),
+        new Bad("LogAddExp: b is 1 x 3, expected 2 x 3", () -> new LogAddExp(X, SHARED, OTHER)),
         new Bad(
             "MatrixProduct: b is 2 x 3, expected 3 x 3", () -> new MatrixProduct(X, OTHER, SHARED)),
         new Bad(

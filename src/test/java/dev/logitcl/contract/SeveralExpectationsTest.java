@@ -84,7 +84,7 @@ final class SeveralExpectationsTest {
     }
   }
 
-  /** The derivative of <G, E> with respect to an element of h or of A. */
+  /** The derivative of {@code <G, E>} with respect to an element of h or of A. */
   private double slope(int inH, int inA) {
     double slope = 0;
     int first = inH < 0 ? 0 : inH / CLASSES;

@@ -2,6 +2,7 @@ package dev.logitcl.contract;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.OpCase;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.MatrixProduct;
 import java.util.Set;
@@ -107,18 +108,33 @@ final class TestBackend implements AutoCloseable {
         || (isOneOfItsKind(opCase) && cols == 3);
   }
 
+  /** The case of cross-entropy that uses nearly every option. */
+  static final String ALL_OPTIONS = "mean, all options";
+
   /**
-   * Of the options of cross-entropy one with every output, and one gradient: which outputs there
-   * are is a matter of the op, not of the geometry, and each combination is another program that
-   * takes pocl half a second to build.
+   * Of the options of cross-entropy one with every output, one with every option, and one gradient:
+   * which outputs there are is a matter of the op, not of the geometry, and each combination is
+   * another program that takes pocl half a second to build.
    */
   static boolean isOneOfItsKind(OpCase opCase) {
+    if (opCase.op().equals("nll")) {
+      return opCase.isListed();
+    }
     if (EXPECTATIONS.contains(opCase.op()) || opCase.pass().endsWith("vp")) {
       return KINDS_OF_SUMS.contains(opCase.name());
     }
     return !opCase.op().equals("cross-entropy")
+        || opCase.name().equals("cross-entropy forward+backward (" + ALL_OPTIONS + ")")
         || opCase.name().equals("cross-entropy backward")
         || opCase.variant().equals("mean, with lse, ignoring -100");
+  }
+
+  /**
+   * Whether a case is tried with an element type. On OpenCL devices each is another program, so
+   * that halves, which all kernels load and store alike, are tried with one case of each kind.
+   */
+  boolean isFor(OpCase opCase, DType type) {
+    return !buildsPerColumns || !type.isHalf() || isOneOfItsKind(opCase);
   }
 
   private static final Set<String> EXPECTATIONS =

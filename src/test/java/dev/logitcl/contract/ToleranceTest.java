@@ -85,6 +85,29 @@ final class ToleranceTest {
         new Bug(perRow, "row 0's dloss", Fill.RANDOM, ToleranceTest::firstGradient));
   }
 
+  static Stream<Bug> crossEntropyOptions() {
+    String smooth = "cross-entropy forward+backward (none, smoothing)";
+    String weights = "cross-entropy forward+backward (mean, weights, ignoring -100)";
+    String capped = "cross-entropy forward+backward (none, soft cap, z-loss)";
+    String masked = "cross-entropy forward (sum, mask, scale)";
+    String nll = "nll forward (mean, weights, ignoring class 0)";
+    return Stream.of(
+        new Bug(smooth, "no even share", Fill.RANDOM, (v, i, j, r) -> r + 0.1 / COLS),
+        new Bug(
+            smooth, "the target keeps all", Fill.RANDOM, (v, i, j, r) -> r < -0.5 ? r - 0.1 : r),
+        new Bug(weights, "the mean over rows", Fill.RANDOM, (v, i, j, r) -> r * 0.8),
+        new Bug(capped, "no slope of the cap", Fill.WIDE, ToleranceTest::withoutSlope),
+        new Bug(capped, "no z-loss", Fill.CONSTANT, (v, i, j, r) -> r - 0.02 * 7 / COLS),
+        new Bug(masked, "the scale left out", Fill.CONSTANT, (v, i, j, r) -> r - 1e-5),
+        new Bug(nll, "weights left out", Fill.RANDOM, (v, i, j, r) -> r * 1.1));
+  }
+
+  /** dx over 1 - tanh^2, for a cap of 5. */
+  private static double withoutSlope(Values v, int i, int j, double right) {
+    double cosh = Math.cosh(v.at("x", i, j) / 5);
+    return right * cosh * cosh;
+  }
+
   static Stream<Bug> expectations() {
     String e = "expectation forward";
     String dh = "expectation backward";
@@ -120,13 +143,14 @@ final class ToleranceTest {
         new Bug(mean, "one column too many", Fill.CONSTANT, (v, i, j, r) -> r + Math.log1p(-1e-3)),
         new Bug(add, "the maximum", Fill.RANDOM, ToleranceTest::larger),
         new Bug(add, "no digits of the smaller", Fill.RANDOM, (v, i, j, r) -> r * (1 + 32 * ULP)),
-        new Bug(addBackward, "the other's share", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
+        new Bug(
+            addBackward, "the other's share", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
         new Bug(product, "the last term left out", Fill.CONSTANT, ToleranceTest::lacksLastTerm),
         new Bug(product, "row 0 for all", Fill.RANDOM, (v, i, j, r) -> v.right(0, j)));
   }
 
   @ParameterizedTest
-  @MethodSource({"forward", "backward", "crossEntropy", "expectations"})
+  @MethodSource({"forward", "backward", "crossEntropy", "crossEntropyOptions", "expectations"})
   void catches(Bug bug) {
     OpCase opCase =
         OpCase.all().stream().filter(c -> c.name().equals(bug.opCase())).findAny().orElseThrow();

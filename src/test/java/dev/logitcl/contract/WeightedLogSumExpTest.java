@@ -28,16 +28,22 @@ final class WeightedLogSumExpTest {
   private static final float NONE = NEGATIVE_INFINITY;
   private static final List<TestBackend> BACKENDS = new ArrayList<>();
 
-  /**
-   * A row.
-   *
-   * @param name what is shown
-   * @param a exponents
-   * @param b weights
-   * @param lse expected
-   * @param sign expected
-   */
-  record Row(String name, float[] a, float[] b, double lse, double sign) {
+  /** A row and what it gives. */
+  static final class Row {
+    final String name;
+    final float[] a;
+    final float[] b;
+    final double lse;
+    final double sign;
+
+    Row(String name, float[] a, float[] b, double lse, double sign) {
+      this.name = name;
+      this.a = a;
+      this.b = b;
+      this.lse = lse;
+      this.sign = sign;
+    }
+
     @Override
     public String toString() {
       return name;
@@ -98,23 +104,23 @@ final class WeightedLogSumExpTest {
   @ParameterizedTest(name = "{1} on {0}")
   @MethodSource("cases")
   void agrees(TestBackend backend, Row row) {
-    float[] a = padded(row.a());
-    float[] b = padded(row.b());
+    float[] a = padded(row.a);
+    float[] b = padded(row.b);
     float[] sign = new float[1];
     float lse = lse(backend.get(), a, b, sign);
     // Weights are exact and exponents small: a few roundings of numbers below 16.
-    assertEquals(row.lse(), lse, 16 * 0x1p-22);
-    assertEquals((float) row.sign(), sign[0]);
+    assertEquals(row.lse, lse, 16 * 0x1p-22);
+    assertEquals((float) row.sign, sign[0]);
     float unsigned = lse(backend.get(), a, b, null);
-    assertEquals(row.sign() < 0 ? NaN : lse, unsigned);
+    assertEquals(row.sign < 0 ? NaN : lse, unsigned);
   }
 
   /** What has no weight gets exactly 0, and a row without a sum has no gradient. */
   @ParameterizedTest(name = "{1} on {0}")
   @MethodSource("cases")
   void gradient(TestBackend backend, Row row) {
-    float[] a = padded(row.a());
-    float[] b = padded(row.b());
+    float[] a = padded(row.a);
+    float[] b = padded(row.b);
     float[] da = new float[a.length];
     try (Matrix x = backend.get().upload(a, 1, a.length);
         Matrix weights = backend.get().upload(b, 1, b.length);
@@ -122,7 +128,7 @@ final class WeightedLogSumExpTest {
       backend.get().run(new WeightedLogSumExpBackward(x, weights, null, null, gradient));
       gradient.read(da);
     }
-    boolean regular = Float.isFinite((float) row.lse());
+    boolean regular = Float.isFinite((float) row.lse);
     double sum = 0;
     for (int j = 0; j < a.length; j++) {
       if (!regular) {

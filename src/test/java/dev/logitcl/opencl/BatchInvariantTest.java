@@ -43,7 +43,7 @@ final class BatchInvariantTest {
             ? INVARIANT
             : INVARIANT.withVariants(
                 "*\t*\t*\t*\t" + variant.replaceFirst(" ", "\t").strip() + "\n");
-    float[] x = new Inputs(new Shape(rows, cols), Fill.RANDOM, 5).x();
+    float[] x = new Inputs(new Shape(rows, cols), Fill.RANDOM, 5).x().floats();
     try (OpenClBackend backend = OpenClBackend.open(TestDevices.device(), options)) {
       float[] together = Rows.on(backend).logSoftmax(x, rows, cols);
       for (int i = 0; i < rows; i++) {
@@ -62,7 +62,7 @@ final class BatchInvariantTest {
     String split = "*\t*\t..2\t*\tsplit_row_item\tSEGS=4 V=8\n";
     assertNotEquals(variant(Options.DEFAULT.withVariants(split), 2), variant(Options.DEFAULT, 3));
     assertEquals(variant(INVARIANT.withVariants(split), 2), variant(INVARIANT, 3));
-    float[] x = new Inputs(new Shape(7, 1003), Fill.RANDOM, 5).x();
+    float[] x = new Inputs(new Shape(7, 1003), Fill.RANDOM, 5).x().floats();
     Options groups = Options.DEFAULT.withVariants("*\t*\t*\t*\trow_per_group\tGROUP=64 V=4\n");
     try (OpenClBackend backend = OpenClBackend.open(TestDevices.device(), groups)) {
       float[] together = Rows.on(backend).logSoftmax(x, 7, 1003);

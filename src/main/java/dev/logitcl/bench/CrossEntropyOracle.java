@@ -1,0 +1,134 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.bench.Oracle.Stats;
+import dev.logitcl.matrix.ClassMask;
+import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LabelSmoothing.Convention;
+
+/** One row of cross-entropy with all its options in double precision, term by term. */
+public final class CrossEntropyOracle {
+  private final CrossEntropyOptions options;
+  private final double[] x;
+  private final double[] z;
+  private final double[] t;
+  private final Stats stats;
+  private final double total;
+
+  /**
+   * A row that is not ignored.
+   *
+   * @param x the logits
+   * @param y the target: a share of each class, 1 at its class where it is one
+   */
+  public CrossEntropyOracle(double[] x, double[] y, CrossEntropyOptions options) {
+    this.options = options;
+    this.x = x;
+    this.z = new double[x.length];
+    this.t = new double[x.length];
+    int classes = 0;
+    for (int j = 0; j < x.length; j++) {
+      classes += leftOut(j) ? 0 : 1;
+    }
+    double a = options.smoothing().amount();
+    if (options.smoothing().convention() == Convention.MEGATRON && a > 0) {
+      a = a * classes / (classes - 1);
+    }
+    ClassWeights weights = options.weights();
+    for (int j = 0; j < x.length; j++) {
+      z[j] = leftOut(j) || x[j] == Double.NEGATIVE_INFINITY ? Double.NEGATIVE_INFINITY : score(j);
+      double even = leftOut(j) || a == 0 ? 0 : a / classes;
+      t[j] = ((1 - a) * y[j] + even) * (weights == null ? 1 : weights.get(j));
+    }
+    this.stats = Oracle.stats(z);
+    this.total = Oracle.sum(t);
+  }
+
+  private boolean leftOut(int j) {
+    ClassMask mask = options.mask();
+    return mask != null && mask.leavesOut(j);
+  }
+
+  private double score(int j) {
+    double scaled = x[j] * options.scores().scale();
+    double cap = options.scores().cap();
+    return options.scores().isCapped() ? cap * Math.tanh(scaled / cap) : scaled;
+  }
+
+  /** Maximum and sum of exponentials of the scores. */
+  Stats stats() {
+    return stats;
+  }
+
+  /** A score. */
+  double z(int j) {
+    return z[j];
+  }
+
+  /** A share of the target, weighted and smoothed. */
+  double share(int j) {
+    return t[j];
+  }
+
+  /** The sum of the shares. */
+  double total() {
+    return total;
+  }
+
+  /** Sum of -share * log-probability, without the shares that are 0. */
+  public double loss() {
+    if (!stats.regular()) {
+      return Double.NaN;
+    }
+    double loss = 0;
+    for (int j = 0; j < z.length; j++) {
+      loss += t[j] == 0 ? 0 : t[j] * Oracle.crossEntropy(z[j], stats);
+    }
+    return loss;
+  }
+
+  /** The penalty. */
+  public double zLoss() {
+    double lse = Oracle.logSumExp(stats);
+    return options.zLoss() * lse * lse;
+  }
+
+  /** The lowest class of the largest score; -1 without one. */
+  int predicted() {
+    for (int j = 0; j < z.length; j++) {
+      if (z[j] == stats.max()) {
+        return j;
+      }
+    }
+    return -1;
+  }
+
+  /** An element of log-softmax of the scores. */
+  double logProbability(int j) {
+    return Oracle.logSoftmax(z[j], stats);
+  }
+
+  /** An element of the gradient of {@code a * loss + b * zLoss}. */
+  public double dx(int j, double a, double b) {
+    double p = Oracle.softmax(z[j], stats);
+    double dz = (p * total - t[j]) * a;
+    if (options.zLoss() != 0) {
+      dz += 2 * options.zLoss() * Oracle.logSumExp(stats) * p * b;
+    }
+    return dz * slope(j);
+  }
+
+  /** dz/dx: 0 for a class that is left out. */
+  double slope(int j) {
+    if (leftOut(j)) {
+      return 0;
+    }
+    double scale = options.scores().scale();
+    if (!options.scores().isCapped()) {
+      return scale;
+    }
+    double u = x[j] * scale / options.scores().cap();
+    double both = Math.exp(u) + Math.exp(-u);
+    return scale * 4 / (both * both);
+  }
+}

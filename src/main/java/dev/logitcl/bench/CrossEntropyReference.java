@@ -1,0 +1,177 @@
+package dev.logitcl.bench;
+
+import dev.logitcl.bench.Reference.Gradient;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Reduction;
+import java.util.Map;
+
+/** The outputs of cross-entropy with options, and of the negative log-likelihood. */
+final class CrossEntropyReference {
+  private final CrossEntropySettings settings;
+
+  CrossEntropyReference(CrossEntropySettings settings) {
+    this.settings = settings;
+  }
+
+  /** All outputs by name. */
+  Map<String, Reference> outputs(Gradient gradient) {
+    boolean perRow = settings.plain().reduction() == Reduction.NONE;
+    return Map.of(
+        "loss",
+        perRow ? this::loss : this::totalLoss,
+        "z_loss",
+        perRow ? this::penalty : this::totalPenalty,
+        "lse",
+        this::logSumExp,
+        "predicted",
+        (in, row, to) -> to.element(0, oracle(in, row).predicted(), 0, 1),
+        "correct",
+        this::correct,
+        "log_prob",
+        this::logProbabilities,
+        "dx",
+        (in, row, to) -> gradient(in, row, to, gradient.of(in, row)));
+  }
+
+  private CrossEntropyOracle oracle(Inputs in, int row) {
+    double[] x = new double[in.cols()];
+    for (int j = 0; j < x.length; j++) {
+      x[j] = in.x().get(row * x.length + j);
+    }
+    // What does not depend on the target is wanted of ignored rows as well.
+    double[] shares = settings.ignored(in, row) ? new double[x.length] : settings.shares(in, row);
+    return new CrossEntropyOracle(x, shares, settings.options(x.length));
+  }
+
+  private CrossEntropyTolerance tolerance(Inputs in, CrossEntropyOracle row) {
+    return new CrossEntropyTolerance(row, settings.options(in.cols()), in.cols());
+  }
+
+  private void loss(Inputs in, int row, Comparison to) {
+    if (settings.ignored(in, row)) {
+      to.element(0, 0, 0, 0);
+      return;
+    }
+    CrossEntropyOracle oracle = oracle(in, row);
+    to.element(0, oracle.loss(), tolerance(in, oracle).loss(), 1);
+  }
+
+  private void penalty(Inputs in, int row, Comparison to) {
+    if (settings.ignored(in, row)) {
+      to.element(0, 0, 0, 0);
+      return;
+    }
+    CrossEntropyOracle oracle = oracle(in, row);
+    to.element(0, oracle.zLoss(), tolerance(in, oracle).zLoss(), 1);
+  }
+
+  private interface Term {
+    double of(CrossEntropyOracle oracle, CrossEntropyTolerance tolerance);
+  }
+
+  private void totalLoss(Inputs in, int row, Comparison to) {
+    total(in, to, settings.scale(in), (oracle, t) -> oracle.loss(), (oracle, t) -> t.loss());
+  }
+
+  private void totalPenalty(Inputs in, int row, Comparison to) {
+    total(in, to, settings.zScale(in), (oracle, t) -> oracle.zLoss(), (oracle, t) -> t.zLoss());
+  }
+
+  /** The terms are not negative, so their sum is that of their magnitudes. */
+  private void total(Inputs in, Comparison to, double scale, Term value, Term error) {
+    double sum = 0;
+    double tolerance = 0;
+    for (int i = 0; i < in.rows(); i++) {
+      if (!settings.ignored(in, i)) {
+        CrossEntropyOracle oracle = oracle(in, i);
+        CrossEntropyTolerance t = tolerance(in, oracle);
+        sum += value.of(oracle, t);
+        tolerance += error.of(oracle, t);
+      }
+    }
+    tolerance += (Tolerance.adding(in.rows()) + 2 * Tolerance.U) * sum;
+    boolean overflows = sum > Float.MAX_VALUE && sum < Double.POSITIVE_INFINITY;
+    to.element(0, sum * scale, overflows ? Double.POSITIVE_INFINITY : tolerance * scale, 1);
+  }
+
+  private void logSumExp(Inputs in, int row, Comparison to) {
+    CrossEntropyOracle oracle = oracle(in, row);
+    double tolerance = oracle.stats().regular() ? tolerance(in, oracle).lse() : 0;
+    to.element(0, Oracle.logSumExp(oracle.stats()), tolerance, 1);
+  }
+
+  private void logProbabilities(Inputs in, int row, Comparison to) {
+    CrossEntropyOracle oracle = oracle(in, row);
+    CrossEntropyTolerance tolerance = tolerance(in, oracle);
+    for (int j = 0; j < in.cols(); j++) {
+      to.element(j, oracle.logProbability(j), tolerance.logProbability(j), 1);
+    }
+  }
+
+  private void correct(Inputs in, int row, Comparison to) {
+    int correct = 0;
+    for (int i = 0; i < in.rows(); i++) {
+      boolean right = oracle(in, i).predicted() == settings.target(in, i);
+      correct += right && !settings.ignored(in, i) ? 1 : 0;
+    }
+    to.element(0, correct, 0, 1);
+  }
+
+  private void gradient(Inputs in, int row, Comparison to, double incoming) {
+    if (settings.ignored(in, row)) {
+      for (int j = 0; j < in.cols(); j++) {
+        to.element(j, 0, 0, 0);
+      }
+      return;
+    }
+    CrossEntropyOracle oracle = oracle(in, row);
+    CrossEntropyTolerance tolerance = tolerance(in, oracle);
+    double a = settings.scale(in) * incoming;
+    double b = settings.zScale(in) * incoming;
+    for (int j = 0; j < in.cols(); j++) {
+      double dx = oracle.dx(j, a, b);
+      to.element(j, dx, tolerance.dx(j, a, b), Math.max(Math.abs(a), Math.abs(b)));
+    }
+  }
+
+  /** The outputs of the negative log-likelihood by name: of the log-probabilities as they are. */
+  Map<String, Reference> likelihood(Gradient gradient) {
+    boolean perRow = settings.plain().reduction() == Reduction.NONE;
+    return Map.of(
+        "loss",
+        (in, row, to) -> {
+          double sum = 0;
+          double magnitude = 0;
+          for (int i = perRow ? row : 0; i < (perRow ? row + 1 : in.rows()); i++) {
+            double loss = likelihood(in, i);
+            sum += loss;
+            magnitude += Math.abs(loss);
+          }
+          double scale = settings.scale(in);
+          double adding = perRow ? Tolerance.U : Tolerance.adding(in.rows()) + 3 * Tolerance.U;
+          to.element(0, sum * scale, adding * magnitude * scale, 1);
+        },
+        "dy",
+        (in, row, to) -> {
+          double dy = -weight(in, row) * settings.scale(in) * gradient.of(in, row);
+          for (int j = 0; j < in.cols(); j++) {
+            boolean there = !settings.ignored(in, row) && j == settings.target(in, row);
+            to.element(j, there ? dy : 0, there ? 4 * Tolerance.U * Math.abs(dy) : 0, 0);
+          }
+        });
+  }
+
+  private double weight(Inputs in, int row) {
+    CrossEntropyOptions options = settings.options(in.cols());
+    return settings.ignored(in, row)
+        ? 0
+        : options.weights() == null ? 1 : options.weights().get(settings.target(in, row));
+  }
+
+  private double likelihood(Inputs in, int row) {
+    double weight = weight(in, row);
+    return weight == 0
+        ? 0
+        : -weight * in.logProbabilities().get(row * in.cols() + settings.target(in, row));
+  }
+}

@@ -1,0 +1,263 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.matrix.ClassMask;
+import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Target;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.CrossEntropyOutputs;
+import dev.logitcl.op.Reduction;
+import org.jspecify.annotations.Nullable;
+
+/** Cross-entropy with all its options, row by row in double precision. */
+final class CrossEntropyRows {
+  private static final int LOSS = 0;
+  private static final int PENALTY = 1;
+  private static final int CORRECT = 2;
+
+  private final HeapMatrix x;
+  private final @Nullable Labels labels;
+  private final @Nullable HeapMatrix probabilities;
+  private final CrossEntropyOptions options;
+  private final double scale;
+  private final double zScale;
+  private final double spread;
+  private final double share;
+
+  private CrossEntropyRows(
+      Matrix x,
+      Target target,
+      CrossEntropyOptions options,
+      double scale,
+      double zScale,
+      double spread,
+      long classes) {
+    this.x = HeapMatrix.of(x);
+    this.labels = target instanceof Labels given ? given : null;
+    this.probabilities =
+        target instanceof Probabilities given ? HeapMatrix.of(given.matrix()) : null;
+    this.options = options;
+    this.scale = scale;
+    this.zScale = zScale;
+    this.spread = spread;
+    this.share = spread == 0 ? 0 : spread / classes;
+  }
+
+  static void run(CrossEntropy op, DoubleRows rows) {
+    CrossEntropyOutputs outputs = op.outputs();
+    CrossEntropyRows maths =
+        new CrossEntropyRows(
+            op.x(), op.target(), op.options(), op.scale(), op.zScale(), op.spread(), op.classes());
+    Shape shape = op.shape();
+    double[] totals =
+        rows.each(
+            shape.rows(),
+            shape.cols(),
+            3,
+            (row, scratch, sums) -> maths.forward(row, scratch, sums, outputs));
+    if (op.options().reduction() != Reduction.NONE) {
+      set(outputs.loss(), 0, op.scale() * totals[LOSS]);
+      set(outputs.zLoss(), 0, op.zScale() * totals[PENALTY]);
+    }
+    set(outputs.correct(), 0, totals[CORRECT]);
+  }
+
+  static void run(CrossEntropyBackward op, DoubleRows rows) {
+    CrossEntropyRows maths =
+        new CrossEntropyRows(
+            op.x(), op.target(), op.options(), op.scale(), op.zScale(), op.spread(), op.classes());
+    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    Shape shape = op.shape();
+    rows.each(
+        shape.rows(),
+        shape.cols(),
+        (row, scratch) -> {
+          Row r = maths.read(row, scratch);
+          maths.gradient(row, r, dloss == null ? 1 : get(dloss, perRow ? row : 0), scratch, dx);
+          return 0;
+        });
+  }
+
+  /** A row's scores, shares and what is made of them. */
+  private static final class Row {
+    final boolean kept;
+    final double[] raw;
+    final double[] z;
+    final double[] share;
+    final double max;
+    final double rest; // sum without one maximum: log1p of it has digits that log(sum) lost
+    final double sum;
+    final double total;
+
+    Row(boolean kept, double[] raw, double[] z, double[] share, double max) {
+      this.kept = kept;
+      this.raw = raw;
+      this.z = z;
+      this.share = share;
+      this.max = max;
+      double others = 0;
+      double shares = 0;
+      boolean found = false;
+      for (int j = 0; j < z.length; j++) {
+        others += found || z[j] != max ? Math.exp(z[j] - max) : 0;
+        found |= z[j] == max;
+        shares += share[j];
+      }
+      this.rest = others;
+      this.sum = Double.isFinite(max) ? 1 + others : max == Double.NEGATIVE_INFINITY ? 0 : max;
+      this.total = shares;
+    }
+
+    double logSum() {
+      return Double.isFinite(max) ? Math.log1p(rest) : Math.log(sum);
+    }
+
+    /** m + log(s); the maximum itself where that is infinite. */
+    double lse() {
+      return Double.isInfinite(max) ? max : max + logSum();
+    }
+  }
+
+  private Row read(long row, Scratch scratch) {
+    double[] raw = scratch.load(0, x, row);
+    double[] z = scratch.array(1, raw.length);
+    double max = Double.NEGATIVE_INFINITY;
+    for (int j = 0; j < z.length; j++) {
+      z[j] = score(raw[j], j);
+      max = Math.max(max, z[j]);
+    }
+    double[] shares = scratch.array(2, raw.length);
+    return new Row(shares(row, shares, scratch), raw, z, shares, max);
+  }
+
+  private double score(double logit, int col) {
+    ClassMask mask = options.mask();
+    if ((mask != null && mask.leavesOut(col)) || logit == Double.NEGATIVE_INFINITY) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    double scaled = options.scores().scale() * logit;
+    double cap = options.scores().cap();
+    return options.scores().isCapped() ? cap * Math.tanh(scaled / cap) : scaled;
+  }
+
+  /** The shares of a row's target; false, and nothing, if it is ignored. */
+  private boolean shares(long row, double[] shares, Scratch scratch) {
+    int label = labels == null ? -1 : labels.get((int) row);
+    if (labels != null && RowOps.ignored(label, options)) {
+      return false;
+    }
+    double[] given = probabilities == null ? null : scratch.load(3, probabilities, row);
+    ClassMask mask = options.mask();
+    ClassWeights weights = options.weights();
+    for (int j = 0; j < shares.length; j++) {
+      double one = given != null ? given[j] : j == label ? 1 : 0;
+      boolean out = mask != null && mask.leavesOut(j);
+      double smoothed = (1 - spread) * one + (out ? 0 : share);
+      shares[j] = weights == null ? smoothed : smoothed * weights.get(j);
+    }
+    return true;
+  }
+
+  private void forward(long row, Scratch scratch, double[] sums, CrossEntropyOutputs outputs) {
+    Row r = read(row, scratch);
+    boolean perRow = options.reduction() == Reduction.NONE;
+    double loss = r.kept ? loss(r) : 0;
+    double penalty = r.kept && options.zLoss() != 0 ? options.zLoss() * r.lse() * r.lse() : 0;
+    sums[LOSS] += loss;
+    sums[PENALTY] += penalty;
+    if (perRow) {
+      set(outputs.loss(), row, loss);
+      set(outputs.zLoss(), row, penalty);
+    }
+    set(outputs.lse(), row, r.lse());
+    if (outputs.predicted() != null || outputs.correct() != null) {
+      int predicted = predicted(r);
+      if (labels != null && r.kept && labels.get((int) row) == predicted) {
+        sums[CORRECT]++;
+      }
+      if (outputs.predicted() != null) {
+        HeapMatrix.of(outputs.predicted()).value(row, predicted);
+      }
+    }
+    if (outputs.logProb() != null) {
+      double[] y = scratch.array(4, r.z.length);
+      double logSum = r.logSum();
+      for (int j = 0; j < y.length; j++) {
+        y[j] = Double.isInfinite(r.max) ? Double.NaN : (r.z[j] - r.max) - logSum;
+      }
+      HeapMatrix.of(outputs.logProb()).store(row, y);
+    }
+    if (outputs.dx() != null) {
+      gradient(row, r, 1, scratch, HeapMatrix.of(outputs.dx()));
+    }
+  }
+
+  private static double loss(Row r) {
+    if (!Double.isFinite(r.max)) {
+      return Double.NaN;
+    }
+    double loss = r.total * r.logSum();
+    for (int j = 0; j < r.z.length; j++) {
+      loss -= r.share[j] == 0 ? 0 : r.share[j] * (r.z[j] - r.max);
+    }
+    return loss;
+  }
+
+  private static int predicted(Row r) {
+    if (Double.isNaN(r.max)) {
+      return -1;
+    }
+    for (int j = 0; j < r.z.length; j++) {
+      if (r.z[j] == r.max) {
+        return j;
+      }
+    }
+    return -1;
+  }
+
+  private void gradient(long row, Row r, double incoming, Scratch scratch, HeapMatrix dx) {
+    double[] g = scratch.array(4, r.z.length);
+    double perShare = scale * incoming;
+    double lse = options.zLoss() == 0 ? 0 : r.lse();
+    double perProbability =
+        (r.total * perShare + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
+    for (int j = 0; j < g.length; j++) {
+      double p = Double.isInfinite(r.max) ? Double.NaN : Math.exp(r.z[j] - r.max);
+      double dz = p * perProbability - r.share[j] * perShare;
+      g[j] = r.kept ? dz * slope(r.raw[j], j) : 0;
+    }
+    dx.store(row, g);
+  }
+
+  /** dz/dx; 1 - tanh^2 is 1 / cosh^2, which does not cancel. */
+  private double slope(double logit, int col) {
+    ClassMask mask = options.mask();
+    if (mask != null && mask.leavesOut(col)) {
+      return 0;
+    }
+    double scaleOfLogits = options.scores().scale();
+    if (!options.scores().isCapped()) {
+      return scaleOfLogits;
+    }
+    double cosh = Math.cosh(scaleOfLogits * logit / options.scores().cap());
+    return scaleOfLogits / (cosh * cosh);
+  }
+
+  private static double get(HeapMatrix column, long row) {
+    return column.value(row);
+  }
+
+  private static void set(@Nullable Matrix column, long row, double value) {
+    if (column != null) {
+      HeapMatrix.of(column).value(row, value);
+    }
+  }
+}

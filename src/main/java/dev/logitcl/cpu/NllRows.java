@@ -1,0 +1,66 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
+import dev.logitcl.op.Reduction;
+import java.util.Arrays;
+
+/** Negative log-likelihood of given log-probabilities. */
+final class NllRows {
+  private NllRows() {}
+
+  static void run(Nll op, DoubleRows rows) {
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix loss = HeapMatrix.of(op.loss());
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    double total =
+        rows.each(
+            y.rows(),
+            1,
+            (row, scratch) -> {
+              double weight = weight(op.target(), row, op.options());
+              // A weight of 0 gives 0, at an infinity too.
+              double value = weight == 0 ? 0 : -weight * y.element(row, op.target().get((int) row));
+              if (perRow) {
+                loss.value(row, value);
+              }
+              return value;
+            });
+    if (!perRow) {
+      loss.value(0, op.scale() * total);
+    }
+  }
+
+  static void run(NllBackward op, DoubleRows rows) {
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    rows.each(
+        dy.rows(),
+        dy.cols(),
+        (row, scratch) -> {
+          double[] gradient = scratch.array(0, (int) dy.cols());
+          Arrays.fill(gradient, 0);
+          double weight = weight(op.target(), row, op.options());
+          if (weight != 0) {
+            double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
+            gradient[op.target().get((int) row)] = -weight * op.scale() * incoming;
+          }
+          dy.store(row, gradient);
+          return 0;
+        });
+  }
+
+  /** The weight of a row's class; 0 if the row is ignored. */
+  private static double weight(Labels target, long row, CrossEntropyOptions options) {
+    int label = target.get((int) row);
+    if (RowOps.ignored(label, options)) {
+      return 0;
+    }
+    ClassWeights weights = options.weights();
+    return weights == null ? 1 : weights.get(label);
+  }
+}

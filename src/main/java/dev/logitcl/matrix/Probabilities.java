@@ -1,0 +1,97 @@
+package dev.logitcl.matrix;
+
+import java.nio.Buffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+
+/**
+ * A share of each class for each row, rows x cols: finite numbers from 0 on, checked whenever the
+ * host writes them. A row need not add up to 1, and that is not checked: what {@code T = sum_j t_j}
+ * then means is said at the operation.
+ */
+public final class Probabilities implements Target {
+  private final Matrix matrix;
+
+  private Probabilities(Matrix matrix) {
+    this.matrix = matrix;
+  }
+
+  /**
+   * Takes {@code matrix} over, to be filled by {@link #write}; closing this closes it. Who writes
+   * to the matrix itself, from a device for example, answers for its contents.
+   */
+  public static Probabilities in(Matrix matrix) {
+    return new Probabilities(matrix);
+  }
+
+  /** The matrix that holds them. */
+  public Matrix matrix() {
+    return matrix;
+  }
+
+  /**
+   * Copies the shares, as {@link Matrix#write(long, Buffer)} does.
+   *
+   * @throws IllegalArgumentException naming row, column and value if one is negative, infinite or
+   *     NaN; nothing is written then
+   */
+  @Override
+  public void write(long offset, Buffer source) {
+    dtype().require(source);
+    for (int k = source.position(); k < source.limit(); k++) {
+      double value = value(source, k);
+      if (!(value >= 0 && value <= Double.MAX_VALUE)) {
+        long at = offset + k - source.position();
+        throw new IllegalArgumentException(
+            "target["
+                + at / cols()
+                + ","
+                + at % cols()
+                + "] is "
+                + value
+                + ", expected a finite share from 0 on");
+      }
+    }
+    matrix.write(offset, source);
+  }
+
+  private double value(Buffer source, int k) {
+    if (source instanceof FloatBuffer floats) {
+      return floats.get(k);
+    }
+    return source instanceof DoubleBuffer doubles
+        ? doubles.get(k)
+        : dtype().ofBits(((ShortBuffer) source).get(k));
+  }
+
+  @Override
+  public void read(long offset, Buffer target) {
+    matrix.read(offset, target);
+  }
+
+  @Override
+  public Shape shape() {
+    return matrix.shape();
+  }
+
+  @Override
+  public DType dtype() {
+    return matrix.dtype();
+  }
+
+  @Override
+  public boolean sharesMemoryWith(Matrix other) {
+    return this == other || matrix.sharesMemoryWith(other);
+  }
+
+  @Override
+  public boolean isClosed() {
+    return matrix.isClosed();
+  }
+
+  @Override
+  public void close() {
+    matrix.close();
+  }
+}

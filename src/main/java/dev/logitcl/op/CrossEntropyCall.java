@@ -1,0 +1,172 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.COLUMN_IN;
+import static dev.logitcl.op.Operand.Role.LABELS;
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.ROW_IN;
+import static dev.logitcl.op.Operand.Role.SHARED_IN;
+
+import dev.logitcl.matrix.HostRow;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Labels.Kept;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
+import dev.logitcl.matrix.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link CrossEntropy} and {@link CrossEntropyBackward} share: their inputs, how these are
+ * checked, and what a kernel is told of them.
+ */
+record CrossEntropyCall(
+    Class<? extends RowOp> op, Matrix x, Target target, CrossEntropyOptions options) {
+
+  /** Checks the inputs against each other; the rest is checked where it is made. */
+  Check check() {
+    Check check = Check.of(op).matrix("x", x);
+    requireClasses("weights", options.weights());
+    requireClasses("mask", options.mask());
+    if (target instanceof Labels) {
+      check.labels("target", target, x.shape());
+    } else {
+      check.like("target", target, x.shape());
+      if (options.ignoreIndex().isPresent()) {
+        throw new IllegalArgumentException(
+            op.getSimpleName()
+                + ": ignored index "
+                + options.ignored()
+                + " with targets that are probabilities, expected none");
+      }
+    }
+    kept();
+    spread();
+    return check;
+  }
+
+  private void requireClasses(String name, @Nullable HostRow values) {
+    if (values != null && values.length() != x.cols()) {
+      throw new IllegalArgumentException(
+          op.getSimpleName()
+              + ": "
+              + name
+              + " has "
+              + values.length()
+              + " classes, expected "
+              + x.cols()
+              + " as x");
+    }
+  }
+
+  /** The gradient: x itself where that is asked for, else a matrix of its own. */
+  void checkGradient(Check check, Matrix dx) {
+    check.like("dx", dx, x.shape());
+    if (!options.inPlace()) {
+      check.distinct("dx", dx, "x", x);
+    } else if (dx != x) {
+      throw new IllegalArgumentException(
+          op.getSimpleName() + ": dx is not x, expected x itself for a gradient in place");
+    }
+    if (target instanceof Probabilities) {
+      check.distinct("dx", dx, "target", target);
+    }
+  }
+
+  /** The rows that count, and what they weigh; of probability targets, all rows and 1 each. */
+  private Kept kept() {
+    return target instanceof Labels labels
+        ? labels.requireInRange(x.cols(), options.ignoreIndex(), options.weights(), options.mask())
+        : new Kept(x.rows(), (double) x.rows());
+  }
+
+  /** What a row's loss is multiplied by. */
+  double scale() {
+    return options.scale(kept().weight());
+  }
+
+  /** What a row's penalty is multiplied by: the mean is over the rows that count, unweighted. */
+  double zScale() {
+    return options.scale((double) kept().rows());
+  }
+
+  /** How many classes take part. */
+  long classes() {
+    return options.mask() == null ? x.cols() : options.mask().kept();
+  }
+
+  /** The part of a target that is spread over the classes. */
+  double spread() {
+    return options.smoothing().spread(classes());
+  }
+
+  /** Whether the plain kernels serve the inputs. */
+  boolean isPlain() {
+    return target instanceof Labels && options.arePlain();
+  }
+
+  /** The scalars of {@code cross_entropy_full.cl}. */
+  List<Number> scalars() {
+    double spread = spread();
+    Scores scores = options.scores();
+    return List.of(
+        scale(),
+        zScale(),
+        1 - spread,
+        spread / Math.max(1, classes()),
+        options.zLoss(),
+        scores.scale(),
+        scores.isCapped() ? scores.scale() / scores.cap() : scores.scale(),
+        scores.cap(),
+        options.ignored());
+  }
+
+  /** What that file must know beside the operands that are there. */
+  Set<String> defines(boolean loss) {
+    Set<String> defines = new TreeSet<>();
+    if (target instanceof Probabilities) {
+      defines.add("PROBABILITIES");
+    }
+    if (!options.smoothing().isNone()) {
+      defines.add("SMOOTHING");
+    }
+    if (options.zLoss() != 0) {
+      defines.add("Z_LOSS");
+    }
+    if (options.scores().isScaled()) {
+      defines.add("LOGIT_SCALE");
+    }
+    if (options.scores().isCapped()) {
+      defines.add("SOFT_CAP");
+    }
+    if (options.inPlace() && target instanceof Labels && (loss || options.scores().isCapped())) {
+      defines.add(RowOp.PICKED_IN_PLACE);
+    }
+    return defines;
+  }
+
+  /** The inputs in a kernel's order. */
+  List<Operand> inputs(@Nullable Matrix dloss) {
+    List<Operand> operands = new ArrayList<>(12);
+    operands.add(Operand.of("x", MATRIX_IN, x));
+    if (target instanceof Probabilities probabilities) {
+      operands.add(Operand.of("target", MATRIX_IN, probabilities.matrix()));
+    }
+    if (dloss != null) {
+      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
+      operands.add(Operand.optional("dloss", role, dloss));
+    }
+    if (options.weights() != null) {
+      operands.add(Operand.optional("weights", COLUMN_IN, options.weights()));
+    }
+    if (options.mask() != null) {
+      operands.add(Operand.optional("mask", COLUMN_IN, options.mask()));
+    }
+    if (target instanceof Labels) {
+      operands.add(Operand.of("target", LABELS, target));
+    }
+    return operands;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.COLUMN_IN;
+import static dev.logitcl.op.Operand.Role.LABELS;
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.ROW_OUT;
+
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Negative log-likelihood of target classes under given log-probabilities: {@code loss_i = -w_t
+ * y_it}, t being the row's target and w its class weight, reduced by {@link Reduction}; the mean is
+ * the sum of the losses over the sum of the weights of the targets that count, as in PyTorch and
+ * ONNX. One element of each row is read. Nothing asks that {@code y} be log-probabilities.
+ *
+ * <p>An ignored row has loss 0, whatever it holds. A weight of 0 gives 0 at -inf too. If there is
+ * nothing to divide by, the mean is NaN or 0, by {@link CrossEntropyOptions#allIgnored}.
+ *
+ * @param y log-probabilities, rows x cols
+ * @param target a class index per row, in [0, cols) or the ignored index
+ * @param options reduction, ignored index, class weights; no others
+ * @param loss rows x 1 without reduction, else 1 x 1
+ */
+public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix loss)
+    implements RowOp {
+
+  /** Checks shapes, element types, aliasing, options and the range of every target. */
+  public Nll {
+    Check check = check(Nll.class, y, target, options);
+    if (options.reduction() == Reduction.NONE) {
+      check.perRow("loss", loss, y.shape());
+    } else {
+      check.single("loss", loss);
+    }
+    check.distinct("loss", loss, "y", y);
+  }
+
+  /** The checks of the inputs; the options are those of a loss without a softmax. */
+  static Check check(
+      Class<? extends RowOp> op, Matrix y, Labels target, CrossEntropyOptions options) {
+    CrossEntropyOptions known =
+        new CrossEntropyOptions(options.reduction(), options.ignoreIndex())
+            .with(options.allIgnored());
+    known = options.weights() == null ? known : known.with(options.weights());
+    if (!known.equals(options)) {
+      throw new IllegalArgumentException(
+          op.getSimpleName()
+              + ": options of a softmax, expected none but reduction, ignored index and weights");
+    }
+    return new CrossEntropyCall(op, y, target, options).check();
+  }
+
+  /** What a row's loss is multiplied by: 1, or 1 over the weight of the rows that count. */
+  public double scale() {
+    return scale(y, target, options);
+  }
+
+  static double scale(Matrix y, Labels target, CrossEntropyOptions options) {
+    return new CrossEntropyCall(Nll.class, y, target, options).scale();
+  }
+
+  @Override
+  public String kernel() {
+    return "nll_forward";
+  }
+
+  @Override
+  public Shape shape() {
+    return y.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    List<Operand> operands = new ArrayList<>(4);
+    operands.add(Operand.of("y", MATRIX_IN, y));
+    if (options.weights() != null) {
+      operands.add(Operand.optional("weights", COLUMN_IN, options.weights()));
+    }
+    operands.add(Operand.of("target", LABELS, target));
+    operands.add(
+        options.reduction() == Reduction.NONE
+            ? Operand.of("loss", ROW_OUT, loss)
+            : Operand.total("loss", scale(), loss));
+    return operands;
+  }
+
+  @Override
+  public List<Number> scalars() {
+    return List.of(options.ignored());
+  }
+
+  /** One element of each row is all that must be read of {@code y}. */
+  @Override
+  public long bytes() {
+    long all = RowOp.super.bytes();
+    return all - (y.shape().elements() - y.rows()) * y.dtype().bytes();
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

@@ -19,6 +19,11 @@ public record Check(String what, double value, double expected, double tolerance
 
   /** One check for an array: the element that is farthest off stands for all. */
   static Check all(String what, float[] values, double[] expected, double tolerance) {
+    return all(what, Plain.of(values), expected, tolerance);
+  }
+
+  /** The same for values in double precision. */
+  static Check all(String what, double[] values, double[] expected, double tolerance) {
     if (values.length != expected.length) {
       throw new IllegalStateException(
           what + ": " + values.length + " values, expected " + expected.length);

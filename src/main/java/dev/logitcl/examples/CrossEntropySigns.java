@@ -4,7 +4,6 @@ import dev.logitcl.Rows;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -61,38 +60,37 @@ public final class CrossEntropySigns {
     Rows.LossAndGradient loss = loss(backend, h, target, cols);
     float[] up = logLikelihoodGradient(backend, h, oneHot, rows, cols);
     float[] upSoft = logLikelihoodGradient(backend, h, soft, rows, cols);
-    List<Check> checks = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
-      double[] at = Plain.row(h, row, cols);
-      double[] y = Plain.row(oneHot, row, cols);
-      double[] ySoft = Plain.row(soft, row, cols);
-      String name = "row " + row;
-      double right = -logLikelihood(at, y);
-      checks.add(new Check(name + ": loss", loss.loss()[row], right, tolerance));
-      checks.add(
-          Check.all(
-              name + ": loss gradient, p - y",
-              row(loss.gradient(), row, cols),
-              Plain.gradient(x -> -logLikelihood(x, y), at),
-              tolerance));
-      checks.add(
-          Check.all(
-              name + ": log-likelihood gradient, y - p",
-              row(up, row, cols),
-              Plain.gradient(x -> logLikelihood(x, y), at),
-              tolerance));
-      checks.add(
-          Check.all(
-              name + ": y - p, y not one-hot",
-              row(upSoft, row, cols),
-              Plain.gradient(x -> logLikelihood(x, ySoft), at),
-              tolerance));
-    }
-    return checks;
+    return List.of(
+        Check.all(
+            "loss",
+            loss.loss(),
+            Plain.rows(rows, row -> new double[] {-at(h, oneHot, row, cols)}),
+            tolerance),
+        Check.all(
+            "loss: gradient p - y",
+            loss.gradient(),
+            Plain.rows(rows, row -> differences(-1, h, oneHot, row, cols)),
+            tolerance),
+        Check.all(
+            "log-likelihood: gradient y - p",
+            up,
+            Plain.rows(rows, row -> differences(1, h, oneHot, row, cols)),
+            tolerance),
+        Check.all(
+            "y not one-hot: gradient y - p",
+            upSoft,
+            Plain.rows(rows, row -> differences(1, h, soft, row, cols)),
+            tolerance));
   }
 
-  private static float[] row(float[] matrix, int row, int cols) {
-    return Arrays.copyOfRange(matrix, row * cols, (row + 1) * cols);
+  private static double at(float[] h, float[] y, int row, int cols) {
+    return logLikelihood(Plain.row(h, row, cols), Plain.row(y, row, cols));
+  }
+
+  /** The gradient of the log-likelihood times a sign. */
+  private static double[] differences(int sign, float[] h, float[] y, int row, int cols) {
+    double[] target = Plain.row(y, row, cols);
+    return Plain.gradient(x -> sign * logLikelihood(x, target), Plain.row(h, row, cols));
   }
 
   private static double logLikelihood(double[] h, double[] y) {

@@ -15,6 +15,14 @@ public record Example(String name, String summary, Function<Backend, List<Check>
   private static final List<Example> ALL =
       List.of(
           new Example(
+              "needle-logsumexp",
+              "needle's LogSumExp node: any axes, the gradient from input and output alone",
+              NeedleLogSumExp::demo),
+          new Example(
+              "torch-logsoftmax",
+              "Torch7's LogSoftMax module: vectors, frames, images and batches of images",
+              TorchLogSoftMax::demo),
+          new Example(
               "logsoftmax-question",
               "why grad * (1 - softmax) is not the gradient of log-softmax",
               LogSoftmaxQuestion::demo),

@@ -6,8 +6,6 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,7 +47,7 @@ public final class MixtureAutoencoder implements AutoCloseable {
    * @param gradient dL/dz, a row for each code
    */
   @SuppressWarnings("ArrayRecordComponent") // three results, for taking apart
-  public record Result(float[] reconstruction, double[] likelihood, float[] gradient) {}
+  public record Result(float[] reconstruction, float[] likelihood, float[] gradient) {}
 
   /**
    * Puts the mixture onto the device.
@@ -84,10 +82,10 @@ public final class MixtureAutoencoder implements AutoCloseable {
       decoded.read(reconstruction);
 
       float[] residual = new float[rows * dims];
-      double[] likelihood = new double[rows];
+      float[] likelihood = new float[rows];
       for (int i = 0; i < residual.length; i++) {
         residual[i] = 2 * (x[i] - reconstruction[i]);
-        likelihood[i / dims] -= 0.25 * residual[i] * residual[i];
+        likelihood[i / dims] -= residual[i] * residual[i] / 4;
       }
       return new Result(reconstruction, likelihood, gradient(p, residual, rows));
     }
@@ -122,7 +120,7 @@ public final class MixtureAutoencoder implements AutoCloseable {
   }
 
   static List<Check> demo(Backend backend) {
-    int rows = 4;
+    int rows = 64;
     int components = 6;
     int codeDims = 3;
     int dims = 5;
@@ -137,31 +135,26 @@ public final class MixtureAutoencoder implements AutoCloseable {
     try (MixtureAutoencoder model = new MixtureAutoencoder(backend, c, codeDims, a, dims)) {
       result = model.run(z, x);
     }
-    List<Check> checks = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
-      double[] code = Plain.row(z, row, codeDims);
-      double[] data = Plain.row(x, row, dims);
-      String name = "row " + row;
-      checks.add(
-          Check.all(
-              name + ": x^",
-              Arrays.copyOfRange(result.reconstruction(), row * dims, (row + 1) * dims),
-              decode(code, Plain.of(c), Plain.of(a), dims),
-              tolerance));
-      checks.add(
-          new Check(
-              name + ": L",
-              result.likelihood()[row],
-              likelihood(code, data, Plain.of(c), Plain.of(a)),
-              tolerance));
-      checks.add(
-          Check.all(
-              name + ": dL/dz",
-              Arrays.copyOfRange(result.gradient(), row * codeDims, (row + 1) * codeDims),
-              Plain.gradient(at -> likelihood(at, data, Plain.of(c), Plain.of(a)), code),
-              tolerance));
-    }
-    return checks;
+    double[] decoded =
+        Plain.rows(
+            rows, row -> decode(Plain.row(z, row, codeDims), Plain.of(c), Plain.of(a), dims));
+    double[] likelihoods =
+        Plain.rows(
+            rows,
+            row ->
+                likelihood(
+                    Plain.row(z, row, codeDims), Plain.row(x, row, dims), Plain.of(c), Plain.of(a)));
+    double[] gradients =
+        Plain.rows(
+            rows,
+            row ->
+                Plain.gradient(
+                    at -> likelihood(at, Plain.row(x, row, dims), Plain.of(c), Plain.of(a))[0],
+                    Plain.row(z, row, codeDims)));
+    return List.of(
+        Check.all("x^", result.reconstruction(), decoded, tolerance),
+        Check.all("L", result.likelihood(), likelihoods, tolerance),
+        Check.all("dL/dz, by differences", result.gradient(), gradients, tolerance));
   }
 
   private static double[] decode(double[] z, double[] c, double[] a, int dims) {
@@ -173,7 +166,7 @@ public final class MixtureAutoencoder implements AutoCloseable {
     return decoded;
   }
 
-  private static double likelihood(double[] z, double[] x, double[] c, double[] a) {
-    return Plain.minusSquaredDistances(x, decode(z, c, a, x.length))[0];
+  private static double[] likelihood(double[] z, double[] x, double[] c, double[] a) {
+    return Plain.minusSquaredDistances(x, decode(z, c, a, x.length));
   }
 }

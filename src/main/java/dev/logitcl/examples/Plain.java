@@ -2,8 +2,10 @@ package dev.logitcl.examples;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * What the examples are checked against: the formulas as they are written, in double precision on
@@ -116,6 +118,18 @@ final class Plain {
   /** A row of a matrix. */
   static double[] row(float[] matrix, int row, int cols) {
     return of(Arrays.copyOfRange(matrix, row * cols, (row + 1) * cols));
+  }
+
+  /** A matrix from its rows. */
+  static double[] rows(int count, IntFunction<double[]> row) {
+    return IntStream.range(0, count).mapToObj(row).flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  /** The sum of each row of a matrix. */
+  static double[] rowSums(float[] matrix, int cols) {
+    return rows(
+        matrix.length / cols,
+        row -> new double[] {Arrays.stream(row(matrix, row, cols)).sum()});
   }
 
   /** Evenly spread values in [-bound, bound), the same in every run. */

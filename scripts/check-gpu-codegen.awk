@@ -71,7 +71,7 @@ function take_run(entry, what,    r, best) {
 }
 function judge_entry(entry,    kind, vectors, reduced, emitted, wide, lanes, groups, held, cell) {
   where = row ", " entry substr(label, length(op) + 1)
-  kind = entry ~ /__partial$/ ? "partial" : entry ~ /__finish$/ ? "finish" : geometry ~ /online/ ? "online" : "held"
+  kind = entry ~ /__partial$/ ? "partial" : entry ~ /__finish$/ ? "finish" : geometry ~ /online/ ? "online" : geometry ~ /^strided/ ? "strided" : "held"
   vectors = items * int(v / 4)
   emits = writes[op] && (defines !~ /HAS_(LOSS|LSE)/ || defines ~ /HAS_DX/)
   reduced = kind == "finish" ? 0 : vectors * reads[op, "term"]
@@ -82,16 +82,17 @@ function judge_entry(entry,    kind, vectors, reduced, emitted, wide, lanes, gro
   if (found[entry, "ptx local"]) violation("spills: local memory or a call in the PTX for sm_80")
   if ((entry, "ptxas spills") in found) violation("spills: sm_80," found[entry, "ptxas spills"])
 
-  if (v < 4) violation("narrow: V=" v " cannot load 16 bytes")
+  if (kind == "strided") reduced = emitted = 0         # adjacent lanes load adjacent elements, 4 bytes each
+  else if (v < 4) violation("narrow: V=" v " cannot load 16 bytes")
   if (reduced) take_run(entry, "reducing")
   if (emitted) take_run(entry, "emitting")
   wide = reduced + emitted
   if (min(found[entry, "loads"], found[entry, "ptx loads"]) < wide)
     violation("narrow: needs " wide " loads of 16 bytes, found " found[entry, "loads"] + 0 " and " found[entry, "ptx loads"] + 0)
-  if (emits && kind != "partial" && min(found[entry, "stores"], found[entry, "ptx stores"]) < vectors)
+  if (emits && kind != "partial" && kind != "strided" && min(found[entry, "stores"], found[entry, "ptx stores"]) < vectors)
     violation("narrow: needs " vectors " stores of 16 bytes, found " found[entry, "stores"] + 0 " and " found[entry, "ptx stores"] + 0)
   most = 3 * v * reads[op, "both"] + 8
-  if (found[entry, "narrow"] > most || found[entry, "ptx narrow"] > most)
+  if (kind != "strided" && (found[entry, "narrow"] > most || found[entry, "ptx narrow"] > most))
     violation("narrow: " found[entry, "narrow"] + 0 " and " found[entry, "ptx narrow"] + 0 " loads of 4 bytes, at most " most " are right")
 
   held = 16 * max(max(reduced, emitted), kind == "finish" && !emitted ? 0 : vectors)       # bytes of a lane's vectors

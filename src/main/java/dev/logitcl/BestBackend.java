@@ -9,6 +9,7 @@ import dev.logitcl.kernel.PathTable.Data;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,11 @@ final class BestBackend implements Backend {
   @Override
   public void triad(Matrix a, Matrix b, float offset, Matrix y) {
     device.triad(a, b, offset, y);
+  }
+
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    device.permute(source, order, target);
   }
 
   @Override

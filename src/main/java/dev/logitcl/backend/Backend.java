@@ -3,6 +3,7 @@ package dev.logitcl.backend;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
@@ -125,6 +126,25 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
+   * A float32 matrix with a copy of {@code values}, a tensor whose rows lie as {@code shape} says.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   */
+  default Matrix upload(float[] values, Shape shape) {
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(values.length + " values for a matrix of " + shape);
+    }
+    Matrix matrix = allocate(shape);
+    try {
+      matrix.write(values);
+      return matrix;
+    } catch (RuntimeException e) {
+      matrix.close();
+      throw e;
+    }
+  }
+
+  /**
    * A matrix of a floating-point type from float32 values, each rounded to the nearest, ties to
    * even.
    *
@@ -222,6 +242,15 @@ public interface Backend extends AutoCloseable {
    *     one is another backend's
    */
   void triad(Matrix a, Matrix b, float offset, Matrix y);
+
+  /**
+   * Enqueues {@code target = source} with its axes in another order; the shapes of the two matrices
+   * don't matter, their elements are taken as they lie in memory.
+   *
+   * @throws IllegalArgumentException if either has another number of elements than {@code order},
+   *     their types differ, they share memory, or one is another backend's
+   */
+  void permute(Matrix source, Permutation order, Matrix target);
 
   /** Waits until everything enqueued has run. */
   void finish();

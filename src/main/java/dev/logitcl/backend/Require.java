@@ -2,6 +2,7 @@ package dev.logitcl.backend;
 
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 
 /**
@@ -43,6 +44,32 @@ public final class Require {
     require("triad", "y", y, a.shape());
     distinct("triad", "y", y, "a", a);
     distinct("triad", "y", y, "b", b);
+  }
+
+  /** Two matrices of one type with the elements of a permutation, which share no memory. */
+  public static void permutable(Matrix source, Permutation order, Matrix target) {
+    elements("source", source, order, source);
+    elements("target", target, order, source);
+    distinct("permute", "target", target, "source", source);
+  }
+
+  private static void elements(String name, Matrix matrix, Permutation order, Matrix like) {
+    if (matrix.isClosed()) {
+      throw new IllegalStateException("permute: " + name + " is closed");
+    }
+    if (matrix.dtype() != like.dtype() || matrix.shape().elements() != order.elements()) {
+      throw new IllegalArgumentException(
+          "permute: "
+              + name
+              + " is "
+              + matrix.dtype()
+              + " "
+              + matrix.shape()
+              + ", expected "
+              + order.elements()
+              + " elements of "
+              + like.dtype());
+    }
   }
 
   private static void require(String operation, String name, Matrix matrix, Shape expected) {

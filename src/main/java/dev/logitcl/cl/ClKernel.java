@@ -113,6 +113,11 @@ public final class ClKernel extends Handle {
     }
   }
 
+  /** Sets a vector of ulongs. */
+  public void set(int index, long[] values) {
+    set(index, (long) values.length * Sizeof.cl_long, Pointer.to(values));
+  }
+
   private void keep(int index, long bits) {
     scalars[index] = bits;
     isSet[index] = true;

@@ -60,7 +60,7 @@ final class ApplyCommand implements Callable<Integer> {
       paramLabel = "A",
       description =
           "Axes that are reduced together, negative from the end; default -1. cross-entropy, nll: the"
-              + " class axis, default 1 (0 for one dimension). They must be the last ones.")
+              + " class axis, default 1 (0 for one dimension).")
   private List<Integer> axes = List.of();
 
   @Option(names = "--keepdims", description = "logsumexp: keep reduced axes as 1.")

@@ -4,6 +4,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -34,17 +35,23 @@ final class ApplyCompute {
    * Files that are open.
    *
    * @param x the input
-   * @param view its rows and columns
+   * @param axes its axes, of which some are rows
    * @param gradOut the incoming gradient; null for ones
    * @param out where the result goes, if it is wanted
    * @param gradIn where the gradient goes, if it is wanted
    */
   record Files(
       NpyReader x,
-      Shape view,
+      Axes axes,
       @Nullable NpyReader gradOut,
       @Nullable NpyWriter out,
-      @Nullable NpyWriter gradIn) {}
+      @Nullable NpyWriter gradIn) {
+
+    /** Rows and columns of the input. */
+    Shape view() {
+      return axes.shape();
+    }
+  }
 
   private final Backend backend;
   private final Files files;
@@ -112,7 +119,14 @@ final class ApplyCompute {
   Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
     Matrix matrix = backend.allocate(shape, type);
     try {
-      file.readInto(matrix);
+      if (isGathered(shape)) {
+        try (Matrix tensor = backend.allocate(shape, type)) {
+          file.readInto(tensor);
+          backend.permute(tensor, files.axes().gather(), matrix);
+        }
+      } else {
+        file.readInto(matrix);
+      }
       return matrix;
     } catch (IOException | RuntimeException e) {
       matrix.close();
@@ -139,9 +153,22 @@ final class ApplyCompute {
     LOG.info("{} of {} on {}: {}", op.kernel(), op.shape(), backend.device(), report.variant());
   }
 
-  static void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
-    if (file != null && matrix != null) {
+  void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
+    if (file == null || matrix == null) {
+      return;
+    }
+    if (isGathered(matrix.shape())) {
+      try (Matrix tensor = backend.allocate(matrix.shape(), matrix.dtype())) {
+        backend.permute(matrix, files.axes().scatter(), tensor);
+        file.write(tensor);
+      }
+    } else {
       file.write(matrix);
     }
+  }
+
+  /** Whether a matrix of this shape has its axes in another order than the file. */
+  private boolean isGathered(Shape shape) {
+    return !files.axes().areAdjacent() && shape.equals(files.view());
   }
 }

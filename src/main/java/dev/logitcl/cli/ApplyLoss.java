@@ -83,19 +83,19 @@ final class ApplyLoss {
         Matrix dloss = own(device.gradient(lossShape(x), device.dtype().arithmetic()));
         device.run(make(() -> new CrossEntropyBackward(x, dloss, target, options, dx)));
       }
-      ApplyCompute.write(common.out(), outputs.loss());
-      ApplyCompute.write(files.zLoss(), outputs.zLoss());
-      ApplyCompute.write(files.lse(), outputs.lse());
-      ApplyCompute.write(files.predicted(), outputs.predicted());
-      ApplyCompute.write(files.correct(), outputs.correct());
-      ApplyCompute.write(common.gradIn(), dx);
+      device.write(common.out(), outputs.loss());
+      device.write(files.zLoss(), outputs.zLoss());
+      device.write(files.lse(), outputs.lse());
+      device.write(files.predicted(), outputs.predicted());
+      device.write(files.correct(), outputs.correct());
+      device.write(common.gradIn(), dx);
       if (files.logProb() != null) {
         // Another call, since one writes one matrix: that of the gradient has been written, if any.
         Matrix logProb =
             dx != null ? dx : own(device.backend().allocate(x.shape(), device.dtype()));
         CrossEntropyOutputs alone = CrossEntropyOutputs.NONE.withLogProb(logProb);
         device.run(make(() -> new CrossEntropy(x, target, options, alone)));
-        ApplyCompute.write(files.logProb(), logProb);
+        device.write(files.logProb(), logProb);
       }
     } finally {
       closeAll();
@@ -110,13 +110,13 @@ final class ApplyLoss {
       Matrix loss = column(common.out(), lossShape(y));
       if (loss != null) {
         device.run(make(() -> new Nll(y, target, options, loss)));
-        ApplyCompute.write(common.out(), loss);
+        device.write(common.out(), loss);
       }
       if (common.gradIn() != null) {
         // The gradient does not read the log-probabilities, so it takes their place.
         Matrix dloss = own(device.gradient(lossShape(y), device.dtype().arithmetic()));
         device.run(make(() -> new NllBackward(dloss, target, options, y)));
-        ApplyCompute.write(common.gradIn(), y);
+        device.write(common.gradIn(), y);
       }
     } finally {
       closeAll();

@@ -78,8 +78,7 @@ final class ApplyRun {
       try (Backend backend = device.get()) {
         requireType(backend, x);
         ApplyCompute compute =
-            new ApplyCompute(
-                backend, new ApplyCompute.Files(x, view.matrix(), gradOut, out, gradIn));
+            new ApplyCompute(backend, new ApplyCompute.Files(x, view.axes(), gradOut, out, gradIn));
         if (lossFiles == null) {
           compute(compute);
         } else if (request.op() == ApplyOp.NLL) {

@@ -51,8 +51,11 @@ final class ExplainCommand implements Callable<Integer> {
       names = "--shape",
       required = true,
       paramLabel = "RxC",
-      converter = ShapeConverter.class,
-      description = "Rows and columns, such as 4096x1000.")
+      converter = StridedShapeConverter.class,
+      description = {
+        "Rows and columns, such as 4096x1000; or OxCxI, such as 32x1000x3136, for rows along an"
+            + " axis with I positions behind it."
+      })
   private Shape shape;
 
   @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)

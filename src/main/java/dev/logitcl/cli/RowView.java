@@ -2,20 +2,19 @@ package dev.logitcl.cli;
 
 import dev.logitcl.io.BadFileException;
 import dev.logitcl.io.NpyHeader;
+import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Shape;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 
 /**
  * An array as rows: the axes that are reduced are the columns.
  *
- * @param matrix rows and columns
- * @param dropped the array's shape without the reduced axes
- * @param kept the array's shape with the reduced axes as 1
+ * @param axes the axes
  */
-record RowView(Shape matrix, List<Long> dropped, List<Long> kept) {
+record RowView(Axes axes) {
 
   /**
    * Checks axes against a shape.
@@ -24,8 +23,8 @@ record RowView(Shape matrix, List<Long> dropped, List<Long> kept) {
    * @param shape the array's shape
    * @param axes the axes that are reduced, negative from the end; none for the single value of an
    *     array without dimensions
-   * @throws UsageException if an axis is not there, or the reduced axes are not the last ones
-   * @throws BadFileException if there are too many rows or columns
+   * @throws UsageException if an axis is not there, or is repeated
+   * @throws BadFileException if there are too many dimensions, rows or columns
    */
   static RowView of(Path file, List<Long> shape, List<Integer> axes) throws BadFileException {
     TreeSet<Integer> reduced = new TreeSet<>();
@@ -41,46 +40,32 @@ record RowView(Shape matrix, List<Long> dropped, List<Long> kept) {
         throw UsageException.of("--axis", "axis " + axis + " twice", "different axes");
       }
     }
-    requireLast(file, shape, reduced);
-    List<Long> dropped = new ArrayList<>();
-    List<Long> kept = new ArrayList<>();
-    List<Long> columns = new ArrayList<>();
-    for (int axis = 0; axis < shape.size(); axis++) {
-      long size = shape.get(axis);
-      if (reduced.contains(axis)) {
-        columns.add(size);
-        kept.add(1L);
-      } else {
-        dropped.add(size);
-        kept.add(size);
-      }
+    if (shape.size() > Axes.MOST) {
+      throw new BadFileException(file, shape.size() + " dimensions", "at most " + Axes.MOST);
     }
-    long rows = NpyHeader.product(dropped);
-    long cols = NpyHeader.product(columns);
-    if (rows < 0 || cols < 0 || cols > Integer.MAX_VALUE) {
+    try {
+      long[] dims = shape.stream().mapToLong(Long::longValue).toArray();
+      return new RowView(Axes.of(dims, axes.stream().mapToInt(Integer::intValue).toArray()));
+    } catch (IllegalArgumentException e) {
       throw new BadFileException(
           file,
           "shape " + NpyHeader.text(shape) + " with too many rows or columns",
           "rows of at most " + Integer.MAX_VALUE + " elements");
     }
-    return new RowView(new Shape(rows, cols), List.copyOf(dropped), List.copyOf(kept));
   }
 
-  /** Rows are contiguous: behind a reduced axis come reduced ones only, or such of size 1. */
-  private static void requireLast(Path file, List<Long> shape, TreeSet<Integer> reduced) {
-    if (reduced.isEmpty() || shape.contains(0L)) {
-      return;
-    }
-    for (int axis = reduced.first() + 1; axis < shape.size(); axis++) {
-      if (!reduced.contains(axis) && shape.get(axis) != 1) {
-        int wrong = reduced.lower(axis);
-        throw UsageException.of(
-            "--axis",
-            "axis " + wrong + " for " + file + " of shape " + NpyHeader.text(shape),
-            "the last axis, or several of the last; move it there with numpy.moveaxis(x, "
-                + wrong
-                + ", -1)");
-      }
-    }
+  /** Rows and columns, and where they lie. */
+  Shape matrix() {
+    return axes.shape();
+  }
+
+  /** The array's shape without the reduced axes. */
+  List<Long> dropped() {
+    return Arrays.stream(axes.reduced(false)).boxed().toList();
+  }
+
+  /** The array's shape with the reduced axes as 1. */
+  List<Long> kept() {
+    return Arrays.stream(axes.reduced(true)).boxed().toList();
   }
 }

@@ -1,6 +1,7 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.kernel.VariantTable.Step;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The dispatch table's rows down to the one that serves a call. */
@@ -8,7 +9,12 @@ final class VariantExplanation {
   private VariantExplanation() {}
 
   static List<String> of(List<Step> steps) {
-    return steps.stream().map(VariantExplanation::line).toList();
+    List<String> lines = new ArrayList<>(steps.stream().map(VariantExplanation::line).toList());
+    if (steps.isEmpty() || steps.get(steps.size() - 1).refusal() != null) {
+      lines.add(
+          "takes        none: the rows are gathered on the device first, and scattered after");
+    }
+    return lines;
   }
 
   private static String line(Step step) {

@@ -2,12 +2,14 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class CpuBackend implements Backend {
   private final RowPrimitives primitives;
   private final RowOps ops;
+  private final Workers workers;
   private final DeviceInfo device;
   private final int chunk;
   private final Object queue = new Object();
@@ -50,7 +53,7 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
     this.primitives = primitives;
-    Workers workers = new Workers(threads);
+    this.workers = new Workers(threads);
     this.ops =
         new RowOps(primitives, new RowWalk(primitives, workers, sizes), new DoubleRows(workers));
     this.device = describe(primitives, threads);
@@ -166,6 +169,12 @@ public final class CpuBackend implements Backend {
       requireOpen();
       op.requireRunnable();
       boolean nothing = true;
+      if (op.shape().isStrided()) {
+        for (Operand operand : op.operands()) {
+          requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
+        }
+        return Gathered.run(this, op, this::run);
+      }
       for (Operand operand : op.operands()) {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
@@ -205,6 +214,16 @@ public final class CpuBackend implements Backend {
       requireOpen();
       Require.triad(a, b, y);
       ops.triad(own("triad", "a", a), own("triad", "b", b), offset, own("triad", "y", y));
+    }
+  }
+
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    synchronized (queue) {
+      requireOpen();
+      Require.permutable(source, order, target);
+      HeapMatrix from = own("permute", "source", source);
+      Permuted.run(from, order, own("permute", "target", target), workers);
     }
   }
 

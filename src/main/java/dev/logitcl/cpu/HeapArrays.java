@@ -106,6 +106,33 @@ final class HeapArrays {
     }
   }
 
+  /**
+   * Copies n elements that lie {@code step} apart into adjacent places of an array of their type.
+   */
+  static void copy(Object from, int start, int step, Object to, int end, int n) {
+    if (from instanceof float[] floats && to instanceof float[] target) {
+      for (int k = 0; k < n; k++) {
+        target[end + k] = floats[start + k * step];
+      }
+    } else if (from instanceof double[] doubles && to instanceof double[] target) {
+      for (int k = 0; k < n; k++) {
+        target[end + k] = doubles[start + k * step];
+      }
+    } else if (from instanceof short[] shorts && to instanceof short[] target) {
+      for (int k = 0; k < n; k++) {
+        target[end + k] = shorts[start + k * step];
+      }
+    } else if (from instanceof int[] ints && to instanceof int[] target) {
+      for (int k = 0; k < n; k++) {
+        target[end + k] = ints[start + k * step];
+      }
+    } else if (from instanceof byte[] bytes && to instanceof byte[] target) {
+      for (int k = 0; k < n; k++) {
+        target[end + k] = bytes[start + k * step];
+      }
+    }
+  }
+
   /** Copies n elements between a buffer, which moves, and an array. */
   static void transfer(Buffer host, Object array, int start, int n, boolean write) {
     if (host instanceof FloatBuffer floats) {

@@ -28,6 +28,7 @@ final class HeapMatrix implements Matrix {
   private final long rowsPerChunk;
   private volatile Object[] chunks;
   private volatile boolean closed;
+  private final @Nullable HeapMatrix viewed;
 
   private HeapMatrix(
       CpuBackend owner, long id, Shape shape, DType dtype, long rowsPerChunk, Object[] chunks) {
@@ -37,6 +38,33 @@ final class HeapMatrix implements Matrix {
     this.dtype = dtype;
     this.rowsPerChunk = rowsPerChunk;
     this.chunks = chunks;
+    this.viewed = null;
+  }
+
+  private HeapMatrix(HeapMatrix viewed, Shape shape, long rowsPerChunk) {
+    this.owner = viewed.owner;
+    this.id = viewed.id;
+    this.shape = shape;
+    this.dtype = viewed.dtype;
+    this.rowsPerChunk = rowsPerChunk;
+    this.chunks = viewed.open();
+    this.viewed = viewed;
+  }
+
+  @Override
+  public Matrix view(Shape other) {
+    other.requireSameElements(shape);
+    if (isOneArray()) {
+      return new HeapMatrix(this, other, Math.max(1, other.rows()));
+    }
+    // Every array but the last holds as much.
+    long held = rowsPerChunk * shape.cols();
+    long block = other.cols() * other.inner();
+    if (held % block != 0) {
+      throw new IllegalArgumentException(
+          "a matrix of " + shape + " in several arrays has no view of " + other);
+    }
+    return new HeapMatrix(this, other, held / other.cols());
   }
 
   /**
@@ -51,10 +79,12 @@ final class HeapMatrix implements Matrix {
     if (asked > heap) {
       throw outOfMemory(owner, asked, heap, null);
     }
-    if (shape.cols() > LONGEST_ARRAY) {
+    // Strided rows lie one among another: those of an outer position stay together.
+    long block = shape.inner() * Math.max(1, shape.cols());
+    if (block > LONGEST_ARRAY) {
       throw outOfMemory(owner, asked, (long) LONGEST_ARRAY * dtype.bytes(), null);
     }
-    long rowsPerChunk = Math.max(1, chunk / Math.max(1, shape.cols()));
+    long rowsPerChunk = Math.max(1, chunk / block) * shape.inner();
     try {
       long full = shape.cols() == 0 ? 0 : shape.rows() / rowsPerChunk;
       long rest = shape.rows() - full * rowsPerChunk;
@@ -130,6 +160,17 @@ final class HeapMatrix implements Matrix {
   /** Sets a float32 column vector's value. */
   void set(long row, float value) {
     array(row)[offset(row)] = value;
+  }
+
+  /** The array that holds an element, by its place in memory. */
+  Object arrayAt(long at) {
+    Object[] all = chunks;
+    return all.length == 1 ? all[0] : all[(int) (at / (rowsPerChunk * shape.cols()))];
+  }
+
+  /** Where in its array an element is. */
+  int indexAt(long at) {
+    return (int) (isOneArray() ? at : at % (rowsPerChunk * shape.cols()));
   }
 
   /** A row in double precision. */
@@ -228,11 +269,14 @@ final class HeapMatrix implements Matrix {
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return viewed == null ? closed : viewed.isClosed();
   }
 
   @Override
   public void close() {
+    if (viewed != null) {
+      return;
+    }
     owner.close(
         () -> {
           if (!closed) {
@@ -244,7 +288,7 @@ final class HeapMatrix implements Matrix {
   }
 
   private Object[] open() {
-    Object[] all = chunks;
+    Object[] all = viewed == null ? chunks : viewed.open();
     if (closed || all.length == 0) {
       throw new IllegalStateException("the matrix of " + shape + " is closed");
     }

@@ -25,6 +25,10 @@ public enum Geometry {
   SPLIT_ROW_ITEM(false, true),
   /** A row split over several work-groups, then a merge. */
   SPLIT_ROW_GROUP(true, true),
+  /** One work-item walks tiles of strided rows, adjacent rows in adjacent lanes. */
+  STRIDED_ITEM(false, false),
+  /** A work-group per tile of strided rows. */
+  STRIDED_GROUP(true, false),
   /** One work-item walks tiles of a matrix product. */
   TILE_PER_ITEM(false, false);
 
@@ -78,10 +82,16 @@ public enum Geometry {
 
   /** What a build for a shape defines besides the table's options. */
   Map<String, Integer> defines(Shape shape) {
-    if (this != SHORT_ROWS_ITEM) {
-      return Map.of();
-    }
-    return Map.of("LANES_ARE_ROWS", 1, "COLS", (int) shape.cols());
+    return switch (this) {
+      case SHORT_ROWS_ITEM -> Map.of("LANES_ARE_ROWS", 1, "COLS", (int) shape.cols());
+      case STRIDED_ITEM -> Map.of("LANES_ARE_ROWS", 1);
+      default -> Map.of();
+    };
+  }
+
+  /** Whether it walks strided rows, whose distance is an argument after the columns. */
+  public boolean isStrided() {
+    return this == STRIDED_ITEM || this == STRIDED_GROUP;
   }
 
   /** The entry points of an op, in launch order. */
@@ -106,7 +116,8 @@ public enum Geometry {
   }
 
   /** Work-items in all; a multiple of {@link #local}. */
-  public long global(Variant variant, long rows, int computeUnits) {
+  public long global(Variant variant, Shape shape, int computeUnits) {
+    long rows = shape.rows();
     if (split) {
       return rows * segments(variant) * local(variant);
     }
@@ -114,20 +125,43 @@ public enum Geometry {
       int rowsPerGroup = variant.option("ROWS", 1);
       return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
     }
+    if (this == STRIDED_GROUP) {
+      return rows / shape.inner() * ceil(shape.inner(), tile(variant)) * local(variant);
+    }
     if (this == TILE_PER_ITEM) {
       // Tiles of a single row can be as many as those of a million; a worker without any ends at
       // once.
       return (long) variant.option("ITEMS_PER_CU", 8) * computeUnits;
     }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
-    long units = this == SHORT_ROWS_ITEM ? (rows + TILE - 1) / TILE : rows;
+    long units =
+        switch (this) {
+          case SHORT_ROWS_ITEM -> ceil(rows, TILE);
+          case STRIDED_ITEM ->
+              rows
+                  / shape.inner()
+                  * ceil(shape.inner(), (long) tile(variant) * variant.option("V", 4));
+          default -> rows;
+        };
     long workers = Math.min(units, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
     return workers * local(variant);
+  }
+
+  /** Rows of a tile of {@link #STRIDED_GROUP}, vectors of one of {@link #STRIDED_ITEM}. */
+  private int tile(Variant variant) {
+    return variant.option("TILE", this == STRIDED_GROUP ? 32 : 4);
+  }
+
+  private static long ceil(long n, long by) {
+    return (n + by - 1) / by;
   }
 
   /** Why this geometry cannot serve a call, or null if it can. */
   @Nullable String refusal(
       Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
+    if (shape.isStrided() && !isStrided()) {
+      return "rows are strided";
+    }
     if ((traits.reduction() == Reduction.PRODUCT) != (this == TILE_PER_ITEM)) {
       return this == TILE_PER_ITEM ? "computes matrix products" : "walks rows";
     }
@@ -142,6 +176,9 @@ public enum Geometry {
     }
     if (groups && Long.bitCount(variant.option("GROUP", 64)) != 1) {
       return "GROUP=" + variant.option("GROUP", 64) + " is not a power of two";
+    }
+    if (this == STRIDED_GROUP && tile(variant) > local) {
+      return "TILE=" + tile(variant) + " is more than GROUP=" + local;
     }
     if (this == ROW_PER_ITEM_KEEP) {
       if (!traits.emitsFromExp() || !writesMatrix) {

@@ -64,6 +64,11 @@ public final class KernelSource {
     return text.toString();
   }
 
+  /** The source that moves a tensor's axes. */
+  public static String permute() {
+    return "#line 1 \"permute.cl\"\n" + read("permute.cl");
+  }
+
   /** Reads an op file's traits from its defines. */
   public static Traits traits(String op) {
     String text = read("op/" + op + ".cl");

@@ -8,9 +8,10 @@ import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * A dense row-major matrix in the memory of one backend. Whoever receives a matrix closes it; an
- * operation never closes its operands. After {@link #close()} every other call throws {@link
- * IllegalStateException}. Reads wait for the operations enqueued before them.
+ * A dense matrix in the memory of one backend, row-major unless its {@link Shape} is strided.
+ * Whoever receives a matrix closes it; an operation never closes its operands. After {@link
+ * #close()} every other call throws {@link IllegalStateException}. Reads wait for the operations
+ * enqueued before them.
  */
 public interface Matrix extends AutoCloseable {
 
@@ -31,9 +32,9 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies {@code source}'s remaining elements into this matrix, from element {@code offset} (row *
-   * cols + column) on. The buffer's position does not move. Elements are what {@link DType} says
-   * that they are on the host, never converted.
+   * Copies {@code source}'s remaining elements into this matrix, from element {@code offset} (in
+   * the order in memory: row * cols + column of a row-major matrix) on. The buffer's position does
+   * not move. Elements are what {@link DType} says that they are on the host, never converted.
    *
    * @throws IllegalArgumentException if they do not fit, or the buffer holds another type
    */
@@ -67,6 +68,18 @@ public interface Matrix extends AutoCloseable {
   default void read(float[] target) {
     requireLength(target.length);
     read(0, FloatBuffer.wrap(target));
+  }
+
+  /**
+   * The same elements as other rows: {@code x.view(Axes.of(dims, 1).shape())} are the rows along
+   * axis 1 of a tensor that was uploaded as it is. It shares memory with this matrix, is closed
+   * with it, and closing it does nothing.
+   *
+   * @throws IllegalArgumentException if the number of elements differs, or a row of a matrix in the
+   *     heap would not lie in one array
+   */
+  default Matrix view(Shape shape) {
+    throw new IllegalArgumentException("a matrix of " + dtype() + " that has no views");
   }
 
   /**

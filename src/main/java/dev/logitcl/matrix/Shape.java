@@ -3,18 +3,25 @@ package dev.logitcl.matrix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows and columns of a row-major matrix. A column vector (one value per row) has one column.
+ * Rows and columns of a matrix. A column vector (one value per row) has one column.
  *
- * @param rows number of rows, 0 or more
+ * <p>With {@code inner = 1} it is row-major: element {@code (i, j)} lies at {@code i * cols + j}.
+ * With more, rows are strided, as those along the class axis of a tensor {@code [N, C, H, W]} are:
+ * {@code [outer, cols, inner]} with {@code outer * inner} rows, of which row {@code i = o * inner +
+ * k} has its element j at {@code (o * cols + j) * inner + k}. What belongs to a row (a sum, a
+ * label) is at i either way. {@link Axes} makes the shape for any axes of a tensor.
+ *
+ * @param rows number of rows, 0 or more; a multiple of {@code inner}
  * @param cols number of columns, 0 to 2<sup>31</sup> - 1
+ * @param inner distance of a row's elements, 1 to 2<sup>31</sup> - 1
  */
-public record Shape(long rows, long cols) {
+public record Shape(long rows, long cols, long inner) {
 
   /**
    * Checks the bounds.
    *
-   * @throws IllegalArgumentException if a size is negative, a row is too long for 31 bits, or the
-   *     number of bytes does not fit into a {@code long}
+   * @throws IllegalArgumentException if a size is negative, a row is too long for 31 bits, the
+   *     number of bytes does not fit into a {@code long}, or inner does not divide the rows
    */
   public Shape {
     if (rows < 0 || cols < 0) {
@@ -28,11 +35,50 @@ public record Shape(long rows, long cols) {
       throw new IllegalArgumentException(
           "shape " + rows + " x " + cols + ": more elements than can be addressed");
     }
+    if (inner < 1 || inner > Integer.MAX_VALUE || rows % inner != 0) {
+      throw new IllegalArgumentException(
+          "shape "
+              + rows
+              + " x "
+              + cols
+              + " with a row's elements "
+              + inner
+              + " apart, expected 1 to "
+              + Integer.MAX_VALUE
+              + ", a divisor of the rows");
+    }
+  }
+
+  /** Row-major: the elements of a row are adjacent. */
+  public Shape(long rows, long cols) {
+    this(rows, cols, 1);
   }
 
   /** A column vector: one value for each of {@code rows} rows. */
   public static Shape column(long rows) {
     return new Shape(rows, 1);
+  }
+
+  /** Whether the elements of a row are apart. */
+  public boolean isStrided() {
+    return inner != 1;
+  }
+
+  /** The same rows and columns, row-major. */
+  public Shape dense() {
+    return isStrided() ? new Shape(rows, cols) : this;
+  }
+
+  /**
+   * Refuses to see a matrix as this shape.
+   *
+   * @throws IllegalArgumentException if it has another number of elements
+   */
+  public void requireSameElements(Shape viewed) {
+    if (elements() != viewed.elements()) {
+      throw new IllegalArgumentException(
+          "a matrix of " + viewed + " has no view of " + this + ": other elements");
+    }
   }
 
   /** Rows times columns. */
@@ -45,17 +91,20 @@ public record Shape(long rows, long cols) {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Shape shape && shape.rows == rows && shape.cols == cols;
+    return other instanceof Shape shape
+        && shape.rows == rows
+        && shape.cols == cols
+        && shape.inner == inner;
   }
 
   @Override
   public int hashCode() {
-    return 31 * Long.hashCode(rows) + Long.hashCode(cols);
+    return 31 * (31 * Long.hashCode(rows) + Long.hashCode(cols)) + Long.hashCode(inner);
   }
 
-  /** For messages: {@code 4096 x 1000}. */
+  /** For messages: {@code 4096 x 1000}; strided: {@code 32 x 1000 x 3136}. */
   @Override
   public String toString() {
-    return rows + " x " + cols;
+    return isStrided() ? rows / inner + " x " + cols + " x " + inner : rows + " x " + cols;
   }
 }

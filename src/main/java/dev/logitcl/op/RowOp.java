@@ -5,6 +5,7 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * A call as a value: an operation with its operands and options. The constructors of the records
@@ -95,6 +96,11 @@ public sealed interface RowOp
       bytes += matrix.shape().elements() * matrix.dtype().bytes();
     }
     return bytes;
+  }
+
+  /** The same call on other matrices, each of which takes the place of one of this call's. */
+  default RowOp with(UnaryOperator<Matrix> replacement) {
+    return Replaced.of(this, replacement);
   }
 
   /** Calls the visitor's method for this record. */

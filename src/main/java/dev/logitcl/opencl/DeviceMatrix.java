@@ -17,16 +17,38 @@ final class DeviceMatrix implements Matrix, Resident {
   private final Shape shape;
   private final DType dtype;
   private final Cleaner.Cleanable watch;
+  private final @Nullable DeviceMatrix viewed; // so that what is viewed is not taken for a leak
 
   DeviceMatrix(
       ClQueue queue, ClBuffer buffer, Shape shape, DType dtype, @Nullable Throwable allocation) {
     this.queue = queue;
     this.buffer = buffer;
     this.shape = shape;
+    this.viewed = null;
     this.dtype = dtype;
     this.watch =
         Leak.watch(
             this, "A matrix of " + shape + " on " + queue.device(), buffer::isClosed, allocation);
+  }
+
+  private DeviceMatrix(DeviceMatrix viewed, Shape shape) {
+    this.queue = viewed.queue;
+    this.buffer = viewed.buffer;
+    this.shape = shape;
+    this.dtype = viewed.dtype;
+    this.watch = viewed.watch;
+    this.viewed = viewed;
+  }
+
+  @Override
+  public Matrix view(Shape other) {
+    other.requireSameElements(shape);
+    return new DeviceMatrix(this, other);
+  }
+
+  @Override
+  public boolean sharesMemoryWith(Matrix other) {
+    return other instanceof DeviceMatrix matrix && matrix.buffer == buffer;
   }
 
   @Override
@@ -80,7 +102,9 @@ final class DeviceMatrix implements Matrix, Resident {
 
   @Override
   public void close() {
-    buffer.close();
-    watch.clean();
+    if (viewed == null) {
+      buffer.close();
+      watch.clean();
+    }
   }
 }

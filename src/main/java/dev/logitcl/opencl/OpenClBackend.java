@@ -2,6 +2,7 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
@@ -15,6 +16,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
@@ -119,6 +121,17 @@ public final class OpenClBackend implements Backend {
     Shape shape = op.shape();
     DType dtype = op.dtype();
     synchronized (queue) {
+      if (shape.isStrided()
+          && !programs.serves(
+              new Programs.Call(
+                  op.kernel(),
+                  defines(op, operands),
+                  writesMatrix(operands),
+                  dtype,
+                  shape,
+                  variants))) {
+        return Gathered.run(this, op, dense -> run(dense, variants));
+      }
       ClBuffer[] buffers = new ClBuffer[operands.size()];
       for (int i = 0; i < buffers.length; i++) {
         buffers[i] =
@@ -207,6 +220,20 @@ public final class OpenClBackend implements Backend {
     }
   }
 
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    Require.permutable(source, order, target);
+    requireOwn("permute", "source", source);
+    requireOwn("permute", "target", target);
+    synchronized (queue) {
+      if (order.elements() > 0) {
+        int bytes = source.dtype().bytes();
+        programs.permute(((Resident) source).buffer(), order, ((Resident) target).buffer(), bytes);
+        queue.flush();
+      }
+    }
+  }
+
   private Programs.Call rowTotal(Shape shape, DType dtype) {
     return new Programs.Call("row_total", Set.of(), false, dtype, shape, table);
   }
@@ -248,6 +275,9 @@ public final class OpenClBackend implements Backend {
       }
       kernel.set(index++, shape.rows());
       kernel.set(index++, (int) shape.cols());
+      if (dispatch.strided()) {
+        kernel.set(index++, (int) shape.inner());
+      }
       for (int i = 0; i < scalars.size(); i++) {
         if (scalars.get(i) instanceof Integer number) {
           kernel.set(index++, number.intValue());

@@ -2,6 +2,7 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.Geometry;
@@ -9,6 +10,7 @@ import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import java.util.HashMap;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The kernels of one backend: chosen by the table, built when first used, and kept. */
 final class Programs {
+  /** Work-items of a group that moves tiles: 8 rows of 32. */
+  private static final int GROUP = 256;
+
   /** Choices are kept per shape; a caller with ever new shapes must not fill the heap. */
   private static final int MAX_CHOICES = 4096;
 
@@ -77,6 +82,7 @@ final class Programs {
    *
    * @param kernels in launch order
    * @param split whether they take scratch memory and the number of segments
+   * @param strided whether they take the distance of a row's elements
    * @param segments workers per row
    * @param global work-items
    * @param local work-items of a group
@@ -85,6 +91,7 @@ final class Programs {
   record Dispatch(
       List<ClKernel> kernels,
       boolean split,
+      boolean strided,
       int segments,
       long global,
       long local,
@@ -134,8 +141,9 @@ final class Programs {
     return new Dispatch(
         kernels(call, variant),
         geometry.isSplit(),
+        geometry.isStrided(),
         geometry.segments(variant),
-        geometry.global(variant, call.shape().rows(), device.computeUnits()),
+        geometry.global(variant, call.shape(), device.computeUnits()),
         geometry.local(variant),
         new RunReport(variant.label(), geometry.entryPoints(call.op(), traits(call))));
   }
@@ -153,7 +161,10 @@ final class Programs {
   }
 
   private Shape chosenBy(Call call) {
-    return batchInvariant ? new Shape(MANY, call.shape().cols()) : call.shape();
+    long inner = call.shape().inner();
+    return batchInvariant
+        ? new Shape((MANY + inner - 1) / inner * inner, call.shape().cols(), inner)
+        : call.shape();
   }
 
   /**
@@ -168,6 +179,15 @@ final class Programs {
     Set<String> defines = new TreeSet<>(call.defines());
     defines.add("ALIGNED=0");
     return defines;
+  }
+
+  /** Whether a row of the table serves a call: of strided rows, none need. */
+  boolean serves(Call call) {
+    if (choices.containsKey(call)) {
+      return true;
+    }
+    List<VariantTable.Step> steps = explain(call);
+    return !steps.isEmpty() && steps.get(steps.size() - 1).refusal() == null;
   }
 
   /** A device may allow a kernel that needs many registers smaller groups than others. */
@@ -186,6 +206,28 @@ final class Programs {
       }
     }
     return null;
+  }
+
+  /** Moves a tensor's axes; on devices with groups through local memory. */
+  void permute(ClBuffer source, Permutation order, ClBuffer target, int bytes) {
+    String type = bytes == 1 ? "uchar" : bytes == 2 ? "ushort" : bytes == 4 ? "uint" : "ulong";
+    boolean groups = device.kind() == DeviceInfo.Kind.GPU && device.maxGroup() >= GROUP;
+    String options =
+        "-cl-std=CL1.2 " + (groups ? "-DGROUP=" + GROUP + " " : "") + "-Ddata_t=" + type;
+    ClKernel kernel =
+        built
+            .computeIfAbsent(
+                "permute " + options,
+                key -> queue.build("permute", KernelSource.permute(), options, List.of("permute")))
+            .get(0);
+    kernel.set(0, source);
+    kernel.set(1, target);
+    kernel.set(2, order.sizes());
+    kernel.set(3, order.from());
+    kernel.set(4, order.to());
+    // Work-items that take tile after tile: enough of them to balance and to fill a GPU.
+    long local = groups ? GROUP : 1;
+    kernel.enqueue((groups ? 32L : 8L) * device.computeUnits() * local, local);
   }
 
   private KernelSource.Traits traits(Call call) {

@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.logitcl.Rows;
+import dev.logitcl.Tensors;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.conformance.ConformanceCase.Tensor;
+import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LabelSmoothing;
+import dev.logitcl.op.Nll;
 import dev.logitcl.op.Reduction;
 import java.util.List;
 import java.util.Locale;
@@ -18,17 +23,22 @@ import java.util.Optional;
 /** Computes a case on a backend and compares every element of every output. */
 final class CaseRunner {
   private final ConformanceCase test;
-  private final Rows rows;
+  private final Backend backend;
+  private final Tensors rows;
   private final float[] x;
-  private final Layout layout;
+  private final Axes axes;
 
   private CaseRunner(ConformanceCase test, Backend backend) {
     this.test = test;
-    this.rows = Rows.on(backend);
+    this.backend = backend;
+    this.rows = Tensors.on(backend);
     this.x = test.input().floats();
     // Whatever has a loss in its name has its classes on axis 1.
     List<Integer> axes = test.op().contains("Loss") ? List.of(1) : test.axes();
-    this.layout = Layout.of(test.input().shape(), axes).orElseThrow();
+    this.axes =
+        Axes.of(
+            test.input().shape().stream().mapToLong(Integer::longValue).toArray(),
+            axes.stream().mapToInt(Integer::intValue).toArray());
   }
 
   static void run(ConformanceCase test, Backend backend) {
@@ -36,40 +46,60 @@ final class CaseRunner {
   }
 
   private void run() {
-    int n = layout.rows();
-    int c = layout.cols();
     switch (test.op()) {
       case "LogSoftmax" ->
-          compare("output", rows.logSoftmax(x, n, c), Tolerance.ofLogarithms(test, x));
+          compare("output", rows.logSoftmax(x, axes), Tolerance.ofLogarithms(test, x));
       case "Softmax" ->
-          compare("output", rows.softmax(x, n, c), Tolerance.ofProbabilities(test, x));
+          compare("output", rows.softmax(x, axes), Tolerance.ofProbabilities(test, x));
       case "ReduceLogSumExp" ->
-          compare("reduced", rows.logSumExp(x, n, c), Tolerance.ofLogarithms(test, x));
+          compare("reduced", rows.logSumExp(x, axes), Tolerance.ofLogarithms(test, x));
       case "LogSoftmaxGrad" ->
-          compareGradient(rows.logSoftmaxBackward(rows.logSoftmax(x, n, c), gradient(), n, c));
+          compareGradient(rows.logSoftmaxBackward(rows.logSoftmax(x, axes), gradient(), axes));
       case "SoftmaxGrad" ->
-          compareGradient(rows.softmaxBackward(rows.softmax(x, n, c), gradient(), n, c));
+          compareGradient(rows.softmaxBackward(rows.softmax(x, axes), gradient(), axes));
       case "ReduceLogSumExpGrad" ->
-          compareGradient(rows.logSumExpBackward(x, rows.logSumExp(x, n, c), gradient(), n, c));
-      case "SoftmaxCrossEntropyLoss" -> crossEntropy(n, c);
-      case "NegativeLogLikelihoodLoss" ->
-          compare("loss", rows.nll(x, labels("target"), n, c, options()), tolerance());
+          compareGradient(rows.logSumExpBackward(x, rows.logSumExp(x, axes), gradient(), axes));
+      case "SoftmaxCrossEntropyLoss" -> crossEntropy();
+      case "NegativeLogLikelihoodLoss" -> compare("loss", nll(), tolerance());
       case "SoftTargetCrossEntropyLoss" ->
-          compare("loss", rows.crossEntropy(x, shares(), n, c, options()), tolerance());
+          compare(
+              "loss",
+              Rows.on(backend)
+                  .crossEntropy(x, shares(), axes.shape().rows(), axes.shape().cols(), options()),
+              tolerance());
       case "SoftTargetCrossEntropyLossGrad" ->
           // The gradient of the sum of the losses, whatever the case's reduction.
           compare(
               "grad_input",
-              rows.crossEntropyBackward(x, shares(), n, c, options().with(Reduction.SUM)),
+              Rows.on(backend)
+                  .crossEntropyBackward(
+                      x,
+                      shares(),
+                      axes.shape().rows(),
+                      axes.shape().cols(),
+                      options().with(Reduction.SUM)),
               Tolerance.ofGradients(test, x, shares()));
       default -> throw new IllegalArgumentException(test.op());
     }
   }
 
-  private void crossEntropy(int n, int c) {
-    compare("loss", rows.crossEntropy(x, labels("labels"), n, c, options()), tolerance());
+  private void crossEntropy() {
+    compare("loss", rows.crossEntropy(x, labels("labels"), axes, options()), tolerance());
     if (test.output("log_prob").isPresent()) {
-      compare("log_prob", rows.logSoftmax(x, n, c), tolerance());
+      compare("log_prob", rows.logSoftmax(x, axes), tolerance());
+    }
+  }
+
+  private float[] nll() {
+    CrossEntropyOptions options = options();
+    boolean perRow = options.reduction() == Reduction.NONE;
+    float[] loss = new float[perRow ? (int) axes.shape().rows() : 1];
+    try (Matrix y = backend.upload(x, axes.shape());
+        Labels target = backend.upload(labels("target"));
+        Matrix out = backend.allocateColumn(loss.length)) {
+      backend.run(new Nll(y, target, options, out));
+      out.read(loss);
+      return loss;
     }
   }
 

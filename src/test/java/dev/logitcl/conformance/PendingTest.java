@@ -21,7 +21,7 @@ final class PendingTest {
   private static final int CASES = 146;
 
   /** How many may wait. Lower it with every case that runs; never raise it. */
-  private static final int MOST_PENDING = 44;
+  private static final int MOST_PENDING = 6;
 
   @Test
   void everyCaseRunsOrIsListedWithItsReason() throws IOException {

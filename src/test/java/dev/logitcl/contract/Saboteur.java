@@ -8,6 +8,7 @@ import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
@@ -124,6 +125,11 @@ final class Saboteur implements Backend {
   @Override
   public void copy(Matrix source, Matrix target) {
     honest.copy(source, target);
+  }
+
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    honest.permute(source, order, target);
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The backends that the contract is run on. */
 final class TestBackends {
@@ -45,7 +46,9 @@ final class TestBackends {
 
   /** The geometries that are forced. */
   static Set<String> geometries() {
-    return GEOMETRIES.stream().map(Forced::geometry).collect(Collectors.toSet());
+    return Stream.concat(
+            GEOMETRIES.stream().map(Forced::geometry), StridedTest.geometries().stream())
+        .collect(Collectors.toSet());
   }
 
   /**

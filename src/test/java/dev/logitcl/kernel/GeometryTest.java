@@ -39,7 +39,8 @@ final class GeometryTest {
   })
   void workSizes(String geometry, String options, long rows, int units, long global, long local) {
     Variant variant = variant(geometry, options);
-    assertEquals(global, variant.geometry().global(variant, rows, units), "global");
+    assertEquals(
+        global, variant.geometry().global(variant, new Shape(rows, 1000), units), "global");
     assertEquals(local, variant.geometry().local(variant), "local");
   }
 
@@ -49,7 +50,7 @@ final class GeometryTest {
     for (String options : List.of("", "GROUP=4", "GROUP=16 ROWS=3", "SEGS=7", "ITEMS_PER_CU=1")) {
       Variant variant = variant(geometry.label(), options);
       for (long rows : new long[] {1, 2, 3, 7, 64, 1000, 1_000_003}) {
-        long global = geometry.global(variant, rows, 3);
+        long global = geometry.global(variant, new Shape(rows, 1000), 3);
         long local = geometry.local(variant);
         assertTrue(global > 0 && global % local == 0, variant.label() + ": " + global);
       }

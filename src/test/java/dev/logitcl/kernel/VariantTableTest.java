@@ -232,6 +232,10 @@ final class VariantTableTest {
           for (long c = 1; c <= 1 << 21; c += 1 + c / 8) {
             for (boolean writesMatrix : new boolean[] {false, true}) {
               reached.add(table.choose(op, traits, writesMatrix, new Shape(n, c), device).origin());
+              Shape strided = new Shape(8 * n, c, 8);
+              table.explain(op, traits, writesMatrix, strided, device).stream()
+                  .filter(step -> step.refusal() == null)
+                  .forEach(step -> reached.add(step.variant().origin()));
             }
           }
         }

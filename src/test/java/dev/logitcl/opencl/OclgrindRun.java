@@ -17,6 +17,7 @@ import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.contract.Strided;
 import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.matrix.Matrix;
@@ -125,6 +126,8 @@ final class OclgrindRun {
         "row_per_group\tGROUP=1 ITEMS=10 ROWS=3 V=4",
         "row_per_group_online\tGROUP=4 ITEMS=2 ITEMS_PER_CU=1 V=4",
         "row_per_group_online\tCHUNK=2 GROUP=2 ITEMS=1 ITEMS_PER_CU=1 V=1",
+        "strided_item\tITEMS_PER_CU=1 TILE=2 V=4",
+        "strided_group\tGROUP=4 ITEMS=2 TILE=2 V=1",
         "split_row_item\tSEGS=3 V=4",
         "split_row_item\tBLOCK=2 CHUNK=2 EMIT_BLOCK=2 SEGS=2 V=1",
         "split_row_group\tGROUP=2 ITEMS=1 SEGS=3 V=4",
@@ -152,6 +155,31 @@ final class OclgrindRun {
         }
         helpers(backend, shape);
         assertEquals("", reports(label.contains("V=16")), "helpers of " + shape + ", " + label);
+      }
+    }
+  }
+
+  /**
+   * Rows that are strided, with more and with fewer of them side by side than a tile has; moved,
+   * too.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "strided_item\tITEMS_PER_CU=2 TILE=2 V=4",
+        "strided_group\tGROUP=8 ITEMS=2 TILE=4 V=1",
+      })
+  void stridedRows(String variant) throws IOException {
+    Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
+    try (OpenClBackend backend = OpenClBackend.open(device, options)) {
+      startReading();
+      for (int inner : new int[] {11, 3, 4}) {
+        for (OpCase test : OpCase.all()) {
+          if (test.accepts(2L * inner, 7)) {
+            Strided.check(backend, test, 2, 7, inner, Fill.RANDOM);
+            assertEquals("", reports(), test + ", inner " + inner + " with " + variant);
+          }
+        }
       }
     }
   }

@@ -62,7 +62,7 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
     Geometry geometry = variant.geometry();
     return program(variant, shape)
         + " "
-        + geometry.global(variant, shape.rows(), device.computeUnits())
+        + geometry.global(variant, shape, device.computeUnits())
         + " "
         + geometry.segments(variant);
   }

@@ -10,6 +10,7 @@ import dev.logitcl.kernel.Variant;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
@@ -149,6 +150,11 @@ public final class FakeDevice implements Backend, Tunable {
   @Override
   public void triad(Matrix a, Matrix b, float offset, Matrix y) {
     honest.triad(a, b, offset, y);
+  }
+
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    honest.permute(source, order, target);
   }
 
   @Override

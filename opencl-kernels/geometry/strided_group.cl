@@ -1,0 +1,165 @@
+// strided_group: a work-group takes up to TILE adjacent rows whose elements lie `inner` apart, and as many columns of them at a time
+// as its lanes allow; adjacent lanes have adjacent rows, and where inner < TILE, the columns that follow: adjacent elements. Local
+// size GROUP, any number of groups, best outer * ceil(inner / TILE).
+//   bytes   what term() reads, and then what emit() reads and writes
+//   limits  V = 1, TILE <= GROUP
+//   options GROUP, TILE 32 (rows: a whole cache line), ITEMS 4, CHUNK 512
+#define ALIGNED 0
+#include "lib/access.clh"
+#if V != 1
+#error "strided_group needs -DV=1"
+#endif
+#ifndef TILE
+#define TILE 32
+#endif
+#ifndef ITEMS
+#define ITEMS 4
+#endif
+#ifndef CHUNK
+#define CHUNK 512                // columns that a lane adds up before it folds: no float adds more than CHUNK / 4 terms
+#endif
+
+// Column j of the row that o points at.
+static inline Element element_at(Operands o, uint j, uint inner) {
+  const size_t p = (size_t)j * inner;
+  Element at;
+#define AT(name)               at.name = load(o.name + p);
+#define AT_MASK(name)          at.name = load_mask(o.name + p);
+#define AT_COLUMN(name)        at.name = o.name[j];
+#define AT_SCALAR(type, name)  at.name = o.name;
+  MATRICES_IN(AT) WEIGHTS_IN(AT) MASKS_IN(AT_MASK) COLUMNS_IN(AT_COLUMN) SCALARS(AT_SCALAR)
+#ifdef HAS_ONE
+  at.one = 1;
+#endif
+  return at;
+}
+static inline Row read_strided(Operands o, uint cols, uint inner) {
+  Row row = {0};
+#define READ_STRIDED(name, matrix, label) row.name = (uint)row.label < cols ? widen_one(o.matrix[(size_t)(uint)row.label * inner]) : (real)0;
+  ROWS_IN(READ) SHARED_IN(READ) LABELS(READ) PICKED(READ_STRIDED) SCALARS(READ_SCALAR)
+  return row;
+}
+
+#if REDUCTION != NONE
+static inline Element pad(Element at, int inside) {
+#define PAD(name)        at.name = inside ? at.name : (elem)NEUTRAL;
+#define PAD_WEIGHT(name) at.name = inside ? at.name : (elem)0;
+#define PAD_MASK(name)   at.name = inside ? at.name : (mask)0;
+  MATRICES_IN(PAD) WEIGHTS_IN(PAD_WEIGHT) MASKS_IN(PAD_MASK) COLUMNS_IN(PAD_WEIGHT)
+#ifdef HAS_ONE
+  PAD_WEIGHT(one)
+#endif
+  return at;
+}
+// Columns from, from + step .. below `to`, by one lane.
+static inline Stat reduce_lane(Operands o, uint from, uint to, uint step, uint inner) {
+  Total total = total_of(stat_empty());
+  while (from < to) {
+    const uint end = to - from > (ulong)CHUNK * step ? from + CHUNK * step : to;
+    Lanes lanes = lanes_empty();
+#ifdef ARGMAX
+    real best = LOWEST;
+    uint best_at = from;
+#endif
+    for (uint j = from; j < end; j += min(ITEMS * step, end - j)) {
+      Element at[ITEMS];         // loads first
+      elem t[ITEMS];
+      #pragma unroll
+      for (uint b = 0; b < ITEMS; b++) at[b] = element_at(o, b * step < end - j ? j + b * step : j, inner);
+      #pragma unroll
+      for (uint b = 0; b < ITEMS; b++) t[b] = term(at[b] = pad(at[b], b * step < end - j));
+#ifdef ARGMAX
+      #pragma unroll
+      for (uint b = 0; b < ITEMS; b++) if (t[b] > best) {
+        best = t[b];
+        best_at = j + b * step;
+      }
+#endif
+      absorb(&lanes, t, at, ITEMS);
+    }
+    Stat a = fold(lanes);
+#ifdef ARGMAX
+    a.argmax = best_at;
+#endif
+    if (in_doubt(a)) for (uint j = from; j < end; j += min(step, end - j)) a = clarify(a, term(element_at(o, j, inner)));
+    total_add(&total, a);
+    from = end;
+  }
+  return total_stat(total);
+}
+// The Stat of the lanes that share a row, in the seat of the first of them: lanes lie `width` apart. A tree of fixed shape.
+static inline void merge_seats(local Stat *seats, uint x, uint y, uint width, uint across) {
+  uint step = 1;
+  while (step < across) step *= 2;
+  for (step /= 2; step > 0; step /= 2) {
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (y < step && y + step < across) {
+      Total total = total_of(seats[y * width + x]);
+      total_add(&total, seats[(y + step) * width + x]);
+      seats[y * width + x] = total_stat(total);
+    }
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+}
+#endif
+
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner SCALAR_PARAMETERS) {
+  OPERANDS(all)
+#if REDUCTION != NONE
+  local Stat seats[GROUP];
+#ifdef WANTS_REST
+  local real rests[GROUP];
+#endif
+#endif
+  // Tiles of nearly the same width: 49 rows are 25 and 24, not 32 and 17.
+  const uint per_outer = (inner - 1) / TILE + 1, width = (inner - 1) / per_outer + 1, across = GROUP / width;
+  const uint x = get_local_id(0) % width, y = get_local_id(0) / width;
+  const ulong tiles = rows / inner * per_outer;
+  for (ulong tile = get_group_id(0); tile < tiles; tile += get_num_groups(0)) {
+    const uint k = tile % per_outer * width + x;
+    const int mine = y < across && k < inner;          // lanes without a row come along to the barriers
+    const size_t i = tile / per_outer * inner + (mine ? k : 0), base = tile / per_outer * inner * cols + (mine ? k : 0);
+    const Operands o = at_row(all, base, i);
+    Row row = read_strided(o, cols, inner);
+#if REDUCTION != NONE
+    seats[get_local_id(0)] = reduce_lane(o, mine ? y : cols, cols, across, inner);
+    merge_seats(seats, x, y, width, across);
+    Stat a = seats[x];
+#ifdef WANTS_REST
+    const int dominated = a.s > 0 && a.s < DOMINATED;
+    real rest = 0, lost = 0;
+    if (dominated)
+      for (uint j = mine ? y : cols; j < cols; j += min(across, cols - j)) {
+        elem t = term(element_at(o, j, inner));
+        rest = add_exactly(rest, t == a.m ? 0 : expv(t - a.m), &lost);
+      }
+    rests[get_local_id(0)] = rest + lost;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    a.rest = dominated ? 0 : a.s - 1;
+    if (dominated) for (uint other = 0; other < across; other++) a.rest += rests[other * width + x];
+#endif
+    set_stat(&row, a, 0);
+#endif
+    row_values(&row);
+    if (mine && y == 0) write_row(o, row);
+    barrier(CLK_LOCAL_MEM_FENCE);                      // the seats are read, and what PICKED names is, before it is written
+#ifdef HAS_MATRIX_OUT
+    for (uint j = mine ? y : cols; j < cols; j += min(ITEMS * across, cols - j)) {
+      Element at[ITEMS];
+      elem v[ITEMS];
+      #pragma unroll
+      for (uint b = 0; b < ITEMS; b++) at[b] = element_at(o, b * across < cols - j ? j + b * across : j, inner);
+      #pragma unroll
+      for (uint b = 0; b < ITEMS; b++) {
+        v[b] = result(at[b], row);
+#ifdef PATCH_AT
+        if (j + b * across == (uint)row.PATCH_AT) v[b] = patch(v[b], row);
+#endif
+      }
+      #pragma unroll
+      for (uint b = 0; b < ITEMS; b++) if (b * across < cols - j) store(v[b], o.out + (size_t)(j + b * across) * inner);
+    }
+#endif
+  }
+}

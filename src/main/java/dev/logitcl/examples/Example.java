@@ -32,11 +32,11 @@ public record Example(String name, String summary, Function<Backend, List<Check>
               Softargmax::demo),
           new Example(
               "mixture-autoencoder",
-              "the L2 mixture autoencoder: reconstruction, loss and gradient of a batch",
+              "the L2 mixture autoencoder: reconstruction, L and its gradient, for a batch",
               MixtureAutoencoder::demo),
           new Example(
               "expected-log-likelihood",
-              "the expected log-likelihood of a mixture (EOL) and its gradient",
+              "the expected log-likelihood of a mixture (EOL) and its gradient, for a batch",
               ExpectedLogLikelihood::demo),
           new Example(
               "cross-entropy-signs",

@@ -95,7 +95,10 @@ public final class ExpectedLogLikelihood {
             rows,
             row ->
                 expected(
-                    Plain.row(z, row, codeDims), Plain.of(c), Plain.row(x, row, dims), Plain.of(a)));
+                    Plain.row(z, row, codeDims),
+                    Plain.of(c),
+                    Plain.row(x, row, dims),
+                    Plain.of(a)));
     double[] gradients =
         Plain.rows(
             rows,

@@ -14,12 +14,13 @@ import java.util.List;
  *
  * <pre>
  *   h_k(z) = -sum_d (z_d - c_kd)^2        p  = softmax(h)
- *   x^     = p A                          L  = -sum_e (x_e - x^_e)^2      (larger is better)
+ *   x^     = p A                          L  = -sum_e (x_e - x^_e)^2
  * </pre>
  *
- * <p>p are the responsibilities of equal spherical Gaussians (Bishop, Pattern Recognition and
- * Machine Learning, 2006, section 9.2) with variance 1/2. The gradient for the code goes back
- * through the expectation x^:
+ * <p>L is a log-likelihood up to constants, to be made larger; a loss is -L. p are the
+ * responsibilities of equal spherical Gaussians (Bishop, Pattern Recognition and Machine Learning,
+ * 2006, section 9.2) with variance 1/2. The gradient for the code goes back through the expectation
+ * x^:
  *
  * <pre>
  *   t_k = dL/dp_k = sum_e 2 (x_e - x^_e) A_ke
@@ -43,11 +44,11 @@ public final class MixtureAutoencoder implements AutoCloseable {
    * What the batch gave.
    *
    * @param reconstruction x^, a row for each code
-   * @param likelihood L of each row
+   * @param logLikelihood L of each row
    * @param gradient dL/dz, a row for each code
    */
   @SuppressWarnings("ArrayRecordComponent") // three results, for taking apart
-  public record Result(float[] reconstruction, float[] likelihood, float[] gradient) {}
+  public record Result(float[] reconstruction, float[] logLikelihood, float[] gradient) {}
 
   /**
    * Puts the mixture onto the device.
@@ -82,12 +83,12 @@ public final class MixtureAutoencoder implements AutoCloseable {
       decoded.read(reconstruction);
 
       float[] residual = new float[rows * dims];
-      float[] likelihood = new float[rows];
+      float[] logLikelihood = new float[rows];
       for (int i = 0; i < residual.length; i++) {
         residual[i] = 2 * (x[i] - reconstruction[i]);
-        likelihood[i / dims] -= residual[i] * residual[i] / 4;
+        logLikelihood[i / dims] -= residual[i] * residual[i] / 4;
       }
-      return new Result(reconstruction, likelihood, gradient(p, residual, rows));
+      return new Result(reconstruction, logLikelihood, gradient(p, residual, rows));
     }
   }
 
@@ -138,22 +139,25 @@ public final class MixtureAutoencoder implements AutoCloseable {
     double[] decoded =
         Plain.rows(
             rows, row -> decode(Plain.row(z, row, codeDims), Plain.of(c), Plain.of(a), dims));
-    double[] likelihoods =
+    double[] logLikelihoods =
         Plain.rows(
             rows,
             row ->
-                likelihood(
-                    Plain.row(z, row, codeDims), Plain.row(x, row, dims), Plain.of(c), Plain.of(a)));
+                logLikelihood(
+                    Plain.row(z, row, codeDims),
+                    Plain.row(x, row, dims),
+                    Plain.of(c),
+                    Plain.of(a)));
     double[] gradients =
         Plain.rows(
             rows,
             row ->
                 Plain.gradient(
-                    at -> likelihood(at, Plain.row(x, row, dims), Plain.of(c), Plain.of(a))[0],
+                    at -> logLikelihood(at, Plain.row(x, row, dims), Plain.of(c), Plain.of(a))[0],
                     Plain.row(z, row, codeDims)));
     return List.of(
         Check.all("x^", result.reconstruction(), decoded, tolerance),
-        Check.all("L", result.likelihood(), likelihoods, tolerance),
+        Check.all("L", result.logLikelihood(), logLikelihoods, tolerance),
         Check.all("dL/dz, by differences", result.gradient(), gradients, tolerance));
   }
 
@@ -166,7 +170,7 @@ public final class MixtureAutoencoder implements AutoCloseable {
     return decoded;
   }
 
-  private static double[] likelihood(double[] z, double[] x, double[] c, double[] a) {
+  private static double[] logLikelihood(double[] z, double[] x, double[] c, double[] a) {
     return Plain.minusSquaredDistances(x, decode(z, c, a, x.length));
   }
 }

@@ -128,8 +128,7 @@ final class Plain {
   /** The sum of each row of a matrix. */
   static double[] rowSums(float[] matrix, int cols) {
     return rows(
-        matrix.length / cols,
-        row -> new double[] {Arrays.stream(row(matrix, row, cols)).sum()});
+        matrix.length / cols, row -> new double[] {Arrays.stream(row(matrix, row, cols)).sum()});
   }
 
   /** Evenly spread values in [-bound, bound), the same in every run. */

@@ -4,7 +4,6 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxJvp;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -51,8 +50,6 @@ public final class Softargmax {
   static List<Check> demo(Backend backend) {
     // p from h up to 3: its exponent is off by 2^-23 at most; then the sum, and two products.
     double tolerance = 8 * Check.ROUNDING;
-    List<Check> checks = new ArrayList<>();
-
     int rows = 3;
     int cols = 5;
     float[] h = Plain.random(rows * cols, 3, 1);
@@ -64,17 +61,16 @@ public final class Softargmax {
             row ->
                 Plain.derivative(
                     Plain::softmax, Plain.row(h, row, cols), Plain.row(dh, row, cols)));
-    checks.add(Check.all("dp, by differences", dp, right.all(), tolerance));
-    checks.add(Check.all("sums of dp", Plain.rowSums(dp, cols), new double[rows], tolerance));
 
     float[] z = {1, 2, 3};
     double[] s = Plain.softmax(1, 2, 3);
     double[] outer = new double[9];
     Arrays.setAll(outer, i -> (i % 4 == 0 ? s[i / 3] : 0) - s[i / 3] * s[i % 3]);
     float[] jacobian = jacobian(backend, z);
-    checks.add(Check.all("h = [1, 2, 3]: diag(p) - p p^T", jacobian, outer, tolerance));
-    double[] sums = Plain.rowSums(jacobian, 3);
-    checks.add(Check.all("sums of its rows", sums, new double[3], tolerance));
-    return checks;
+    return List.of(
+        Check.all("dp, by differences", dp, right, tolerance),
+        Check.all("sums of dp", Plain.rowSums(dp, cols), new double[rows], tolerance),
+        Check.all("h = [1, 2, 3]: diag(p) - p p^T", jacobian, outer, tolerance),
+        Check.all("sums of its rows", Plain.rowSums(jacobian, 3), new double[3], tolerance));
   }
 }

@@ -9,6 +9,8 @@ import dev.logitcl.matrix.Target;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
@@ -17,8 +19,11 @@ import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.op.RowStatistics;
+import dev.logitcl.op.RowStats;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import dev.logitcl.op.TokenLogProbs;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -243,6 +248,52 @@ public final class Rows {
           rows + " x " + cols + " elements are too many for an array; use matrices");
     }
     return (int) elements;
+  }
+
+  /** {@link RowStatistics}: maximum and sum of exponentials of each row. */
+  public RowStats[] rowStats(float[] x, long rows, long cols) {
+    try (Call call = new Call(rows, cols)) {
+      Matrix in = call.in(x, rows, cols);
+      float[] max = call.array(rows, 1);
+      Matrix maxOut = call.out(max, rows, 1);
+      float[] sumExp = call.run(rows, 1, out -> new RowStatistics(in, maxOut, out));
+      maxOut.read(max);
+      RowStats[] stats = new RowStats[max.length];
+      for (int i = 0; i < max.length; i++) {
+        stats[i] = new RowStats(max[i], sumExp[i]);
+      }
+      return stats;
+    }
+  }
+
+  /** {@link LogCumSumExp}. */
+  public float[] logCumSumExp(float[] x, long rows, long cols) {
+    try (Call call = new Call(rows, cols)) {
+      Matrix in = call.in(x, rows, cols);
+      return call.run(rows, cols, out -> new LogCumSumExp(in, out));
+    }
+  }
+
+  /** {@link LogCumSumExpBackward} from the forward pass's input and output. */
+  public float[] logCumSumExpBackward(float[] x, float[] y, float[] dy, long rows, long cols) {
+    try (Call call = new Call(rows, cols)) {
+      Matrix in = call.in(x, rows, cols);
+      Matrix result = call.in(y, rows, cols);
+      Matrix gradients = call.in(dy, rows, cols);
+      return call.run(rows, cols, out -> new LogCumSumExpBackward(in, result, gradients, out));
+    }
+  }
+
+  /**
+   * {@link TokenLogProbs} with every output.
+   *
+   * @param chosen as many tokens for each row, one row's after another's; empty for none
+   * @param k how many of the first tokens, 0 to 128
+   */
+  public TokenResults tokenLogProbs(float[] x, long rows, long cols, int[] chosen, int k) {
+    try (Call call = new Call(rows, cols)) {
+      return TokenResults.of(call.backend, call.in(x, rows, cols), chosen, k);
+    }
   }
 
   static long losses(long rows, CrossEntropyOptions options) {

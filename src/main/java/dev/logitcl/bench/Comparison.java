@@ -61,7 +61,7 @@ final class Comparison {
    */
   void element(int col, double expected, double float32Tolerance, double unit) {
     double value = actual[col];
-    double rounded = type.round(expected);
+    double rounded = type.isFloat() ? type.round(expected) : expected;
     if (Double.compare(value, rounded) == 0 && !Double.isFinite(value)) {
       return;
     }

@@ -45,7 +45,7 @@ final class CrossEntropyTolerance {
     double d = Math.abs(row.z(j) - row.stats().max());
     return Double.isInfinite(d)
         ? 0
-        : Tolerance.U * d + perScore * (Math.abs(row.z(j)) + Math.abs(row.stats().max()));
+        : Tolerance.U * d + perScore * Math.abs(row.z(j)) + perScore * Math.abs(row.stats().max());
   }
 
   double lse() {
@@ -92,11 +92,11 @@ final class CrossEntropyTolerance {
     double loss = Math.abs(a) * p * row.total();
     double share = Math.abs(a) * row.share(j);
     double penalty = 2 * options.zLoss() * Math.abs(b) * p;
-    double lse = options.zLoss() == 0 ? 0 : Math.abs(Oracle.logSumExp(s));
+    double lse = penalty == 0 ? 0 : Math.abs(Oracle.logSumExp(s));
     double slope = row.slope(j);
     double dz =
         loss * (relative + SHARE + Tolerance.adding(cols))
-            + penalty * (lse * relative + lse())
+            + (penalty == 0 ? 0 : penalty * (lse * relative + lse()))
             + share * (SHARE + 4 * Tolerance.U);
     double values = loss + share + penalty * lse;
     return slope * dz

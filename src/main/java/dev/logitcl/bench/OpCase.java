@@ -126,6 +126,9 @@ public final class OpCase {
                 softmax,
                 softmaxBackward));
     all.addAll(CrossEntropyCases.all());
+    all.addAll(StatsCases.all());
+    all.addAll(ScanCases.all());
+    all.addAll(TokenCases.all());
     all.addAll(CrossEntropyOptionCases.all());
     all.addAll(ExpectationCases.all());
     all.addAll(DerivativeCases.all());

@@ -102,6 +102,11 @@ public final class Operands implements AutoCloseable {
             "targets " + ignoreIndex, name -> backend.upload(inputs.targets(ignoreIndex)));
   }
 
+  /** Class indices of a case's own; different names are different labels. */
+  Labels labels(String name, Supplier<int[]> values) {
+    return (Labels) matrices.computeIfAbsent(name, key -> backend.upload(values.get()));
+  }
+
   /** An input that only some cases have, by a name of its own. */
   <M extends Matrix> M input(String name, Class<M> type, Function<Backend, M> make) {
     return type.cast(matrices.computeIfAbsent(name, key -> make.apply(backend)));

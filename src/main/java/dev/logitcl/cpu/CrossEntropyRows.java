@@ -92,37 +92,28 @@ final class CrossEntropyRows {
     final double[] raw;
     final double[] z;
     final double[] share;
+    final double[] exp;
     final double max;
-    final double rest; // sum without one maximum: log1p of it has digits that log(sum) lost
     final double sum;
+    final double logSum;
     final double total;
 
-    Row(boolean kept, double[] raw, double[] z, double[] share, double max) {
+    Row(boolean kept, double[] raw, double[] z, double[] share, double[] exp, double max) {
       this.kept = kept;
       this.raw = raw;
       this.z = z;
       this.share = share;
+      this.exp = exp;
       this.max = max;
-      double others = 0;
-      double shares = 0;
-      boolean found = false;
-      for (int j = 0; j < z.length; j++) {
-        others += found || z[j] != max ? Math.exp(z[j] - max) : 0;
-        found |= z[j] == max;
-        shares += share[j];
-      }
-      this.rest = others;
-      this.sum = Double.isFinite(max) ? 1 + others : max == Double.NEGATIVE_INFINITY ? 0 : max;
-      this.total = shares;
-    }
-
-    double logSum() {
-      return Double.isFinite(max) ? Math.log1p(rest) : Math.log(sum);
+      // Under an infinite maximum all of it is NaN.
+      this.sum = DoubleRows.exp(z, Double.isInfinite(max) ? Double.NaN : max, exp);
+      this.logSum = DoubleRows.logSum(exp, sum);
+      this.total = DoubleRows.sum(share);
     }
 
     /** m + log(s); the maximum itself where that is infinite. */
     double lse() {
-      return Double.isInfinite(max) ? max : max + logSum();
+      return Double.isInfinite(max) ? max : max + logSum;
     }
   }
 
@@ -135,7 +126,8 @@ final class CrossEntropyRows {
       max = Math.max(max, z[j]);
     }
     double[] shares = scratch.array(2, raw.length);
-    return new Row(shares(row, shares, scratch), raw, z, shares, max);
+    boolean kept = shares(row, shares, scratch);
+    return new Row(kept, raw, z, shares, scratch.array(5, raw.length), max);
   }
 
   private double score(double logit, int col) {
@@ -169,7 +161,7 @@ final class CrossEntropyRows {
   private void forward(long row, Scratch scratch, double[] sums, CrossEntropyOutputs outputs) {
     Row r = read(row, scratch);
     boolean perRow = options.reduction() == Reduction.NONE;
-    double loss = r.kept ? loss(r) : 0;
+    double loss = r.kept ? loss(r, scratch.array(4, r.z.length)) : 0;
     double penalty = r.kept && options.zLoss() != 0 ? options.zLoss() * r.lse() * r.lse() : 0;
     sums[LOSS] += loss;
     sums[PENALTY] += penalty;
@@ -189,9 +181,8 @@ final class CrossEntropyRows {
     }
     if (outputs.logProb() != null) {
       double[] y = scratch.array(4, r.z.length);
-      double logSum = r.logSum();
       for (int j = 0; j < y.length; j++) {
-        y[j] = Double.isInfinite(r.max) ? Double.NaN : (r.z[j] - r.max) - logSum;
+        y[j] = (r.z[j] - r.max) - r.logSum;
       }
       HeapMatrix.of(outputs.logProb()).store(row, y);
     }
@@ -200,15 +191,14 @@ final class CrossEntropyRows {
     }
   }
 
-  private static double loss(Row r) {
+  private static double loss(Row r, double[] terms) {
     if (!Double.isFinite(r.max)) {
       return Double.NaN;
     }
-    double loss = r.total * r.logSum();
     for (int j = 0; j < r.z.length; j++) {
-      loss -= r.share[j] == 0 ? 0 : r.share[j] * (r.z[j] - r.max);
+      terms[j] = r.share[j] == 0 ? 0 : r.share[j] * (r.z[j] - r.max);
     }
-    return loss;
+    return r.total * r.logSum - DoubleRows.sum(terms);
   }
 
   private static int predicted(Row r) {
@@ -230,8 +220,7 @@ final class CrossEntropyRows {
     double perProbability =
         (r.total * perShare + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
     for (int j = 0; j < g.length; j++) {
-      double p = Double.isInfinite(r.max) ? Double.NaN : Math.exp(r.z[j] - r.max);
-      double dz = p * perProbability - r.share[j] * perShare;
+      double dz = r.exp[j] * perProbability - r.share[j] * perShare;
       g[j] = r.kept ? dz * slope(r.raw[j], j) : 0;
     }
     dx.store(row, g);

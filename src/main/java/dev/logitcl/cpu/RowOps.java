@@ -11,6 +11,7 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyDoubleBackward;
+import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.Expectation;
@@ -18,22 +19,30 @@ import dev.logitcl.op.ExpectationBackward;
 import dev.logitcl.op.ExpectationValuesBackward;
 import dev.logitcl.op.LogAddExp;
 import dev.logitcl.op.LogAddExpBackward;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
 import dev.logitcl.op.LogMeanExp;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSoftmaxJvp;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.LogSumExpFromStats;
 import dev.logitcl.op.LogSumExpHvp;
 import dev.logitcl.op.LogSumExpJvp;
 import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.MergeRowStats;
 import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import dev.logitcl.op.SoftmaxFromStats;
 import dev.logitcl.op.SoftmaxJvp;
+import dev.logitcl.op.TokenLogProbs;
 import dev.logitcl.op.WeightedLogSumExp;
 import dev.logitcl.op.WeightedLogSumExpBackward;
 import dev.logitcl.op.WeightedLogSumExpWeightsBackward;
@@ -310,6 +319,51 @@ final class RowOps implements RowOp.Visitor<Spread> {
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.spread(op.shape());
+  }
+
+  @Override
+  public Spread visit(RowStatistics op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(MergeRowStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogSumExpFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogSoftmaxFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(SoftmaxFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(CrossEntropyFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogCumSumExp op) {
+    return ScanRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(LogCumSumExpBackward op) {
+    return ScanRows.run(op, doubles);
+  }
+
+  @Override
+  public Spread visit(TokenLogProbs op) {
+    return TokenRows.run(op, doubles);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.logitcl.kernel;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.kernel.KernelSource.Reduction;
 import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.kernel.KernelSource.Walk;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,14 @@ public enum Geometry {
   STRIDED_ITEM(false, false),
   /** A work-group per tile of strided rows. */
   STRIDED_GROUP(true, false),
+  /** One work-item scans a range of rows. */
+  SCAN_ITEM(false, false, Walk.SCAN),
+  /** A work-group scans each row. */
+  SCAN_GROUP(true, false, Walk.SCAN),
+  /** One work-item walks a range of rows and keeps their largest elements. */
+  TOP_ITEM(false, false, Walk.TOP),
+  /** A work-group walks each row and keeps its largest elements. */
+  TOP_GROUP(true, false, Walk.TOP),
   /** One work-item walks tiles of a matrix product. */
   TILE_PER_ITEM(false, false);
 
@@ -38,15 +47,24 @@ public enum Geometry {
   /** Columns that {@link #SHORT_ROWS_ITEM} can serve: it is built for one number of columns. */
   private static final long MOST_SHORT = 32;
 
+  /** Candidates that {@link #TOP_GROUP} collects: ROOM of its file. */
+  private static final int ROOM = 2048;
+
   /** Rows of a tile of {@link #SHORT_ROWS_ITEM}. */
   private static final int TILE = 16;
 
   private final boolean groups;
   private final boolean split;
+  private final Walk walk;
 
   Geometry(boolean groups, boolean split) {
+    this(groups, split, Walk.REDUCE);
+  }
+
+  Geometry(boolean groups, boolean split, Walk walk) {
     this.groups = groups;
     this.split = split;
+    this.walk = walk;
   }
 
   /** Its name in tables and entry points. */
@@ -156,11 +174,32 @@ public enum Geometry {
     return (n + by - 1) / by;
   }
 
+  /** Whether it is made for such ops. */
+  public boolean walks(Traits traits) {
+    return walk == traits.walk();
+  }
+
+  /** Bytes of local memory that a group needs, of reals of so many bytes. */
+  private long localBytes(Variant variant, long real) {
+    return switch (this) {
+      // The lanes' references and sums, twice.
+      case SCAN_GROUP -> 4 * real * local(variant);
+      // The candidates with their columns, two reals for each lane, and some counters.
+      case TOP_GROUP ->
+          (real + Integer.BYTES) * variant.option("ROOM", ROOM) + 2 * real * local(variant) + 64;
+      // Two reals for each lane.
+      default -> 2 * real * local(variant);
+    };
+  }
+
   /** Why this geometry cannot serve a call, or null if it can. */
   @Nullable String refusal(
       Variant variant, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo device) {
     if (shape.isStrided() && !isStrided()) {
       return "rows are strided";
+    }
+    if (!walks(traits)) {
+      return "serves ops that walk by " + walk + ", not " + traits.walk();
     }
     if ((traits.reduction() == Reduction.PRODUCT) != (this == TILE_PER_ITEM)) {
       return this == TILE_PER_ITEM ? "computes matrix products" : "walks rows";
@@ -169,8 +208,7 @@ public enum Geometry {
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
       return "groups of " + local + " work-items, the device allows " + device.maxGroup();
     }
-    // Two reals for each lane.
-    long bytes = local * 2 * traits.dtype().arithmetic().bytes();
+    long bytes = localBytes(variant, traits.dtype().arithmetic().bytes());
     if (groups && device.localMemory() > 0 && bytes > device.localMemory()) {
       return bytes + " bytes of local memory, the device has " + device.localMemory();
     }

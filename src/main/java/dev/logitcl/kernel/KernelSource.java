@@ -19,6 +19,7 @@ public final class KernelSource {
   private static final Pattern INCLUDE = Pattern.compile("#include \"([^\"]+)\"\\s*");
   private static final Pattern REDUCTION =
       Pattern.compile("(?m)^\\s*#define\\s+REDUCTION\\s+(NONE|SUM|LOG_SUM_EXP|PRODUCT)\\b");
+  private static final Pattern WALK = Pattern.compile("(?m)^\\s*#define\\s+WALK\\s+(\\w+)\\b");
   private static final Pattern EMITS_FROM_EXP =
       Pattern.compile("(?m)^\\s*#define\\s+EMITS_FROM_EXP\\b");
 
@@ -36,22 +37,33 @@ public final class KernelSource {
     PRODUCT
   }
 
+  /** Which geometries an op is made for: {@code WALK} of its file. */
+  public enum Walk {
+    /** A row is reduced, then each of its elements emitted by itself; without a {@code WALK}. */
+    REDUCE,
+    /** Each element is made from those before it. */
+    SCAN,
+    /** The largest elements are found while the row is reduced. */
+    TOP
+  }
+
   /**
    * What the host must know of an op file, and of the type that it is built for.
    *
    * @param reduction the reduction that it names
    * @param emitsFromExp whether its elements are made from exp(x - m)
+   * @param walk which geometries it is made for
    * @param dtype element type of its matrices
    */
-  public record Traits(Reduction reduction, boolean emitsFromExp, DType dtype) {
-    /** For float32. */
+  public record Traits(Reduction reduction, boolean emitsFromExp, Walk walk, DType dtype) {
+    /** Of an op that is reduced and emitted, for float32. */
     public Traits(Reduction reduction, boolean emitsFromExp) {
-      this(reduction, emitsFromExp, DType.F32);
+      this(reduction, emitsFromExp, Walk.REDUCE, DType.F32);
     }
 
     /** The same op for another element type. */
     public Traits with(DType newDtype) {
-      return newDtype == dtype ? this : new Traits(reduction, emitsFromExp, newDtype);
+      return newDtype == dtype ? this : new Traits(reduction, emitsFromExp, walk, newDtype);
     }
   }
 
@@ -76,7 +88,12 @@ public final class KernelSource {
     if (!matcher.find()) {
       throw new IllegalStateException("op/" + op + ".cl names no REDUCTION");
     }
-    return new Traits(Reduction.valueOf(matcher.group(1)), EMITS_FROM_EXP.matcher(text).find());
+    Matcher walk = WALK.matcher(text);
+    return new Traits(
+        Reduction.valueOf(matcher.group(1)),
+        EMITS_FROM_EXP.matcher(text).find(),
+        walk.find() ? Walk.valueOf(walk.group(1)) : Walk.REDUCE,
+        DType.F32);
   }
 
   private static void append(String path, StringBuilder text, Set<String> seen) {

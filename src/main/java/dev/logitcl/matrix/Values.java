@@ -3,38 +3,42 @@ package dev.logitcl.matrix;
 import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
- * Numbers on the host in a floating-point element type's own form, read and written as doubles: for
- * code that serves every type.
+ * Numbers on the host in a floating-point element type's own form, or indices, read and written as
+ * doubles: for code that serves every type.
  */
 public final class Values {
   private static final float[] NO_FLOATS = {};
   private static final double[] NO_DOUBLES = {};
   private static final short[] NO_BITS = {};
+  private static final int[] NO_INDICES = {};
 
   private final DType dtype;
   private final int length;
   private final float[] floats;
   private final double[] doubles;
   private final short[] bits;
+  private final int[] indices;
 
   /**
    * Zeros.
    *
-   * @throws IllegalArgumentException if {@code dtype} is no floating-point type
+   * @throws IllegalArgumentException if {@code dtype} is neither a floating-point type nor I32
    */
   public Values(DType dtype, int length) {
-    if (!dtype.isFloat()) {
-      throw new IllegalArgumentException(dtype + " is no floating-point type");
+    if (!dtype.isFloat() && dtype != DType.I32) {
+      throw new IllegalArgumentException(dtype + " is no floating-point type, nor I32");
     }
     this.dtype = dtype;
     this.length = length;
     this.floats = dtype == DType.F32 ? new float[length] : NO_FLOATS;
     this.doubles = dtype == DType.F64 ? new double[length] : NO_DOUBLES;
     this.bits = dtype.isHalf() ? new short[length] : NO_BITS;
+    this.indices = dtype == DType.I32 ? new int[length] : NO_INDICES;
   }
 
   /** What a matrix holds. */
@@ -59,6 +63,7 @@ public final class Values {
     return switch (dtype) {
       case F32 -> floats[k];
       case F64 -> doubles[k];
+      case I32 -> indices[k];
       default -> dtype.ofBits(bits[k]);
     };
   }
@@ -68,6 +73,7 @@ public final class Values {
     switch (dtype) {
       case F32 -> floats[k] = (float) value;
       case F64 -> doubles[k] = value;
+      case I32 -> indices[k] = (int) value;
       default -> bits[k] = dtype.toBits(value);
     }
   }
@@ -76,6 +82,7 @@ public final class Values {
   public Values fill(double value) {
     Arrays.fill(floats, (float) value);
     Arrays.fill(doubles, value);
+    Arrays.fill(indices, (int) value);
     if (bits.length > 0) {
       Arrays.fill(bits, dtype.toBits(value));
     }
@@ -87,6 +94,7 @@ public final class Values {
     return switch (dtype) {
       case F32 -> FloatBuffer.wrap(floats);
       case F64 -> DoubleBuffer.wrap(doubles);
+      case I32 -> IntBuffer.wrap(indices);
       default -> ShortBuffer.wrap(bits);
     };
   }

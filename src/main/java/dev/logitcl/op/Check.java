@@ -56,6 +56,19 @@ final class Check {
         .shape(name, matrix, Shape.column(x.rows()), ", one value per row");
   }
 
+  /** Some values, of the type that the operation computes in, or indices per row. */
+  Check someOf(Operand output, Shape x, long each) {
+    String name = output.name();
+    Matrix matrix = output.matrix();
+    if (output.role() != Operand.Role.INDEX_OUT) {
+      arithmetic(name, matrix);
+    } else if (matrix.dtype() != DType.I32) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " has element type " + matrix.dtype() + ", expected I32");
+    }
+    return shape(name, matrix, new Shape(x.rows(), each), ", " + each + " per row");
+  }
+
   /** One index per row. */
   Check indexPerRow(String name, Matrix matrix, Shape x) {
     if (matrix.dtype() != DType.I32) {

@@ -98,7 +98,7 @@ public record CrossEntropyDoubleBackward(
 
   /** What a row's gradients are multiplied by: 1, or 1 over the number of rows that count. */
   public double scale() {
-    return options.scale(target.requireInRange(x.cols(), options.ignoreIndex()));
+    return options.scale((double) target.requireInRange(x.cols(), options.ignoreIndex()));
   }
 
   @Override

@@ -25,6 +25,15 @@ public sealed interface RowOp
         SoftmaxBackward,
         CrossEntropy,
         CrossEntropyBackward,
+        RowStatistics,
+        MergeRowStats,
+        LogSumExpFromStats,
+        LogSoftmaxFromStats,
+        SoftmaxFromStats,
+        CrossEntropyFromStats,
+        LogCumSumExp,
+        LogCumSumExpBackward,
+        TokenLogProbs,
         Nll,
         NllBackward,
         Expectation,
@@ -135,6 +144,33 @@ public sealed interface RowOp
 
     /** Visits a {@link CrossEntropyBackward}. */
     R visit(CrossEntropyBackward op);
+
+    /** Visits a {@link RowStatistics}. */
+    R visit(RowStatistics op);
+
+    /** Visits a {@link MergeRowStats}. */
+    R visit(MergeRowStats op);
+
+    /** Visits a {@link LogSumExpFromStats}. */
+    R visit(LogSumExpFromStats op);
+
+    /** Visits a {@link LogSoftmaxFromStats}. */
+    R visit(LogSoftmaxFromStats op);
+
+    /** Visits a {@link SoftmaxFromStats}. */
+    R visit(SoftmaxFromStats op);
+
+    /** Visits a {@link CrossEntropyFromStats}. */
+    R visit(CrossEntropyFromStats op);
+
+    /** Visits a {@link LogCumSumExp}. */
+    R visit(LogCumSumExp op);
+
+    /** Visits a {@link LogCumSumExpBackward}. */
+    R visit(LogCumSumExpBackward op);
+
+    /** Visits a {@link TokenLogProbs}. */
+    R visit(TokenLogProbs op);
 
     /** Visits an {@link Nll}. */
     R visit(Nll op);

@@ -61,6 +61,9 @@ final class CompletenessTest {
                 "Softmax in place of x",
                 "SoftmaxBackward in place of y",
                 "SoftmaxBackward in place of dy",
+                "LogSoftmaxFromStats in place of x",
+                "SoftmaxFromStats in place of x",
+                "LogCumSumExp in place of x",
                 "CrossEntropy in place of x",
                 "CrossEntropyBackward in place of x")),
         inPlace);

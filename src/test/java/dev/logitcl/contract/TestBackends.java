@@ -7,6 +7,7 @@ import dev.logitcl.bench.OpCase;
 import dev.logitcl.contract.TestBackend.Forced;
 import dev.logitcl.contract.TestBackend.Serves;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.kernel.KernelSource.Walk;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.opencl.TestDevices;
@@ -24,7 +25,9 @@ import java.util.stream.Stream;
 
 /** The backends that the contract is run on. */
 final class TestBackends {
-  private static final Serves ALL = (opCase, shape) -> true;
+  private static final Serves ALL = (opCase, shape) -> walk(opCase) == Walk.REDUCE;
+  private static final Serves TOPS = (opCase, shape) -> walk(opCase) == Walk.TOP;
+  private static final Serves SCANS = (opCase, shape) -> walk(opCase) == Walk.SCAN;
 
   /** What each geometry file says of itself, under the options that reach its every path. */
   private static final List<Forced> GEOMETRIES =
@@ -40,6 +43,12 @@ final class TestBackends {
           new Forced("row_per_group", "GROUP=8 ITEMS=1 ROWS=16 V=4", upTo(32)),
           new Forced("row_per_group_online", "GROUP=64 ITEMS=4 V=4", ALL),
           new Forced("split_row_group", "GROUP=64 ITEMS=4 SEGS=16 V=4", ALL),
+          new Forced("scan_item", "ITEMS_PER_CU=8 V=8", SCANS),
+          new Forced("scan_group", "GROUP=16 V=4", SCANS),
+          new Forced("scan_group", "GROUP=64 V=1", SCANS),
+          // Pieces and room so small that the rows here have several, and fill it.
+          new Forced("top_item", "ITEMS_PER_CU=8 PIECE=64 V=8", TOPS),
+          new Forced("top_group", "GROUP=16 ITEMS=2 PIECE=1 ROOM=256 V=4", TOPS),
           new Forced("tile_per_item", "HEIGHT=2 ITEMS_PER_CU=8 V=4", ALL));
 
   private TestBackends() {}
@@ -121,23 +130,35 @@ final class TestBackends {
         String geometry = fields[4];
         String bound = fields[3].startsWith("..") ? fields[3].substring(2) : "";
         Serves serves =
-            geometry.endsWith("_keep")
-                ? TestBackends::keeps
-                : geometry.equals("short_rows_item")
-                    ? ofColumns(1, 13, 16)
-                    : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
+            geometry.startsWith("scan") || geometry.startsWith("top")
+                ? (opCase, shape) -> false // forced above in their every form
+                : geometry.endsWith("_keep")
+                    ? TestBackends::keeps
+                    : geometry.equals("short_rows_item")
+                        ? ofColumns(1, 13, 16)
+                        : geometry.equals("row_per_group") ? upTo(Integer.parseInt(bound)) : ALL;
         found.add(new Forced(geometry, fields[5], serves));
       }
     }
     return found;
   }
 
+  /** Which geometries a case's op is made for. */
+  private static Walk walk(OpCase opCase) {
+    return switch (opCase.op()) {
+      case "log-cum-sum-exp" -> Walk.SCAN;
+      case "token-logprobs" -> Walk.TOP;
+      default -> Walk.REDUCE;
+    };
+  }
+
   private static Serves ofColumns(int... columns) {
-    return (opCase, shape) -> Arrays.stream(columns).anyMatch(cols -> cols == shape.cols());
+    return (opCase, shape) ->
+        ALL.call(opCase, shape) && Arrays.stream(columns).anyMatch(cols -> cols == shape.cols());
   }
 
   private static Serves upTo(int cols) {
-    return (opCase, shape) -> shape.cols() <= cols;
+    return (opCase, shape) -> ALL.call(opCase, shape) && shape.cols() <= cols;
   }
 
   /** Only matrices made from exp(x - m) are kept: softmax and the gradients of cross-entropy. */

@@ -132,6 +132,10 @@ final class OclgrindRun {
         "split_row_item\tBLOCK=2 CHUNK=2 EMIT_BLOCK=2 SEGS=2 V=1",
         "split_row_group\tGROUP=2 ITEMS=1 SEGS=3 V=4",
         "split_row_group\tGROUP=4 ITEMS=2 SEGS=5 V=1",
+        "scan_item\tITEMS_PER_CU=1 V=4",
+        "scan_group\tGROUP=4 ITEMS_PER_CU=1 V=4",
+        "top_item\tITEMS_PER_CU=1 PIECE=8 V=4",
+        "top_group\tGROUP=4 ITEMS=1 ITEMS_PER_CU=1 PIECE=1 ROOM=256 V=4",
       })
   void everyOp(String variant) throws IOException {
     String label = variant.replace('\t', ' ');
@@ -215,7 +219,8 @@ final class OclgrindRun {
     Set<String> expected = new TreeSet<>();
     for (String op : SEEN) {
       for (Geometry geometry : Geometry.values()) {
-        if (geometry != Geometry.ROW_PER_ITEM_KEEP || SEEN_FROM_EXP.contains(op)) {
+        boolean serves = geometry.walks(KernelSource.traits(op));
+        if (serves && (geometry != Geometry.ROW_PER_ITEM_KEEP || SEEN_FROM_EXP.contains(op))) {
           expected.addAll(geometry.entryPoints(op, KernelSource.traits(op)));
         }
       }

@@ -1,0 +1,94 @@
+// scan_item: each work-item scans a range of whole rows (CPU devices). Local size 1, any global size.
+//   limits  ops with WALK SCAN
+//   options V (16, 8, 4)
+// V columns at a time with one reference, their largest term: log2(V) shifted additions. Where the terms so far are far below it,
+// small sums would lose their digits; there, and at a row's end, lane by lane.
+#include "lib/item.clh"
+#include "lib/scan.clh"
+#if V == 4
+#define REVERSED(v) (v).s3210
+#define UP1(v) (elem)(0, (v).s012)
+#define UP2(v) (elem)(0, 0, (v).s01)
+#elif V == 8
+#define REVERSED(v) (v).s76543210
+#define UP1(v) (elem)(0, (v).s0123, (v).s456)
+#define UP2(v) (elem)(0, 0, (v).s0123, (v).s45)
+#define UP4(v) (elem)(0, 0, 0, 0, (v).s0123)
+#elif V == 16
+#define REVERSED(v) (v).sfedcba9876543210
+#define UP1(v) (elem)(0, (v).s01234567, (v).s89ab, (v).scde)
+#define UP2(v) (elem)(0, 0, (v).s01234567, (v).s89ab, (v).scd)
+#define UP4(v) (elem)(0, 0, 0, 0, (v).s01234567, (v).s89ab)
+#define UP8(v) (elem)(0, 0, 0, 0, 0, 0, 0, 0, (v).s01234567)
+#endif
+// Sums of the lanes up to each.
+static inline elem running(elem v) {
+#if V > 1
+#if BACKWARDS
+  v = REVERSED(v);
+#endif
+  v += UP1(v);
+  v += UP2(v);
+#if V > 4
+  v += UP4(v);
+#endif
+#if V > 8
+  v += UP8(v);
+#endif
+#if BACKWARDS
+  v = REVERSED(v);
+#endif
+#endif
+  return v;
+}
+
+// Columns j .. j + n - 1.
+static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
+  Element at = n < V ? element_first(o, j, n) : element(o, j);
+  Column t, w, sum;
+  elem ref;
+  t.v = term(at);
+  w.v = weight(at);
+  const real top = reference(carry, lanes_max(t.v)), first = FAST_MAX(t.lane[NTH(0)], carry.ref);
+  if (n == V && top - first <= SLACK && !ANY(t.v != t.v)) {
+    carry_to(&carry, top);
+    elem e = w.v * expv(t.v - top);
+    sum.v = running(e);
+    const real all = sum.lane[NTH(V - 1)];
+    sum.v += carry_sum(carry);
+    ref = (elem)top;
+    carry.sum = add_exactly(carry.sum, all, &carry.lost);
+  } else {
+    Column own;
+    own.v = sum.v = (elem)0;
+    for (uint b = 0; b < V; b++) {
+      const uint lane = NTH(b);
+      if (lane >= n) continue;
+      const real m = reference(carry, t.lane[lane]);               // a NaN is dropped here, and stays in the sum
+      carry_to(&carry, m);
+      carry.sum = add_exactly(carry.sum, w.lane[lane] * rescale(t.lane[lane], m), &carry.lost);
+      own.lane[lane] = m;
+      sum.lane[lane] = carry_sum(carry);
+    }
+    ref = own.v;
+  }
+  elem y = scanned(at, ref, sum.v);
+  if (n < V) store_first(y, o.out + j, n); else store(y, o.out + j);
+  return carry;
+}
+
+kernel void ENTRY(scan_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
+  OPERANDS(all)
+  for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
+    Operands o = at_row(all, (size_t)i * cols, i);
+    Carry carry = carry_empty();
+    const uint tail = cols % V, whole = cols - tail;
+#if BACKWARDS
+    if (tail) carry = scan(carry, o, whole, tail);
+    for (uint j = whole; j > 0; j -= V) carry = scan(carry, o, j - V, V);
+#else
+    for (uint j = 0; j < whole; j += V) carry = scan(carry, o, j, V);
+    if (tail) scan(carry, o, whole, tail);
+#endif
+  }
+}

@@ -1,0 +1,73 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
+
+/** Rows whose elements are made from those before them. */
+final class ScanRows {
+  private ScanRows() {}
+
+  static Spread run(LogCumSumExp op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    rows.each(
+        x.rows(),
+        x.cols(),
+        (row, scratch) -> {
+          double[] values = scratch.load(0, x, row);
+          forward(values);
+          y.store(row, values);
+          return 0;
+        });
+    return rows.spread(x.rows(), x.cols());
+  }
+
+  /** The sum relative to the largest element so far; NaN is dropped there and stays in the sum. */
+  private static void forward(double[] x) {
+    double max = Double.NEGATIVE_INFINITY;
+    double sum = 0;
+    for (int j = 0; j < x.length; j++) {
+      if (x[j] > max) {
+        sum = sum * Math.exp(max - x[j]) + 1;
+        max = x[j];
+      } else {
+        sum += x[j] == max ? 1 : Math.exp(x[j] - max);
+      }
+      x[j] = max == Double.NEGATIVE_INFINITY && !Double.isNaN(sum) ? max : max + Math.log(sum);
+    }
+  }
+
+  static Spread run(LogCumSumExpBackward op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    rows.each(
+        x.rows(),
+        x.cols(),
+        (row, scratch) -> {
+          double[] gradient = scratch.load(2, dy, row);
+          backward(scratch.load(0, x, row), scratch.load(1, y, row), gradient);
+          dx.store(row, gradient);
+          return 0;
+        });
+    return rows.spread(x.rows(), x.cols());
+  }
+
+  /** From the row's end on, the sum relative to exp(-y), which only grows; dy becomes dx. */
+  private static void backward(double[] x, double[] y, double[] dy) {
+    double sum = 0;
+    double ref = Double.POSITIVE_INFINITY;
+    for (int j = x.length - 1; j >= 0; j--) {
+      if (!(y[j] < Double.POSITIVE_INFINITY)) {
+        sum = Double.NaN;
+      } else if (y[j] < ref) {
+        sum *= Math.exp(y[j] - ref);
+        ref = y[j];
+      }
+      sum += dy[j] * (y[j] == ref ? 1 : Math.exp(ref - y[j]));
+      dy[j] = x[j] == Double.NEGATIVE_INFINITY ? 0 : sum * Math.exp(x[j] - ref);
+    }
+  }
+}

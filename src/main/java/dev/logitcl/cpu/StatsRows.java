@@ -1,0 +1,172 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.CrossEntropyFromStats;
+import dev.logitcl.op.LogSoftmaxFromStats;
+import dev.logitcl.op.LogSumExpFromStats;
+import dev.logitcl.op.MergeRowStats;
+import dev.logitcl.op.RowStatistics;
+import dev.logitcl.op.RowStats;
+import dev.logitcl.op.SoftmaxFromStats;
+import java.util.Arrays;
+
+/** The statistics of rows, and what is finished from those of their parts. */
+final class StatsRows {
+  private StatsRows() {}
+
+  static Spread run(RowStatistics op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    return each(
+        rows,
+        op.shape(),
+        (row, scratch) -> store(of(scratch.load(0, x, row)), scratch, row, max, sumExp));
+  }
+
+  /** Of a row; overwrites it. */
+  static RowStats of(double[] x) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double value : x) {
+      max = Math.max(max, value); // NaN if either is
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      return RowStats.EMPTY;
+    }
+    return new RowStats(max, DoubleRows.exp(x, max, x)); // NaN for an infinite or NaN maximum
+  }
+
+  static Spread run(MergeRowStats op, DoubleRows rows) {
+    HeapMatrix maxA = HeapMatrix.of(op.maxA());
+    HeapMatrix sumExpA = HeapMatrix.of(op.sumExpA());
+    HeapMatrix maxB = HeapMatrix.of(op.maxB());
+    HeapMatrix sumExpB = HeapMatrix.of(op.sumExpB());
+    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    return each(
+        rows,
+        op.shape(),
+        (row, scratch) -> {
+          RowStats a = load(scratch, row, maxA, sumExpA);
+          RowStats b = load(scratch, row, maxB, sumExpB);
+          return store(a.merge(b), scratch, row, max, sumExp);
+        });
+  }
+
+  static Spread run(LogSumExpFromStats op, DoubleRows rows) {
+    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
+    return each(
+        rows,
+        op.shape(),
+        (row, scratch) -> {
+          double[] result = scratch.array(0, 1);
+          result[0] = load(scratch, row, max, sumExp).logSumExp();
+          lse.store(row, result);
+          return 0;
+        });
+  }
+
+  static Spread run(LogSoftmaxFromStats op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    return each(
+        rows,
+        op.shape(),
+        (row, scratch) -> {
+          RowStats stats = load(scratch, row, max, sumExp);
+          double log = Math.log(stats.sumExp());
+          double[] values = scratch.load(1, x, row);
+          for (int j = 0; j < values.length; j++) {
+            values[j] = (values[j] - stats.max()) - log;
+          }
+          y.store(row, values);
+          return 0;
+        });
+  }
+
+  static Spread run(SoftmaxFromStats op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    HeapMatrix y = HeapMatrix.of(op.y());
+    return each(
+        rows,
+        op.shape(),
+        (row, scratch) -> {
+          RowStats stats = load(scratch, row, max, sumExp);
+          double[] values = scratch.load(1, x, row);
+          probabilities(values, stats, 1);
+          y.store(row, values);
+          return 0;
+        });
+  }
+
+  static Spread run(CrossEntropyFromStats op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
+    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
+    Labels target = op.target();
+    return each(
+        rows,
+        op.shape(),
+        (row, scratch) -> {
+          int label = target.get((int) row);
+          boolean here = label >= 0 && label < x.cols();
+          RowStats stats = load(scratch, row, max, sumExp);
+          double[] values = scratch.load(1, x, row);
+          if (loss != null) {
+            double[] result = scratch.array(0, 1);
+            result[0] = here ? 0 - stats.logSoftmax(values[label]) : 0;
+            loss.store(row, result);
+          }
+          if (dx != null) {
+            if (label == CrossEntropyFromStats.IGNORED) {
+              Arrays.fill(values, 0);
+            } else {
+              probabilities(values, stats, op.scale());
+              if (here) {
+                values[label] -= op.scale();
+              }
+            }
+            dx.store(row, values);
+          }
+          return 0;
+        });
+  }
+
+  private static void probabilities(double[] x, RowStats stats, double scale) {
+    DoubleRows.exp(x, stats.max(), x);
+    for (int j = 0; j < x.length; j++) {
+      x[j] *= scale / stats.sumExp();
+    }
+  }
+
+  private static Spread each(DoubleRows rows, Shape shape, DoubleRows.Task task) {
+    rows.each(shape.rows(), shape.cols(), task);
+    return rows.spread(shape.rows(), shape.cols());
+  }
+
+  private static RowStats load(
+      DoubleRows.Scratch scratch, long row, HeapMatrix max, HeapMatrix sumExp) {
+    double first = scratch.load(0, max, row)[0];
+    return new RowStats(first, scratch.load(0, sumExp, row)[0]);
+  }
+
+  private static double store(
+      RowStats stats, DoubleRows.Scratch scratch, long row, HeapMatrix max, HeapMatrix sumExp) {
+    double[] one = scratch.array(1, 1);
+    one[0] = stats.max();
+    max.store(row, one);
+    one[0] = stats.sumExp();
+    sumExp.store(row, one);
+    return 0;
+  }
+}

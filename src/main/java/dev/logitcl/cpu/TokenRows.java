@@ -1,0 +1,142 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.RowStats;
+import dev.logitcl.op.TokenLogProbs;
+import dev.logitcl.op.TokenLogProbs.Outputs;
+import org.jspecify.annotations.Nullable;
+
+/** Of each row's log-softmax only what is asked for. */
+final class TokenRows {
+  private final TokenLogProbs op;
+  private final HeapMatrix x;
+  private final int n;
+  private final int k;
+
+  private TokenRows(TokenLogProbs op) {
+    this.op = op;
+    this.x = HeapMatrix.of(op.x());
+    this.n = op.chosenPerRow();
+    this.k = op.k();
+  }
+
+  static Spread run(TokenLogProbs op, DoubleRows rows) {
+    TokenRows tokens = new TokenRows(op);
+    rows.each(op.shape().rows(), op.shape().cols(), tokens::row);
+    return rows.spread(op.shape().rows(), op.shape().cols());
+  }
+
+  private double row(long row, DoubleRows.Scratch scratch) {
+    double[] values = scratch.load(0, x, row);
+    RowStats stats = stats(values);
+    double log = Math.log(stats.sumExp());
+    Outputs out = op.outputs();
+    chosen(row, values, stats, log, scratch);
+    top(row, values, stats, log, scratch);
+    if (out.entropy() != null) {
+      store(out.entropy(), row, scratch, log - moment(values, stats) / stats.sumExp());
+    }
+    if (out.max() != null) {
+      store(out.max(), row, scratch, stats.max());
+    }
+    if (out.logSum() != null) {
+      store(out.logSum(), row, scratch, log);
+    }
+    return 0;
+  }
+
+  private static RowStats stats(double[] x) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double value : x) {
+      max = Math.max(max, value); // NaN if either is
+    }
+    if (max == Double.NEGATIVE_INFINITY) {
+      return RowStats.EMPTY;
+    }
+    double sum = 0;
+    for (double value : x) {
+      sum += Math.exp(value - max);
+    }
+    return new RowStats(max, sum);
+  }
+
+  private static double moment(double[] x, RowStats stats) {
+    double sum = 0;
+    for (double value : x) {
+      double exp = Math.exp(value - stats.max());
+      sum += exp == 0 ? 0 : exp * (value - stats.max());
+    }
+    return sum;
+  }
+
+  private void chosen(
+      long row, double[] x, RowStats stats, double log, DoubleRows.Scratch scratch) {
+    Labels chosen = op.chosen();
+    if (chosen == null) {
+      return;
+    }
+    double[] logProb = scratch.array(1, n);
+    double[] rank = scratch.array(2, n);
+    for (int c = 0; c < n; c++) {
+      int t = chosen.get((int) (row * n) + c);
+      logProb[c] = (x[t] - stats.max()) - log;
+      rank[c] = op.outputs().rank() == null || Double.isNaN(stats.max()) ? 0 : 1 + before(x, t);
+    }
+    store(op.outputs().logProb(), row, logProb);
+    store(op.outputs().rank(), row, rank);
+  }
+
+  /** How many come before t. */
+  private static int before(double[] x, int t) {
+    int count = 0;
+    for (int j = 0; j < t; j++) {
+      count += x[j] >= x[t] ? 1 : 0;
+    }
+    for (int j = t + 1; j < x.length; j++) {
+      count += x[j] > x[t] ? 1 : 0;
+    }
+    return count;
+  }
+
+  private void top(long row, double[] x, RowStats stats, double log, DoubleRows.Scratch scratch) {
+    if (k == 0) {
+      return;
+    }
+    double[] top = scratch.array(3, k);
+    double[] best = scratch.array(4, k);
+    int found = 0;
+    for (int j = 0; j < x.length; j++) {
+      // An element equal to the last comes after it.
+      if (found == k && !(x[j] > best[k - 1])) {
+        continue;
+      }
+      int at = found < k ? found++ : k - 1;
+      for (; at > 0 && best[at - 1] < x[j]; at--) {
+        best[at] = best[at - 1];
+        top[at] = top[at - 1];
+      }
+      best[at] = x[j];
+      top[at] = j;
+    }
+    for (int c = 0; c < k; c++) {
+      top[c] = Double.isNaN(stats.max()) ? -1 : top[c];
+      best[c] = (best[c] - stats.max()) - log;
+    }
+    store(op.outputs().top(), row, top);
+    store(op.outputs().topLogProb(), row, best);
+  }
+
+  private static void store(@Nullable Matrix matrix, long row, double[] values) {
+    if (matrix != null) {
+      HeapMatrix.of(matrix).store(row, values);
+    }
+  }
+
+  private static void store(Matrix matrix, long row, DoubleRows.Scratch scratch, double value) {
+    double[] one = scratch.array(5, 1);
+    one[0] = value;
+    store(matrix, row, one);
+  }
+}

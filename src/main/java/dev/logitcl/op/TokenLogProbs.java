@@ -1,0 +1,230 @@
+package dev.logitcl.op;
+
+import static dev.logitcl.op.Operand.Role.INDEX_OUT;
+import static dev.logitcl.op.Operand.Role.LABELS;
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Operand.Role.ROW_OUT;
+
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What servers of language models need of each row's log-softmax, in one read of the logits and
+ * without writing rows x cols values: with {@code m_i = max_j x_ij} and {@code s_i = sum_j exp(x_ij
+ * - m_i)}, any of
+ *
+ * <ul>
+ *   <li>the log-probability {@code (x_it - m_i) - log(s_i)} of chosen tokens t, and their rank: 1 +
+ *       the number of tokens that come before t;
+ *   <li>the first k tokens and their log-probabilities;
+ *   <li>the entropy {@code log(s_i) - sum_j exp(x_ij - m_i) (x_ij - m_i) / s_i} in nats;
+ *   <li>the statistics m_i and {@code log(s_i)}, which is the log-sum-exp less m_i.
+ * </ul>
+ *
+ * <p>One order serves both: tokens come by falling logit, those of equal logits by rising index,
+ * those at -inf last. So a token of rank r is the r-th of the first k if r is at most k.
+ *
+ * <p>A row with NaN gives NaN throughout, rank 0 and tokens -1. In a row with +inf, or of -inf
+ * only, rank, order and maximum are as ever and everything else is NaN (but log(s) = -inf if there
+ * is nothing but -inf).
+ *
+ * <p>Of half types the outputs are float32. They take {@link #resultBytes}, however many columns
+ * there are.
+ *
+ * @param x the logits, rows x cols
+ * @param chosen the chosen tokens, in [0, cols), {@code n} for each row, one row's after another's;
+ *     null without outputs for them
+ * @param outputs what is wanted
+ */
+public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) implements RowOp {
+
+  /** The largest k: so many the kernels hold on chip. */
+  public static final int MOST = 128;
+
+  /**
+   * Matrices to write to, each null if it is not wanted.
+   *
+   * @param logProb log-probabilities of the chosen tokens, rows x n
+   * @param rank their ranks from 1 on, rows x n, I32
+   * @param topLogProb log-probabilities of the first k tokens, rows x k
+   * @param top the first k tokens, rows x k, I32
+   * @param entropy rows x 1
+   * @param max the maxima, rows x 1
+   * @param logSum log-sum-exp less the maximum, rows x 1
+   */
+  public record Outputs(
+      @Nullable Matrix logProb,
+      @Nullable Matrix rank,
+      @Nullable Matrix topLogProb,
+      @Nullable Matrix top,
+      @Nullable Matrix entropy,
+      @Nullable Matrix max,
+      @Nullable Matrix logSum) {
+    /** Nothing: where to start from. */
+    public static final Outputs NONE = new Outputs(null, null, null, null, null, null, null);
+
+    /** The same with the chosen tokens' log-probabilities and ranks. */
+    public Outputs withChosen(@Nullable Matrix newLogProb, @Nullable Matrix newRank) {
+      return new Outputs(newLogProb, newRank, topLogProb, top, entropy, max, logSum);
+    }
+
+    /** The same with the first k tokens and their log-probabilities. */
+    public Outputs withTop(@Nullable Matrix newTop, @Nullable Matrix newTopLogProb) {
+      return new Outputs(logProb, rank, newTopLogProb, newTop, entropy, max, logSum);
+    }
+
+    /** The same with the entropy. */
+    public Outputs withEntropy(Matrix newEntropy) {
+      return new Outputs(logProb, rank, topLogProb, top, newEntropy, max, logSum);
+    }
+
+    /** The same with the statistics. */
+    public Outputs withStatistics(@Nullable Matrix newMax, @Nullable Matrix newLogSum) {
+      return new Outputs(logProb, rank, topLogProb, top, entropy, newMax, newLogSum);
+    }
+
+    private List<Operand> operands() {
+      List<Operand> operands = new ArrayList<>(7);
+      add(operands, "logProb", ROW_OUT, logProb);
+      add(operands, "topLogProb", ROW_OUT, topLogProb);
+      add(operands, "entropy", ROW_OUT, entropy);
+      add(operands, "max", ROW_OUT, max);
+      add(operands, "logSum", ROW_OUT, logSum);
+      add(operands, "rank", INDEX_OUT, rank);
+      add(operands, "top", INDEX_OUT, top);
+      return operands;
+    }
+
+    private static void add(
+        List<Operand> operands, String name, Operand.Role role, @Nullable Matrix matrix) {
+      if (matrix != null) {
+        operands.add(Operand.optional(name, role, matrix));
+      }
+    }
+  }
+
+  /** Checks shapes, element types, aliasing, k and the range of every chosen token. */
+  public TokenLogProbs {
+    Check check = Check.of(TokenLogProbs.class).matrix("x", x);
+    List<Operand> written = outputs.operands();
+    if (written.isEmpty()) {
+      throw new IllegalArgumentException("TokenLogProbs: no output, expected at least one");
+    }
+    long n = perRow(x, chosen);
+    long k = k(outputs);
+    for (int i = 0; i < written.size(); i++) {
+      Operand output = written.get(i);
+      long each =
+          switch (output.name()) {
+            case "logProb", "rank" -> n;
+            case "top", "topLogProb" -> k;
+            default -> 1;
+          };
+      check.someOf(output, x.shape(), each).distinct(output.name(), output.matrix(), "x", x);
+      for (int other = 0; other < i; other++) {
+        Operand before = written.get(other);
+        check.distinct(output.name(), output.matrix(), before.name(), before.matrix());
+      }
+    }
+    if (k > Math.min(MOST, x.cols())) {
+      throw new IllegalArgumentException(
+          "TokenLogProbs: the first "
+              + k
+              + " of "
+              + x.cols()
+              + " columns, expected at most "
+              + Math.min(MOST, x.cols()));
+    }
+    boolean forChosen = outputs.logProb() != null || outputs.rank() != null;
+    if (forChosen != (chosen != null)) {
+      throw new IllegalArgumentException(
+          "TokenLogProbs: "
+              + (forChosen
+                  ? "no chosen tokens, expected some for each row"
+                  : "chosen tokens without an output for them, expected logProb, rank or both"));
+    }
+    if (chosen != null) {
+      chosen.requireInRange(x.cols(), OptionalInt.empty());
+    }
+  }
+
+  /** The chosen tokens of a row. */
+  private static long perRow(Matrix x, @Nullable Labels chosen) {
+    if (chosen == null) {
+      return 0;
+    }
+    long n = x.rows() == 0 ? 0 : chosen.rows() / x.rows();
+    if (chosen.rows() != n * x.rows() || (n == 0 && x.rows() > 0)) {
+      throw new IllegalArgumentException(
+          "TokenLogProbs: "
+              + chosen.rows()
+              + " chosen tokens for "
+              + x.rows()
+              + " rows, expected as many for each row");
+    }
+    return n;
+  }
+
+  private static long k(Outputs outputs) {
+    Matrix top = outputs.top() == null ? outputs.topLogProb() : outputs.top();
+    return top == null ? 0 : top.cols();
+  }
+
+  /** How many tokens are chosen in each row; 0 without. */
+  public int chosenPerRow() {
+    return (int) perRow(x, chosen);
+  }
+
+  /** How many of the first tokens are wanted; 0 without. */
+  public int k() {
+    return (int) k(outputs);
+  }
+
+  /** Bytes of all outputs together: known before anything is computed. */
+  public long resultBytes() {
+    long bytes = 0;
+    for (Operand output : outputs.operands()) {
+      bytes += output.matrix().shape().elements() * output.matrix().dtype().bytes();
+    }
+    return bytes;
+  }
+
+  @Override
+  public String kernel() {
+    return "token_log_probs";
+  }
+
+  @Override
+  public Shape shape() {
+    return x.shape();
+  }
+
+  @Override
+  public List<Operand> operands() {
+    List<Operand> operands = new ArrayList<>(9);
+    operands.add(Operand.of("x", MATRIX_IN, x));
+    if (chosen != null) {
+      operands.add(Operand.optional("chosen", LABELS, chosen));
+    }
+    operands.addAll(outputs.operands());
+    return operands;
+  }
+
+  @Override
+  public List<Number> scalars() {
+    if (chosen != null) {
+      chosen.requireInRange(x.cols(), OptionalInt.empty()); // they may have been replaced
+    }
+    return List.of(chosenPerRow(), k());
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.visit(this);
+  }
+}

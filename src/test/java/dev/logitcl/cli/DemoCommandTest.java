@@ -79,7 +79,7 @@ class DemoCommandTest {
     assertEquals("", result.err());
     assertTrue(
         Pattern.compile(
-                "its sum, which should be 0 +\\| +[12]\\.\\d{8} +\\| 2\\.00000000 +\\| .* ok")
+                "its sum, which should be 0 +\\| +[12]\\.\\d{8} \\| +2\\.00000000 \\| .*\\| ok")
             .matcher(result.out())
             .find(),
         result.out());
@@ -90,7 +90,7 @@ class DemoCommandTest {
   void wrongValuesAreAFailure() {
     Cli.Result result = Cli.run(OFF_BY_ONE, "demo", "softargmax");
     assertEquals(1, result.code());
-    assertTrue(result.out().contains(" WRONG\n"), result.out());
+    assertTrue(result.out().contains("| WRONG \n"), result.out());
     assertTrue(result.out().contains("0 of 4 values are right on java"), result.out());
   }
 

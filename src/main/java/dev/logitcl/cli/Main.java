@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       ApplyCommand.class,
       ExplainCommand.class,
       TuneCommand.class,
+      DemoCommand.class,
       HelpCommand.class,
       GenerateCompletion.class
     },

@@ -1,5 +1,7 @@
 package dev.logitcl.arch;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -30,9 +32,10 @@ final class ArchitectureTest {
    */
   private static final Map<String, Set<String>> ARROWS =
       Map.ofEntries(
-          Map.entry("cli", Set.of("bench.tune", "io")),
+          Map.entry("cli", Set.of("bench.tune", "examples", "io")),
           Map.entry("bench.tune", Set.of("bench")),
           Map.entry("bench", Set.of("")),
+          Map.entry("examples", Set.of("")),
           Map.entry("", Set.of("cpu", "opencl")),
           Map.entry("cpu.vector", Set.of("cpu")),
           Map.entry("cpu", Set.of("backend")),
@@ -108,6 +111,24 @@ final class ArchitectureTest {
   @Test
   void onlyTheVectorPathTouchesTheIncubator() {
     onlyIn("cpu.vector", "jdk.incubator.vector..");
+  }
+
+  @Test
+  void examplesUseWhatUsersHave() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".examples")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(ROOT + "..")
+                .and(
+                    resideOutsideOfPackages(
+                        ROOT,
+                        ROOT + ".examples",
+                        ROOT + ".backend",
+                        ROOT + ".op",
+                        ROOT + ".matrix")))
+        .check(main);
   }
 
   @Test

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"devices", "doctor", "bench", "verify", "apply", "explain", "tune"})
+  @ValueSource(
+      strings = {"devices", "doctor", "bench", "verify", "apply", "explain", "tune", "demo"})
   void everyCommandHasADescriptionAndExamples(String command) {
     Cli.Result help = Cli.run(command, "--help");
     assertEquals(0, help.code());
@@ -29,7 +30,7 @@ class MainTest {
     Cli.Result help = Cli.run("--help");
     assertEquals(0, help.code());
     for (String command :
-        new String[] {"devices", "doctor", "bench", "verify", "apply", "explain", "tune"}) {
+        new String[] {"devices", "doctor", "bench", "verify", "apply", "explain", "tune", "demo"}) {
       assertTrue(help.out().contains("\n  " + command + " "), help.out());
     }
     assertTrue(!help.out().contains("generate-completion"), help.out());
@@ -60,7 +61,7 @@ class MainTest {
     Cli.run("verify", "--op", "x").assertRefused("--op: found 'x', expected logsumexp, log-sof");
     Cli.run("explain", "softmax").assertRefused("--shape");
     Cli.run("explain", "x", "--shape", "2x3").assertRefused("OP: found 'x', expected logsumexp");
-    Cli.run("bench", "--dtype", "f16").assertRefused("--dtype: found 'f16', expected f32");
+    Cli.run("bench", "--dtype", "f8").assertRefused("--dtype: found 'f8', expected f32");
     for (String shape : new String[] {"12", "x3", "3x", "-1x3", "3x4x5", "1x3000000000", "axb"}) {
       Cli.run("bench", "--shape", shape)
           .assertRefused(

@@ -13,6 +13,7 @@ function read_op(    file, line, part, name, names) {
   reads[op, "term"] = reads[op, "emit"] = reads[op, "both"] = writes[op] = 0
   while ((getline line < file) > 0) {
     if (line ~ /^#define MATRIX_OUT/) writes[op] = 1
+    if (line ~ /^#define WANTS_REST/) rests[op] = 1    # rows may be read once more
     if (!match(line, /elem (term|emit)\(Element at/)) continue
     part = substr(line, RSTART + 5, 4)
     while (match(line, /at\.[a-z]+/)) {
@@ -91,7 +92,7 @@ function judge_entry(entry,    kind, vectors, reduced, emitted, wide, lanes, gro
     violation("narrow: needs " wide " loads of 16 bytes, found " found[entry, "loads"] + 0 " and " found[entry, "ptx loads"] + 0)
   if (emits && kind != "partial" && kind != "strided" && min(found[entry, "stores"], found[entry, "ptx stores"]) < vectors)
     violation("narrow: needs " vectors " stores of 16 bytes, found " found[entry, "stores"] + 0 " and " found[entry, "ptx stores"] + 0)
-  most = 3 * v * reads[op, "both"] + 8
+  most = (3 + rests[op]) * v * reads[op, "both"] + 8
   if (kind != "strided" && (found[entry, "narrow"] > most || found[entry, "ptx narrow"] > most))
     violation("narrow: " found[entry, "narrow"] + 0 " and " found[entry, "ptx narrow"] + 0 " loads of 4 bytes, at most " most " are right")
 

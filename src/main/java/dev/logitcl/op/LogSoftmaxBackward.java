@@ -6,7 +6,6 @@ import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Gradient of {@link LogSoftmax} from its output: {@code dx_ij = dy_ij - exp(y_ij) * sum_k dy_ik}.
@@ -39,7 +38,7 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyR
 
   @Override
   public String kernel() {
-    return "log_softmax_backward";
+    return emptyRow == EmptyRow.ZERO ? "log_softmax_backward_zero" : "log_softmax_backward";
   }
 
   @Override
@@ -53,11 +52,6 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyR
         Operand.of("y", MATRIX_IN, y),
         Operand.of("dy", MATRIX_IN, dy),
         Operand.of("dx", MATRIX_OUT, dx));
-  }
-
-  @Override
-  public Set<String> defines() {
-    return emptyRow.defines();
   }
 
   @Override

@@ -16,10 +16,10 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Why it is written out: HotSpot's C2 gives up inlining once a method has grown to about 18 000
  * nodes, and a vector that crosses a call that was not inlined is boxed, which makes a loop 5 to 7
  * times slower. So every hot loop has a static method of its own that calls nothing but the JDK's
- * vector methods (those are always inlined), {@code exp} stands in it in full, four times, and a
- * loop has the form {@code for (; k < end; k += STEP)} with the bound computed before: {@code k +
- * STEP <= end} is 2.3 times slower on Java 25. Only {@code float[]} methods are used, the ones that
- * Java 17 and 25 have in common.
+ * vector methods (those are always inlined), {@code exp} stands in full in each of five, and a loop
+ * has the form {@code for (; k < end; k += STEP)} with the bound computed before: {@code k + STEP
+ * <= end} is 2.3 times slower on Java 25. Only {@code float[]} methods are used, the ones that Java
+ * 17 and 25 have in common.
  *
  * <p>Maximum and sum come from one pass: while a pass for the maximum alone waits for memory,
  * nothing is computed, and the pass after it leaves memory idle. One pass takes 0.7 times as long

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       "      --grad-in dx.npy --grad-values dt.npy",
       "  logitcl apply logsumexp --x a.npy --weights b.npy --where mask.npy \\",
       "      --out lse.npy --sign sign.npy",
+      "  logitcl apply log-mean-exp --x samples.npy --axis 0 --where mask.npy --out mean.npy",
       "  logitcl apply log-add-exp --x a.npy --y b.npy --out sum.npy",
       "  logitcl apply log-cum-sum-exp --x x.npy --axis 0 --out y.npy --grad-in dx.npy"
     })

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       "      --ignore-index -100 --out loss.npy --grad-in dx.npy --device gpu",
       "  logitcl apply cross-entropy --x logits.npy --target labels.npy --class-weight w.npy \\",
       "      --label-smoothing 0.1 --z-loss 1e-4 --z-loss-out z.npy --out loss.npy",
+      "  logitcl apply softmax --x logits.npy --direction v.npy --jvp jv.npy",
       "  logitcl apply nll --x log-probabilities.npy --target labels.npy --out loss.npy",
       "  logitcl apply token-logprobs --x logits.npy --tokens ids.npy --log-prob p.npy \\",
       "      --rank r.npy --top-k 20 --top top.npy --top-log-prob top-p.npy --entropy h.npy",
@@ -109,6 +110,8 @@ final class ApplyCommand implements Callable<Integer> {
       paramLabel = "D.npy",
       description = "Where the gradient with respect to X goes.")
   private @Nullable Path gradIn;
+
+  @Mixin private DerivativeArguments derivatives;
 
   @Option(
       names = "--device",

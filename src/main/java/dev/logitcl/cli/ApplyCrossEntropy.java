@@ -4,11 +4,13 @@ import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyType;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyDoubleBackward;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.CrossEntropyOutputs;
 import java.io.IOException;
@@ -21,10 +23,17 @@ import java.util.List;
  * @param options the options that are no files
  */
 record ApplyCrossEntropy(CrossEntropyOptions options) implements ApplyCalls {
+  /** The derivatives of the gradient. */
+  private static final List<String> SECOND = List.of("--hvp", "--grad-grad-out");
+
   @Override
   public OnDevice open(ApplyFiles files) throws IOException {
     LossTarget targets = LossTarget.open(files, options, true);
     CrossEntropyOptions all = targets.options();
+    NpyReader direction = files.direction(SECOND);
+    if (direction != null && targets.indices() == null) {
+      throw UsageException.of("--direction", "probabilities as targets", "class indices");
+    }
     List<Long> each = files.view().reduced(false);
     NpyReader gradOut = files.gradOut(targets.result());
     NpyWriter out = files.output("--out", targets.result());
@@ -34,10 +43,21 @@ record ApplyCrossEntropy(CrossEntropyOptions options) implements ApplyCalls {
     NpyWriter correct = files.output("--correct", List.of());
     NpyWriter logProb = files.output("--log-prob", files.shape());
     NpyWriter gradIn = files.output("--grad-in", files.shape());
+    NpyWriter hvp = files.output("--hvp", files.shape());
+    NpyWriter gradGradOut = files.output("--grad-grad-out", targets.result());
     return device -> {
       Matrix x = device.loadX();
       Target target = targets.upload(device);
       Shape lossShape = targets.lossShape(device);
+      if (direction != null) {
+        Matrix v = device.loadTensor(direction, device.dtype());
+        Matrix g = device.gradient(gradOut, lossShape, device.arithmetic());
+        Matrix dg = device.wanted(gradGradOut, lossShape);
+        Matrix ddx = hvp == null ? null : device.tensor();
+        device.run(() -> new CrossEntropyDoubleBackward(x, v, g, (Labels) target, all, dg, ddx));
+        device.write(gradGradOut, dg);
+        device.write(hvp, ddx);
+      }
       Matrix dx = gradIn == null ? null : device.tensor();
       boolean fused = gradOut == null;
       CrossEntropyOutputs outputs =
@@ -60,14 +80,12 @@ record ApplyCrossEntropy(CrossEntropyOptions options) implements ApplyCalls {
       device.write(lse, outputs.lse());
       device.write(predicted, outputs.predicted());
       device.write(correct, outputs.correct());
-      if (dx != null) {
-        device.writeTensor(gradIn, dx);
-      }
+      device.write(gradIn, dx);
       if (logProb != null) {
         // Another call, since one writes one matrix: that of the gradient has been written, if any.
         Matrix y = dx != null ? dx : device.tensor();
         device.run(() -> new CrossEntropy(x, target, all, CrossEntropyOutputs.NONE.withLogProb(y)));
-        device.writeTensor(logProb, y);
+        device.write(logProb, y);
       }
     };
   }

@@ -89,6 +89,17 @@ final class ApplyFiles implements Closeable {
     return input("--grad-out", result, "the shape of the result");
   }
 
+  /**
+   * A direction in which X moves, for derivatives; null without.
+   *
+   * @param outputs the options that need it
+   */
+  @Nullable NpyReader direction(List<String> outputs) throws IOException {
+    arguments.requireOneOf("--direction", outputs);
+    outputs.forEach(output -> arguments.requireOneOf(output, List.of("--direction")));
+    return input("--direction", shape(), "the shape of X");
+  }
+
   /** Begins an output of X's element type; null if it is not wanted. */
   @Nullable NpyWriter output(String option, List<Long> shape) throws IOException {
     return output(option, x.header().type(), shape);

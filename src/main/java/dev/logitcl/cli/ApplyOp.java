@@ -14,17 +14,18 @@ import picocli.CommandLine.TypeConversionException;
 enum ApplyOp {
   LOGSUMEXP(
       "logsumexp",
-      "--axis --keepdims --empty-row --weights --where",
-      "--out --sign",
-      "--grad-in --grad-weights"),
-  LOG_SOFTMAX("log-softmax", "--axis --empty-row", "--out", "--grad-in"),
-  SOFTMAX("softmax", "--axis --empty-row", "--out", "--grad-in"),
+      "--axis --keepdims --empty-row --weights --where --direction",
+      "--out --sign --jvp",
+      "--grad-in --grad-weights --hvp"),
+  LOG_SOFTMAX("log-softmax", "--axis --empty-row --direction", "--out --jvp", "--grad-in"),
+  SOFTMAX("softmax", "--axis --empty-row --direction", "--out --jvp", "--grad-in"),
   CROSS_ENTROPY(
       "cross-entropy",
       "--axis --target --class-weight --class-mask --ignore-index --reduction --all-ignored"
-          + " --label-smoothing --smoothing-convention --z-loss --soft-cap --logit-scale",
+          + " --label-smoothing --smoothing-convention --z-loss --soft-cap --logit-scale"
+          + " --direction",
       "--out --log-prob --z-loss-out --lse --predicted --correct",
-      "--grad-in"),
+      "--grad-in --hvp --grad-grad-out"),
   NLL(
       "nll",
       "--axis --target --class-weight --ignore-index --reduction --all-ignored",

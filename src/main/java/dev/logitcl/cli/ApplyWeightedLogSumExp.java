@@ -21,11 +21,17 @@ record ApplyWeightedLogSumExp(boolean mean, boolean keepDims) implements ApplyCa
   /** The options that plain logsumexp does not know. */
   static final List<String> OPTIONS = List.of("--weights", "--where", "--sign", "--grad-weights");
 
+  /** The options that this one does not know. */
+  private static final List<String> OF_PLAIN =
+      List.of("--empty-row", "--direction", "--jvp", "--hvp");
+
   @Override
   public OnDevice open(ApplyFiles files) throws IOException {
     files.arguments().requireOneOf("--grad-weights", List.of("--weights"));
     for (String option : OPTIONS) {
-      files.arguments().requireNotBoth("--empty-row", option);
+      for (String plain : OF_PLAIN) {
+        files.arguments().requireNotBoth(plain, option);
+      }
     }
     ColumnValues weights = ColumnValues.open(files, "--weights");
     NpyReader where = files.input("--where");

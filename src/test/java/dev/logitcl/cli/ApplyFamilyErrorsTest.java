@@ -101,6 +101,25 @@ class ApplyFamilyErrorsTest {
   }
 
   @Test
+  void directions() {
+    apply("softmax --x @x --jvp @new")
+        .assertRefused("--jvp: found it without --direction, expected both");
+    apply("softmax --x @x --direction @x --out @new")
+        .assertRefused("--direction: found it without --jvp, expected both");
+    apply("softmax --x @x --direction @wide --jvp @new")
+        .assertRefused("wide.npy: found shape (3, 2), expected (2, 3), the shape of X");
+    apply("softmax --x @x --direction @x --hvp @new")
+        .assertRefused(
+            "--hvp: found it with softmax, expected it with logsumexp and cross-entropy");
+    apply("log-softmax --x @x --direction @x --jvp @new --empty-row zero")
+        .assertRefused("--empty-row: found it with --jvp, expected one of the two");
+    apply("logsumexp --x @x --direction @x --jvp @new --weights @x")
+        .assertRefused("--direction: found it with --weights, expected one of the two");
+    apply("cross-entropy --x @x --target @x --direction @x --hvp @new")
+        .assertRefused("--direction: found probabilities as targets, expected class indices");
+  }
+
+  @Test
   void axes() {
     apply("log-cum-sum-exp --x @x --axis 0,1 --out @new")
         .assertRefused("--axis: found 2 axes, expected one axis: that of the sums");

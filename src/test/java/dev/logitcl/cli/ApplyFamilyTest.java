@@ -129,6 +129,41 @@ class ApplyFamilyTest extends ApplyFamily {
   }
 
   @Test
+  void derivativesInADirection() throws IOException {
+    double[] x = floats("x.npy", DIMS);
+    double[] v = floats("v.npy", DIMS);
+    double[] g = floats("g.npy", 2, 4);
+    ApplyOracle oracle = new ApplyOracle(DIMS, 1);
+    List<Long> shape = List.of(2L, 3L, 4L);
+    apply(
+        "logsumexp --x @x.npy --axis 1 --direction @v.npy --grad-out @g.npy --jvp @j.npy --hvp"
+            + " @h.npy");
+    assertFile("j.npy", List.of(2L, 4L), ApplyOracle.along(oracle::logSumExp, x, v));
+    double[] hessian = ApplyOracle.along(at -> oracle.softmax(at, g), x, v);
+    assertFile("h.npy", shape, hessian);
+    double[] ones = new double[8];
+    Arrays.fill(ones, 1);
+    apply("softmax --x @x.npy --axis 1 --direction @v.npy --jvp @j.npy");
+    double[] ofSoftmax = ApplyOracle.along(at -> oracle.softmax(at, ones), x, v);
+    assertFile("j.npy", shape, ofSoftmax);
+    apply("log-softmax --x @x.npy --axis 1 --direction @v.npy --jvp @j.npy");
+    double[] p = oracle.softmax(x, ones);
+    double[] ofLog = new double[24]; // d log p = dp / p
+    Arrays.setAll(ofLog, k -> ofSoftmax[k] / p[k]);
+    assertFile("j.npy", shape, ofLog);
+
+    int[] target = {0, 1, 2, 0, 2, 2, 1, 0};
+    Npys.longs(at("t.npy"), "(2, 4)", Arrays.stream(target).asLongStream().toArray());
+    apply(
+        "cross-entropy --x @x.npy --target @t.npy --reduction none --direction @v.npy --grad-out"
+            + " @g.npy --hvp @h.npy --grad-grad-out @dg.npy");
+    assertFile("h.npy", shape, hessian);
+    double[] dg = oracle.expectation(x, v);
+    Arrays.setAll(dg, i -> dg[i] - oracle.row(v, i)[target[i]]);
+    assertFile("dg.npy", List.of(2L, 4L), dg);
+  }
+
+  @Test
   void aSumThatNoHalfHolds() throws IOException {
     Npys.halves(at("x.npy"), "(1, 70000)", new double[70000]);
     apply("row-stats --x @x.npy --keepdims --max @m.npy --sum-exp @s.npy");

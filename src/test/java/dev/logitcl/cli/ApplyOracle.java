@@ -51,6 +51,22 @@ final class ApplyOracle {
     return gradient;
   }
 
+  /** The derivative of f in a direction. */
+  static double[] along(UnaryOperator<double[]> f, double[] x, double[] v) {
+    double[] up = x.clone();
+    double[] down = x.clone();
+    for (int k = 0; k < x.length; k++) {
+      up[k] += STEP * v[k];
+      down[k] -= STEP * v[k];
+    }
+    double[] derivative = f.apply(up);
+    double[] before = f.apply(down);
+    for (int k = 0; k < derivative.length; k++) {
+      derivative[k] = (derivative[k] - before[k]) / (2 * STEP);
+    }
+    return derivative;
+  }
+
   double[] row(double[] x, int i) {
     return Arrays.stream(at[i]).mapToDouble(position -> x[position]).toArray();
   }
@@ -71,6 +87,24 @@ final class ApplyOracle {
     double max = Arrays.stream(row).max().orElseThrow();
     double sum = Arrays.stream(row).map(v -> Math.exp(v - max)).sum();
     return Arrays.stream(row).map(v -> Math.exp(v - max) / sum).toArray();
+  }
+
+  /** The softmax as a tensor, each row times a factor: the gradient of logsumexp. */
+  double[] softmax(double[] x, double[] g) {
+    double[] y = new double[x.length];
+    for (int i = 0; i < at.length; i++) {
+      double[] p = softmax(x, i);
+      for (int j = 0; j < p.length; j++) {
+        y[at[i][j]] = g[i] * p[j];
+      }
+    }
+    return y;
+  }
+
+  double[] logSumExp(double[] x) {
+    double[] lse = new double[at.length];
+    Arrays.setAll(lse, i -> Math.log(Arrays.stream(row(x, i)).map(Math::exp).sum()));
+    return lse;
   }
 
   /** {@code sum b exp(x)} of each row, of the elements that a mask keeps. */

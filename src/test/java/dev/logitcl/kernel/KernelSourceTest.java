@@ -126,7 +126,10 @@ final class KernelSourceTest {
           "MatrixProduct", "matrix_product",
           "RowStatistics", "row_stats");
 
-  /** LogSoftmax to log_softmax_forward, LogSoftmaxBackward to log_softmax_backward, MergeRowStats to merge_row_stats. */
+  /**
+   * LogSoftmax to log_softmax_forward, LogSoftmaxBackward to log_softmax_backward, MergeRowStats to
+   * merge_row_stats.
+   */
   private static String fileOf(String record) {
     if (FILES.containsKey(record)) {
       return FILES.get(record);

@@ -3,6 +3,7 @@ package dev.logitcl.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.conformance.ConformanceCase.Tensor;
+import dev.logitcl.contract.TypedTensors;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.DType;
@@ -16,14 +17,14 @@ import java.util.Optional;
 final class ApiRun {
   private final ConformanceCase test;
   private final Comparison comparison;
-  private final Api on;
+  private final TypedTensors on;
   private final double[] x;
   private final Axes axes;
 
   private ApiRun(ConformanceCase test, Backend backend, DType dtype) {
     this.test = test;
     this.comparison = new Comparison(test, dtype);
-    this.on = Api.of(backend, dtype);
+    this.on = TypedTensors.of(backend, dtype);
     this.x = test.input().doubles();
     this.axes = Axes.of(test.input().dims(), test.axes());
   }

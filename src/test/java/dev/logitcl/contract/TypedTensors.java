@@ -1,15 +1,16 @@
-package dev.logitcl.conformance;
+package dev.logitcl.contract;
 
 import dev.logitcl.Tensors;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.op.CrossEntropyOptions;
+import java.util.List;
 import java.util.stream.IntStream;
 
-/** What the cases need of {@link Tensors} in one element type; outside, numbers are doubles. */
-interface Api {
-  static Api of(Backend backend, DType dtype) {
+/** {@link Tensors} in one element type; outside, numbers are doubles. */
+public interface TypedTensors {
+  static TypedTensors of(Backend backend, DType dtype) {
     Tensors tensors = Tensors.on(backend);
     return dtype == DType.F64 ? new Doubles(tensors) : new Floats(tensors);
   }
@@ -33,10 +34,27 @@ interface Api {
   double[] crossEntropyBackward(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options);
 
+  double[] crossEntropyBackward(
+      double[] x, int[] target, Axes classes, CrossEntropyOptions options);
+
+  /** Losses, gradient. */
+  List<double[]> crossEntropyWithGradient(
+      double[] x, int[] target, Axes classes, CrossEntropyOptions options);
+
+  /** Losses, gradient. */
+  List<double[]> crossEntropyWithGradient(
+      double[] x, double[] target, Axes classes, CrossEntropyOptions options);
+
   double[] nll(double[] y, int[] target, Axes classes, CrossEntropyOptions options);
 
+  double[] nllBackward(double[] dloss, int[] target, Axes classes, CrossEntropyOptions options);
+
+  double[] logCumSumExp(double[] x, Axes axes);
+
+  double[] logCumSumExpBackward(double[] x, double[] y, double[] dy, Axes axes);
+
   /** In float64. */
-  record Doubles(Tensors on) implements Api {
+  record Doubles(Tensors on) implements TypedTensors {
     @Override
     public double[] logSumExp(double[] x, Axes axes) {
       return on.logSumExp(x, axes);
@@ -88,10 +106,46 @@ interface Api {
     public double[] nll(double[] y, int[] target, Axes axes, CrossEntropyOptions options) {
       return on.nll(y, target, axes, options);
     }
+
+    @Override
+    public double[] crossEntropyBackward(
+        double[] x, int[] target, Axes axes, CrossEntropyOptions options) {
+      return on.crossEntropyBackward(x, target, axes, options);
+    }
+
+    @Override
+    public List<double[]> crossEntropyWithGradient(
+        double[] x, int[] target, Axes axes, CrossEntropyOptions options) {
+      var both = on.crossEntropyWithGradient(x, target, axes, options);
+      return List.of(both.loss(), both.gradient());
+    }
+
+    @Override
+    public List<double[]> crossEntropyWithGradient(
+        double[] x, double[] target, Axes axes, CrossEntropyOptions options) {
+      var both = on.crossEntropyWithGradient(x, target, axes, options);
+      return List.of(both.loss(), both.gradient());
+    }
+
+    @Override
+    public double[] nllBackward(
+        double[] dloss, int[] target, Axes axes, CrossEntropyOptions options) {
+      return on.nllBackward(dloss, target, axes, options);
+    }
+
+    @Override
+    public double[] logCumSumExp(double[] x, Axes axes) {
+      return on.logCumSumExp(x, axes);
+    }
+
+    @Override
+    public double[] logCumSumExpBackward(double[] x, double[] y, double[] dy, Axes axes) {
+      return on.logCumSumExpBackward(x, y, dy, axes);
+    }
   }
 
   /** In float32, to which what is given is rounded. */
-  record Floats(Tensors on) implements Api {
+  record Floats(Tensors on) implements TypedTensors {
     @Override
     public double[] logSumExp(double[] x, Axes axes) {
       return wide(on.logSumExp(floats(x), axes));
@@ -142,6 +196,42 @@ interface Api {
     @Override
     public double[] nll(double[] y, int[] target, Axes axes, CrossEntropyOptions options) {
       return wide(on.nll(floats(y), target, axes, options));
+    }
+
+    @Override
+    public double[] crossEntropyBackward(
+        double[] x, int[] target, Axes axes, CrossEntropyOptions options) {
+      return wide(on.crossEntropyBackward(floats(x), target, axes, options));
+    }
+
+    @Override
+    public List<double[]> crossEntropyWithGradient(
+        double[] x, int[] target, Axes axes, CrossEntropyOptions options) {
+      var both = on.crossEntropyWithGradient(floats(x), target, axes, options);
+      return List.of(wide(both.loss()), wide(both.gradient()));
+    }
+
+    @Override
+    public List<double[]> crossEntropyWithGradient(
+        double[] x, double[] target, Axes axes, CrossEntropyOptions options) {
+      var both = on.crossEntropyWithGradient(floats(x), floats(target), axes, options);
+      return List.of(wide(both.loss()), wide(both.gradient()));
+    }
+
+    @Override
+    public double[] nllBackward(
+        double[] dloss, int[] target, Axes axes, CrossEntropyOptions options) {
+      return wide(on.nllBackward(floats(dloss), target, axes, options));
+    }
+
+    @Override
+    public double[] logCumSumExp(double[] x, Axes axes) {
+      return wide(on.logCumSumExp(floats(x), axes));
+    }
+
+    @Override
+    public double[] logCumSumExpBackward(double[] x, double[] y, double[] dy, Axes axes) {
+      return wide(on.logCumSumExpBackward(floats(x), floats(y), floats(dy), axes));
     }
 
     private static float[] floats(double[] values) {

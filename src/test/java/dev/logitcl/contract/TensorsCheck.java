@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  */
 final class TensorsCheck {
   private static final CrossEntropyOptions NONE = CrossEntropyOptions.DEFAULT.with(Reduction.NONE);
-  private static final CrossEntropyOptions SUM = CrossEntropyOptions.DEFAULT.with(Reduction.SUM);
+  private static final CrossEntropyOptions MEAN = CrossEntropyOptions.DEFAULT;
 
   private final Axes axes;
   private final DType dtype;
@@ -67,12 +67,48 @@ final class TensorsCheck {
     target = cols == 0 ? new int[0] : random.ints(rows, 0, cols).toArray();
   }
 
-  void run(Backend backend) {
+  /** All of it. */
+  void everything(Backend backend) {
     TypedTensors on = TypedTensors.of(backend, dtype);
-    double[] lse = sums(i -> Math.exp(x[i]));
-    Arrays.setAll(lse, row -> Math.log(lse[row]));
+    double[] lse = logSumExp();
+    softmax(on, lse);
+    scan(on);
+    if (axes.shape().cols() > 0) {
+      classes(on, lse);
+      probabilities(on, lse);
+    }
+  }
+
+  /**
+   * What takes a device few programs: each operation that it has kernels of its own for, those for
+   * strided rows left to the tests of their geometries but for one.
+   */
+  void most(Backend backend) {
+    TypedTensors on = TypedTensors.of(backend, dtype);
+    double[] lse = logSumExp();
+    if (axes.shape().isStrided()) {
+      close(each(i -> x[i] - lse[rowOf[i]]), on.logSoftmax(x, axes));
+      return;
+    }
+    softmax(on, lse);
+    scan(on);
+    if (axes.shape().cols() > 0) {
+      both(on, lse);
+      nll(on);
+    }
+  }
+
+  private double[] logSumExp() {
+    return Arrays.stream(sums(i -> Math.exp(x[i]))).map(Math::log).toArray();
+  }
+
+  private double[] probabilities(double[] lse) {
+    return each(i -> Math.exp(x[i] - lse[rowOf[i]]));
+  }
+
+  private void softmax(TypedTensors on, double[] lse) {
+    double[] p = probabilities(lse);
     close(lse, on.logSumExp(x, axes));
-    double[] p = each(i -> Math.exp(x[i] - lse[rowOf[i]]));
     close(each(i -> p[i] * perRow[rowOf[i]]), on.logSumExpBackward(x, lse, perRow, axes));
     double[] logp = on.logSoftmax(x, axes);
     close(each(i -> x[i] - lse[rowOf[i]]), logp);
@@ -82,11 +118,6 @@ final class TensorsCheck {
     close(p, softmax);
     double[] products = sums(i -> p[i] * dy[i]);
     close(each(i -> p[i] * (dy[i] - products[rowOf[i]])), on.softmaxBackward(softmax, dy, axes));
-    scan(on);
-    if (axes.shape().cols() > 0) {
-      classes(on, lse, p);
-      probabilities(on, lse, p);
-    }
   }
 
   private void scan(TypedTensors on) {
@@ -97,29 +128,51 @@ final class TensorsCheck {
     close(each(i -> Math.exp(x[i]) * after[i]), on.logCumSumExpBackward(x, y, dy, axes));
   }
 
-  private void classes(TypedTensors on, double[] lse, double[] p) {
-    double[] score = sums(i -> isTarget(i) ? x[i] : 0);
-    double[] loss = IntStream.range(0, rows).mapToDouble(i -> lse[i] - score[i]).toArray();
-    double[] dx = each(i -> p[i] - (isTarget(i) ? 1 : 0));
-    close(loss, on.crossEntropy(x, target, axes, NONE));
-    close(dx, on.crossEntropyBackward(x, target, axes, NONE));
-    both(loss, dx, on.crossEntropyWithGradient(x, target, axes, NONE));
-    close(new double[] {-Arrays.stream(score).sum()}, on.nll(x, target, axes, SUM));
-    close(each(i -> isTarget(i) ? -2.5 : 0), on.nllBackward(new double[] {2.5}, target, axes, SUM));
+  /** Losses and gradient for classes, and the mean's for shares that don't add up to 1. */
+  private void both(TypedTensors on, double[] lse) {
+    close(losses(lse), gradient(lse), on.crossEntropyWithGradient(x, target, axes, NONE));
+    close(mean(lse), meanGradient(lse), on.crossEntropyWithGradient(x, shares, axes, MEAN));
+  }
+
+  private void nll(TypedTensors on) {
+    close(sums(i -> isTarget(i) ? -x[i] : 0), on.nll(x, target, axes, NONE));
     close(
         each(i -> isTarget(i) ? -perRow[rowOf[i]] : 0), on.nllBackward(perRow, target, axes, NONE));
   }
 
-  /** The mean over the rows, of shares that don't add up to 1. */
-  private void probabilities(TypedTensors on, double[] lse, double[] p) {
-    CrossEntropyOptions mean = CrossEntropyOptions.DEFAULT;
+  private void classes(TypedTensors on, double[] lse) {
+    both(on, lse);
+    nll(on);
+    close(losses(lse), on.crossEntropy(x, target, axes, NONE));
+    close(gradient(lse), on.crossEntropyBackward(x, target, axes, NONE));
+    close(
+        each(i -> isTarget(i) ? -2.5 / rows : 0),
+        on.nllBackward(new double[] {2.5}, target, axes, MEAN));
+  }
+
+  private void probabilities(TypedTensors on, double[] lse) {
+    close(mean(lse), on.crossEntropy(x, shares, axes, MEAN));
+    close(meanGradient(lse), on.crossEntropyBackward(x, shares, axes, MEAN));
+  }
+
+  private double[] losses(double[] lse) {
+    return sums(i -> isTarget(i) ? lse[rowOf[i]] - x[i] : 0);
+  }
+
+  private double[] gradient(double[] lse) {
+    double[] p = probabilities(lse);
+    return each(i -> p[i] - (isTarget(i) ? 1 : 0));
+  }
+
+  private double[] mean(double[] lse) {
+    double[] terms = sums(i -> shares[i] * (lse[rowOf[i]] - x[i]));
+    return new double[] {Arrays.stream(terms).sum() / rows};
+  }
+
+  private double[] meanGradient(double[] lse) {
+    double[] p = probabilities(lse);
     double[] totals = sums(i -> shares[i]);
-    double[] terms = each(i -> shares[i] * (lse[rowOf[i]] - x[i]));
-    double[] loss = {Arrays.stream(terms).sum() / rows};
-    double[] dx = each(i -> (p[i] * totals[rowOf[i]] - shares[i]) / rows);
-    close(loss, on.crossEntropy(x, shares, axes, mean));
-    close(dx, on.crossEntropyBackward(x, shares, axes, mean));
-    both(loss, dx, on.crossEntropyWithGradient(x, shares, axes, mean));
+    return each(i -> (p[i] * totals[rowOf[i]] - shares[i]) / rows);
   }
 
   private boolean isTarget(int i) {
@@ -141,20 +194,26 @@ final class TensorsCheck {
     return sums;
   }
 
-  /** Of each element's row, what lies up to it, or with a sign of -1 from it on. */
-  private double[] upTo(IntToDoubleFunction element, int sign) {
-    double[] sums = new double[rowOf.length];
-    for (int i = 0; i < sums.length; i++) {
-      for (int k = 0; k < sums.length; k++) {
-        if (rowOf[k] == rowOf[i] && sign * (columnOf[i] - columnOf[k]) >= 0) {
-          sums[i] += element.applyAsDouble(k);
-        }
+  /** Of each element's row, what lies up to it, or with a step of -1 from it on. */
+  private double[] upTo(IntToDoubleFunction element, int step) {
+    int cols = (int) axes.shape().cols();
+    int[] at = new int[rowOf.length];
+    for (int i = 0; i < at.length; i++) {
+      at[rowOf[i] * cols + columnOf[i]] = i;
+    }
+    double[] sums = new double[at.length];
+    for (int first = 0; first < at.length; first += cols) {
+      double sum = 0;
+      for (int k = 0; k < cols; k++) {
+        int i = at[first + (step > 0 ? k : cols - 1 - k)];
+        sum += element.applyAsDouble(i);
+        sums[i] = sum;
       }
     }
     return sums;
   }
 
-  private void both(double[] loss, double[] dx, List<double[]> found) {
+  private void close(double[] loss, double[] dx, List<double[]> found) {
     close(loss, found.get(0));
     close(dx, found.get(1));
   }

@@ -64,6 +64,11 @@ final class BestBackend implements Backend {
   }
 
   @Override
+  public Matrix share(double[] values, long rows, long cols) {
+    return device.share(values, rows, cols);
+  }
+
+  @Override
   public Labels upload(int[] targets) {
     return device.upload(targets);
   }

@@ -1,27 +1,27 @@
 package dev.logitcl;
 
+import static dev.logitcl.ArrayOps.classes;
+import static dev.logitcl.ArrayOps.shares;
+
 import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Axes;
-import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
-import dev.logitcl.op.Reduction;
-import dev.logitcl.op.RowOp;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * The operations along any axes of tensors in host arrays, row-major {@code float[]} in, new arrays
- * out:
+ * out; the same in double precision for {@code double[]}, where {@link Rows} has it:
  *
  * <pre>{@code
  * long[] dims = {2, 19, 512, 512};                                     // N, C, H, W
@@ -36,10 +36,12 @@ import java.util.List;
  * x.view(axes.shape())}.
  */
 public final class Tensors {
-  private final Backend chosen;
+  private final ArrayOps<float[]> floats;
+  private final ArrayOps<double[]> doubles;
 
   private Tensors(Backend backend) {
-    this.chosen = backend;
+    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS);
+    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES);
   }
 
   /** Computes on {@code backend}, or where {@link Rows#on} would. */
@@ -49,54 +51,32 @@ public final class Tensors {
 
   /** {@link LogSumExp}: one value per row. */
   public float[] logSumExp(float[] x, Axes axes) {
-    try (Call call = new Call(axes)) {
-      Matrix in = call.in("x", x);
-      return call.rows(axes.shape().rows(), out -> new LogSumExp(in, out));
-    }
+    return floats.logSumExp(x, axes);
   }
 
-  /** {@link LogSumExpBackward} from the forward pass's input and output. */
+  /** {@link LogSumExpBackward}, from the forward pass's input and output. */
   public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, Axes axes) {
-    try (Call call = new Call(axes)) {
-      Matrix in = call.in("x", x);
-      Matrix sums = call.rowsIn("lse", lse);
-      Matrix gradients = call.rowsIn("dlse", dlse);
-      return call.run(out -> new LogSumExpBackward(in, sums, gradients, out));
-    }
+    return floats.logSumExpBackward(x, lse, dlse, axes);
   }
 
   /** {@link LogSoftmax}. */
   public float[] logSoftmax(float[] x, Axes axes) {
-    try (Call call = new Call(axes)) {
-      Matrix in = call.in("x", x);
-      return call.run(out -> new LogSoftmax(in, out));
-    }
+    return floats.logSoftmax(x, axes);
   }
 
-  /** {@link LogSoftmaxBackward} from the forward pass's output. */
+  /** {@link LogSoftmaxBackward}, from the forward pass's output. */
   public float[] logSoftmaxBackward(float[] y, float[] dy, Axes axes) {
-    try (Call call = new Call(axes)) {
-      Matrix in = call.in("y", y);
-      Matrix gradients = call.in("dy", dy);
-      return call.run(out -> new LogSoftmaxBackward(in, gradients, out));
-    }
+    return floats.logSoftmaxBackward(y, dy, axes);
   }
 
   /** {@link Softmax}. */
   public float[] softmax(float[] x, Axes axes) {
-    try (Call call = new Call(axes)) {
-      Matrix in = call.in("x", x);
-      return call.run(out -> new Softmax(in, out));
-    }
+    return floats.softmax(x, axes);
   }
 
-  /** {@link SoftmaxBackward} from the forward pass's output. */
+  /** {@link SoftmaxBackward}, from the forward pass's output. */
   public float[] softmaxBackward(float[] y, float[] dy, Axes axes) {
-    try (Call call = new Call(axes)) {
-      Matrix in = call.in("y", y);
-      Matrix gradients = call.in("dy", dy);
-      return call.run(out -> new SoftmaxBackward(in, gradients, out));
-    }
+    return floats.softmaxBackward(y, dy, axes);
   }
 
   /**
@@ -104,149 +84,161 @@ public final class Tensors {
    * target for each position along the other axes.
    */
   public float[] crossEntropy(float[] x, int[] target, Axes classes, CrossEntropyOptions options) {
-    try (Call call = new Call(classes)) {
-      Matrix in = call.in("x", x);
-      Labels labels = call.in(target);
-      long losses = losses(classes, options);
-      return call.rows(losses, out -> new CrossEntropy(in, labels, options, out));
-    }
+    return floats.crossEntropy(x, classes(target), classes, options);
   }
 
-  /** {@link CrossEntropyBackward} for an incoming gradient of ones. */
+  /** The same for probability targets, of the shape of the scores. */
+  public float[] crossEntropy(
+      float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
+    return floats.crossEntropy(x, shares(target), classes, options);
+  }
+
+  /** {@link CrossEntropyBackward}, for an incoming gradient of ones. */
   public float[] crossEntropyBackward(
       float[] x, int[] target, Axes classes, CrossEntropyOptions options) {
-    try (Call call = new Call(classes)) {
-      Matrix in = call.in("x", x);
-      Labels labels = call.in(target);
-      return call.run(out -> new CrossEntropyBackward(in, null, labels, options, out));
-    }
+    return floats.crossEntropyBackward(x, classes(target), classes, options);
+  }
+
+  /** The same for probability targets, of the shape of the scores. */
+  public float[] crossEntropyBackward(
+      float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
+    return floats.crossEntropyBackward(x, shares(target), classes, options);
   }
 
   /** {@link CrossEntropy} and its gradient in one pass. */
   public Rows.LossAndGradient crossEntropyWithGradient(
       float[] x, int[] target, Axes classes, CrossEntropyOptions options) {
-    try (Call call = new Call(classes)) {
-      Matrix in = call.in("x", x);
-      Labels labels = call.in(target);
-      float[] loss = call.array(losses(classes, options));
-      Matrix lossOut = call.column(loss);
-      float[] gradient = call.run(out -> new CrossEntropy(in, labels, options, lossOut, null, out));
-      lossOut.read(loss);
-      return new Rows.LossAndGradient(loss, gradient);
-    }
+    return floats.crossEntropyWithGradient(
+        x, classes(target), classes, options, Rows.LossAndGradient::new);
   }
 
-  private static long losses(Axes classes, CrossEntropyOptions options) {
-    return options.reduction() == Reduction.NONE ? classes.shape().rows() : 1;
+  /** The same for probability targets, of the shape of the scores. */
+  public Rows.LossAndGradient crossEntropyWithGradient(
+      float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
+    return floats.crossEntropyWithGradient(
+        x, shares(target), classes, options, Rows.LossAndGradient::new);
   }
 
-  private interface Maker {
-    RowOp make(Matrix out);
+  /** {@link Nll} of log-probabilities: one loss, or one per row without reduction. */
+  public float[] nll(float[] y, int[] target, Axes classes, CrossEntropyOptions options) {
+    return floats.nll(y, target, classes, options);
   }
 
-  /** The matrices of one call, closed together. */
-  private final class Call implements AutoCloseable {
-    private final Axes axes;
-    private final Backend backend;
-    private final List<Matrix> matrices = new ArrayList<>(6);
+  /** {@link NllBackward}, for an incoming gradient of ones. */
+  public float[] nllBackward(int[] target, Axes classes, CrossEntropyOptions options) {
+    return floats.nllBackward(null, target, classes, options);
+  }
 
-    Call(Axes axes) {
-      this.axes = axes;
-      this.backend =
-          chosen instanceof BestBackend best ? best.forArrays(axes.shape().elements()) : chosen;
-    }
+  /** {@link NllBackward}, for the incoming gradient of what {@link #nll} gave. */
+  public float[] nllBackward(
+      float[] dloss, int[] target, Axes classes, CrossEntropyOptions options) {
+    return floats.nllBackward(dloss, target, classes, options);
+  }
 
-    /** A tensor, its rows where the operation can walk them. */
-    Matrix in(String name, float[] values) {
-      requireLength(name, values.length, axes.shape().elements(), "a tensor of ");
-      Matrix tensor = column(values);
-      tensor.write(values);
-      if (axes.areAdjacent()) {
-        return tensor.view(axes.shape());
-      }
-      Matrix gathered = scratch();
-      backend.permute(tensor, axes.gather(), gathered);
-      return gathered;
-    }
+  /** {@link LogCumSumExp}, along one axis or several as if they were one. */
+  public float[] logCumSumExp(float[] x, Axes axes) {
+    return floats.logCumSumExp(x, axes);
+  }
 
-    Matrix rowsIn(String name, float[] values) {
-      requireLength(name, values.length, axes.shape().rows(), "the rows of ");
-      Matrix matrix = column(values);
-      matrix.write(values);
-      return matrix;
-    }
+  /** {@link LogCumSumExpBackward}, from the forward pass's input and output. */
+  public float[] logCumSumExpBackward(float[] x, float[] y, float[] dy, Axes axes) {
+    return floats.logCumSumExpBackward(x, y, dy, axes);
+  }
 
-    Labels in(int[] target) {
-      requireLength("target", target.length, axes.shape().rows(), "the rows of ");
-      Labels labels = backend.upload(target);
-      matrices.add(labels);
-      return labels;
-    }
+  /** {@link LogSumExp} in double precision: one value per row. */
+  public double[] logSumExp(double[] x, Axes axes) {
+    return doubles.logSumExp(x, axes);
+  }
 
-    private void requireLength(String name, int length, long expected, String what) {
-      if (length != expected) {
-        throw new IllegalArgumentException(
-            name
-                + " has "
-                + length
-                + " elements, expected "
-                + expected
-                + " for "
-                + what
-                + Arrays.toString(axes.dims()));
-      }
-    }
+  /** {@link LogSumExpBackward} in double precision, from the forward pass's input and output. */
+  public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, Axes axes) {
+    return doubles.logSumExpBackward(x, lse, dlse, axes);
+  }
 
-    /** A matrix for an array, whose contents are moved by write and read. */
-    Matrix column(float[] values) {
-      Matrix matrix = backend.share(values, values.length, 1);
-      matrices.add(matrix);
-      return matrix;
-    }
+  /** {@link LogSoftmax} in double precision. */
+  public double[] logSoftmax(double[] x, Axes axes) {
+    return doubles.logSoftmax(x, axes);
+  }
 
-    private Matrix scratch() {
-      Matrix matrix = backend.allocate(axes.shape());
-      matrices.add(matrix);
-      return matrix;
-    }
+  /** {@link LogSoftmaxBackward} in double precision, from the forward pass's output. */
+  public double[] logSoftmaxBackward(double[] y, double[] dy, Axes axes) {
+    return doubles.logSoftmaxBackward(y, dy, axes);
+  }
 
-    float[] array(long elements) {
-      if (elements > Integer.MAX_VALUE - 8) {
-        throw new IllegalArgumentException(
-            elements + " elements are too many for an array; use matrices");
-      }
-      return new float[(int) elements];
-    }
+  /** {@link Softmax} in double precision. */
+  public double[] softmax(double[] x, Axes axes) {
+    return doubles.softmax(x, axes);
+  }
 
-    /** Runs what writes a tensor. */
-    float[] run(Maker maker) {
-      float[] result = array(axes.shape().elements());
-      Matrix tensor = column(result);
-      if (axes.areAdjacent()) {
-        backend.run(maker.make(tensor.view(axes.shape())));
-      } else {
-        Matrix gathered = scratch();
-        backend.run(maker.make(gathered));
-        backend.permute(gathered, axes.scatter(), tensor);
-      }
-      tensor.read(result);
-      return result;
-    }
+  /** {@link SoftmaxBackward} in double precision, from the forward pass's output. */
+  public double[] softmaxBackward(double[] y, double[] dy, Axes axes) {
+    return doubles.softmaxBackward(y, dy, axes);
+  }
 
-    /** Runs what writes a column. */
-    float[] rows(long rows, Maker maker) {
-      float[] result = array(rows);
-      Matrix out = column(result);
-      backend.run(maker.make(out));
-      out.read(result);
-      return result;
-    }
+  /**
+   * {@link CrossEntropy} in double precision along a class axis: one loss, or one per row without
+   * reduction. There is a target for each position along the other axes.
+   */
+  public double[] crossEntropy(
+      double[] x, int[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.crossEntropy(x, classes(target), classes, options);
+  }
 
-    @Override
-    public void close() {
-      for (int i = matrices.size() - 1; i >= 0; i--) {
-        matrices.get(i).close();
-      }
-    }
+  /** The same for probability targets, of the shape of the scores. */
+  public double[] crossEntropy(
+      double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.crossEntropy(x, shares(target), classes, options);
+  }
+
+  /** {@link CrossEntropyBackward} in double precision, for an incoming gradient of ones. */
+  public double[] crossEntropyBackward(
+      double[] x, int[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.crossEntropyBackward(x, classes(target), classes, options);
+  }
+
+  /** The same for probability targets, of the shape of the scores. */
+  public double[] crossEntropyBackward(
+      double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.crossEntropyBackward(x, shares(target), classes, options);
+  }
+
+  /** {@link CrossEntropy} and its gradient in double precision in one pass. */
+  public Rows.LossAndGradientInDouble crossEntropyWithGradient(
+      double[] x, int[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.crossEntropyWithGradient(
+        x, classes(target), classes, options, Rows.LossAndGradientInDouble::new);
+  }
+
+  /** The same for probability targets, of the shape of the scores. */
+  public Rows.LossAndGradientInDouble crossEntropyWithGradient(
+      double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.crossEntropyWithGradient(
+        x, shares(target), classes, options, Rows.LossAndGradientInDouble::new);
+  }
+
+  /**
+   * {@link Nll} of log-probabilities in double precision: one loss, or one per row without
+   * reduction.
+   */
+  public double[] nll(double[] y, int[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.nll(y, target, classes, options);
+  }
+
+  /**
+   * {@link NllBackward} in double precision, for the incoming gradient of what {@link #nll} gave.
+   */
+  public double[] nllBackward(
+      double[] dloss, int[] target, Axes classes, CrossEntropyOptions options) {
+    return doubles.nllBackward(dloss, target, classes, options);
+  }
+
+  /** {@link LogCumSumExp} in double precision, along one axis or several as if they were one. */
+  public double[] logCumSumExp(double[] x, Axes axes) {
+    return doubles.logCumSumExp(x, axes);
+  }
+
+  /** {@link LogCumSumExpBackward} in double precision, from the forward pass's input and output. */
+  public double[] logCumSumExpBackward(double[] x, double[] y, double[] dy, Axes axes) {
+    return doubles.logCumSumExpBackward(x, y, dy, axes);
   }
 }

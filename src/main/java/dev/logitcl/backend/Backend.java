@@ -202,11 +202,20 @@ public interface Backend extends AutoCloseable {
    */
   default Matrix share(float[] values, long rows, long cols) {
     Shape shape = new Shape(rows, cols);
-    if (values.length != shape.elements()) {
-      throw new IllegalArgumentException(
-          "array of " + values.length + " elements for a matrix of " + shape);
-    }
+    shape.requireLength(values.length);
     return allocate(shape);
+  }
+
+  /**
+   * The same for a float64 matrix.
+   *
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or the device has
+   *     no float64
+   */
+  default Matrix share(double[] values, long rows, long cols) {
+    Shape shape = new Shape(rows, cols);
+    shape.requireLength(values.length);
+    return allocate(shape, DType.F64);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Task;
 import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
@@ -135,9 +136,14 @@ final class CoreRows {
         (row, scratch) -> {
           double[] shares = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
+          // Relative to the gradient of an element that has nearly all of the row: dy - dot would
+          // cancel there. Shares that were rounded to fewer digits don't add up to 1 well enough.
+          int most = op.dtype() == DType.F64 ? aboveHalf(shares) : -1;
+          double gradient = most < 0 ? 0 : gradients[most];
           double[] products = scratch.array(2, shares.length);
           for (int j = 0; j < shares.length; j++) {
-            products[j] = shares[j] * gradients[j];
+            gradients[j] -= gradient;
+            products[j] = j == most ? 0 : shares[j] * gradients[j];
           }
           double dot = finite(DoubleRows.sum(products));
           for (int j = 0; j < shares.length; j++) {
@@ -146,6 +152,16 @@ final class CoreRows {
           dx.store(row, shares);
           return 0;
         });
+  }
+
+  /** The element with more than half of a row; -1 without one. */
+  private static int aboveHalf(double[] shares) {
+    for (int j = 0; j < shares.length; j++) {
+      if (shares[j] > 0.5) {
+        return j;
+      }
+    }
+    return -1;
   }
 
   /** m + log(s). The sum under a maximum of +inf is NaN, with and without a NaN in the row. */

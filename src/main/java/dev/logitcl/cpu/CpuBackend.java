@@ -121,13 +121,18 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Matrix share(float[] values, long rows, long cols) {
+    return share(values, values.length, new Shape(rows, cols), DType.F32);
+  }
+
+  @Override
+  public Matrix share(double[] values, long rows, long cols) {
+    return share(values, values.length, new Shape(rows, cols), DType.F64);
+  }
+
+  private Matrix share(Object array, int length, Shape shape, DType dtype) {
     requireOpen();
-    Shape shape = new Shape(rows, cols);
-    if (values.length != shape.elements()) {
-      throw new IllegalArgumentException(
-          "array of " + values.length + " elements for a matrix of " + shape);
-    }
-    return register(HeapMatrix.share(this, ids.incrementAndGet(), values, shape));
+    shape.requireLength(length);
+    return register(HeapMatrix.share(this, ids.incrementAndGet(), array, shape, dtype));
   }
 
   @Override

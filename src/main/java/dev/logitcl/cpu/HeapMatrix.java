@@ -102,10 +102,10 @@ final class HeapMatrix implements Matrix {
     }
   }
 
-  /** A view of {@code values}, without a copy. */
-  static HeapMatrix share(CpuBackend owner, long id, float[] values, Shape shape) {
+  /** A view of an array of what elements of the type are on the host, without a copy. */
+  static HeapMatrix share(CpuBackend owner, long id, Object array, Shape shape, DType dtype) {
     long rows = Math.max(1, shape.rows());
-    return new HeapMatrix(owner, id, shape, DType.F32, rows, new Object[] {values});
+    return new HeapMatrix(owner, id, shape, dtype, rows, new Object[] {array});
   }
 
   /** The same, as what it is. */
@@ -233,23 +233,14 @@ final class HeapMatrix implements Matrix {
       Object chunk = all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
       int start = (int) (at - (row - row % rowsPerChunk) * shape.cols());
       int n = Math.min(end - host.position(), HeapArrays.length(chunk) - start);
-      HeapArrays.transfer(host, chunk, start, n, write);
+      if (host.hasArray()
+          && host.array() == chunk
+          && host.arrayOffset() + host.position() == start) {
+        host.position(host.position() + n); // the matrix's own array: they are there already
+      } else {
+        HeapArrays.transfer(host, chunk, start, n, write);
+      }
       at += n;
-    }
-  }
-
-  @Override
-  public void write(float[] source) {
-    // The matrix's own array: it holds the values already.
-    if (source != open()[0] || source.length != shape.elements()) {
-      Matrix.super.write(source);
-    }
-  }
-
-  @Override
-  public void read(float[] target) {
-    if (target != open()[0] || target.length != shape.elements()) {
-      Matrix.super.read(target);
     }
   }
 

@@ -55,7 +55,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void write(float[] source) {
-    requireLength(source.length);
+    shape().requireLength(source.length);
     write(0, FloatBuffer.wrap(source));
   }
 
@@ -66,7 +66,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void read(float[] target) {
-    requireLength(target.length);
+    shape().requireLength(target.length);
     read(0, FloatBuffer.wrap(target));
   }
 
@@ -89,7 +89,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void write(double[] source) {
-    requireLength(source.length);
+    shape().requireLength(source.length);
     write(0, DoubleBuffer.wrap(source));
   }
 
@@ -100,7 +100,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void read(double[] target) {
-    requireLength(target.length);
+    shape().requireLength(target.length);
     read(0, DoubleBuffer.wrap(target));
   }
 
@@ -111,7 +111,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void write(short[] source) {
-    requireLength(source.length);
+    shape().requireLength(source.length);
     write(0, ShortBuffer.wrap(source));
   }
 
@@ -122,7 +122,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void read(short[] target) {
-    requireLength(target.length);
+    shape().requireLength(target.length);
     read(0, ShortBuffer.wrap(target));
   }
 
@@ -133,7 +133,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void write(int[] source) {
-    requireLength(source.length);
+    shape().requireLength(source.length);
     write(0, IntBuffer.wrap(source));
   }
 
@@ -144,7 +144,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void read(int[] target) {
-    requireLength(target.length);
+    shape().requireLength(target.length);
     read(0, IntBuffer.wrap(target));
   }
 
@@ -155,7 +155,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void write(byte[] source) {
-    requireLength(source.length);
+    shape().requireLength(source.length);
     write(0, ByteBuffer.wrap(source));
   }
 
@@ -166,7 +166,7 @@ public interface Matrix extends AutoCloseable {
    *     type another
    */
   default void read(byte[] target) {
-    requireLength(target.length);
+    shape().requireLength(target.length);
     read(0, ByteBuffer.wrap(target));
   }
 
@@ -181,11 +181,4 @@ public interface Matrix extends AutoCloseable {
   /** Frees the memory, after the operations that use it. Closing again does nothing. */
   @Override
   void close();
-
-  private void requireLength(int length) {
-    if (length != shape().elements()) {
-      throw new IllegalArgumentException(
-          "array of " + length + " elements for a matrix of " + shape());
-    }
-  }
 }

@@ -38,31 +38,55 @@ public final class Probabilities implements Target {
    */
   @Override
   public void write(long offset, Buffer source) {
-    dtype().require(source);
+    Shape shape = shape();
+    long[] dims = {shape.rows(), shape.cols()};
+    long[] strided = {shape.rows() / shape.inner(), shape.cols(), shape.inner()};
+    require(source, dtype(), offset, shape.isStrided() ? strided : dims);
+    matrix.write(offset, source);
+  }
+
+  /**
+   * Checks a buffer's remaining elements, part of a tensor of shares.
+   *
+   * @param dtype their type
+   * @param offset where in the tensor the first one lies
+   * @param dims the tensor's dimensions
+   * @throws IllegalArgumentException if the buffer holds another type, or naming place and value if
+   *     an element is negative, infinite or NaN
+   */
+  public static void require(Buffer source, DType dtype, long offset, long... dims) {
+    dtype.require(source);
     for (int k = source.position(); k < source.limit(); k++) {
-      double value = value(source, k);
+      double value = value(source, dtype, k);
       if (!(value >= 0 && value <= Double.MAX_VALUE)) {
-        long at = offset + k - source.position();
         throw new IllegalArgumentException(
-            "target["
-                + at / cols()
-                + ","
-                + at % cols()
-                + "] is "
+            "target"
+                + place(offset + k - source.position(), dims)
+                + " is "
                 + value
                 + ", expected a finite share from 0 on");
       }
     }
-    matrix.write(offset, source);
   }
 
-  private double value(Buffer source, int k) {
+  private static double value(Buffer source, DType dtype, int k) {
     if (source instanceof FloatBuffer floats) {
       return floats.get(k);
     }
     return source instanceof DoubleBuffer doubles
         ? doubles.get(k)
-        : dtype().ofBits(((ShortBuffer) source).get(k));
+        : dtype.ofBits(((ShortBuffer) source).get(k));
+  }
+
+  /** An element's indices, {@code [1,0,2]}. */
+  private static String place(long element, long[] dims) {
+    String[] indices = new String[dims.length];
+    long rest = element;
+    for (int axis = dims.length - 1; axis >= 0; axis--) {
+      indices[axis] = String.valueOf(rest % dims[axis]);
+      rest /= dims[axis];
+    }
+    return "[" + String.join(",", indices) + "]";
   }
 
   @Override

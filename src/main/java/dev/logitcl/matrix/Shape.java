@@ -81,6 +81,18 @@ public record Shape(long rows, long cols, long inner) {
     }
   }
 
+  /**
+   * Refuses an array for a matrix of this shape.
+   *
+   * @throws IllegalArgumentException if it has another number of elements
+   */
+  public void requireLength(int length) {
+    if (length != elements()) {
+      throw new IllegalArgumentException(
+          "array of " + length + " elements for a matrix of " + this);
+    }
+  }
+
   /** Rows times columns. */
   public long elements() {
     return rows * cols;

@@ -11,6 +11,11 @@ import java.util.List;
  * Gradient of {@link Softmax} from its output: {@code dx_ij = y_ij * (dy_ij - sum_k dy_ik y_ik)}. A
  * row of the result sums to 0.
  *
+ * <p>In float64 an element that has nearly all of its row keeps the digits of its gradient, which
+ * {@code dy_ij - sum_k dy_ik y_ik} would lose by cancellation: both are taken relative to the
+ * gradient of an element above 1/2. That relies on rows of y that sum to 1, as {@link Softmax}'s
+ * do.
+ *
  * <p>Where y is 0, dx is 0; NaN in y or dy, or an infinity in dy, gives a NaN row.
  *
  * @param y the forward pass's result, rows x cols

@@ -1,25 +1,45 @@
 package dev.logitcl.conformance;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.opencl.TestDevices;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Numbers of other projects, on the Java path and on every OpenCL device. */
+/**
+ * Numbers of other projects, on the Java path and on every OpenCL device, through the Java API and
+ * through {@code apply}. Each case is computed in its element type, with the tolerance that it
+ * states; the float64 cases through the API in float32 as well, which a device without float64 has
+ * instead.
+ */
 final class ConformanceTest {
-  private static final Map<DeviceInfo, Backend> OPEN = new HashMap<>();
+  /** All cases of the collection. */
+  private static final int CASES = 146;
+
+  /** One program for all lengths of float64 rows, not one for each. */
+  private static final Options FEW_PROGRAMS =
+      Options.DEFAULT.withVariants("*\t*\t*\t*\trow_per_item\tITEMS_PER_CU=8 V=4");
+
+  private static final Map<String, Backend> OPEN = new HashMap<>();
+
+  @TempDir private Path folder;
 
   @AfterAll
   static void closeBackends() {
@@ -27,28 +47,64 @@ final class ConformanceTest {
     OPEN.clear();
   }
 
+  private static Backend java() {
+    return OPEN.computeIfAbsent("java", name -> Backends.cpu());
+  }
+
+  private static Backend open(DeviceInfo device, DType dtype) {
+    return OPEN.computeIfAbsent(
+        device.id() + dtype,
+        name -> Backends.openCl(device, dtype == DType.F64 ? FEW_PROGRAMS : Options.DEFAULT));
+  }
+
+  @Test
+  @Tag("java-path")
+  void noCaseIsMissing() {
+    assertEquals(CASES, cases().size());
+  }
+
   @ParameterizedTest(name = "{0}")
-  @MethodSource("runnable")
+  @MethodSource("cases")
   @Tag("java-path")
   void javaPath(ConformanceCase test) {
-    try (Backend java = Backends.cpu()) {
-      CaseRunner.run(test, java);
+    ApiRun.check(test, java(), test.dtype());
+    if (test.fitsInFloat32()) {
+      ApiRun.check(test, java(), DType.F32);
     }
   }
 
   @ParameterizedTest(name = "{0} on {1}")
-  @MethodSource("runnableOnDevices")
+  @MethodSource("onDevices")
   void openCl(ConformanceCase test, DeviceInfo device) {
-    CaseRunner.run(
-        test, OPEN.computeIfAbsent(device, info -> Backends.openCl(info, Options.DEFAULT)));
+    if (device.fp64() || test.dtype() != DType.F64) {
+      ApiRun.check(test, open(device, test.dtype()), test.dtype());
+    }
+    if (test.fitsInFloat32()) {
+      ApiRun.check(test, open(device, DType.F32), DType.F32);
+    }
   }
 
-  private static List<ConformanceCase> runnable() {
-    return ConformanceCase.all().stream().filter(test -> Obstacle.of(test).isEmpty()).toList();
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  @Tag("java-path")
+  void applyOnJavaPath(ConformanceCase test) throws IOException {
+    ApplyRun.check(test, java(), folder);
   }
 
-  private static Stream<Arguments> runnableOnDevices() {
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("onDevices")
+  void applyOnOpenCl(ConformanceCase test, DeviceInfo device) throws IOException {
+    if (device.fp64() || test.dtype() != DType.F64) {
+      ApplyRun.check(test, open(device, test.dtype()), folder);
+    }
+  }
+
+  private static List<ConformanceCase> cases() {
+    return ConformanceCase.all();
+  }
+
+  private static Stream<Arguments> onDevices() {
     return TestDevices.all().stream()
-        .flatMap(device -> runnable().stream().map(test -> arguments(test, device)));
+        .flatMap(device -> cases().stream().map(test -> arguments(test, device)));
   }
 }

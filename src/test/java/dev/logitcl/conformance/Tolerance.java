@@ -1,12 +1,16 @@
 package dev.logitcl.conformance;
 
+import dev.logitcl.conformance.ConformanceCase.Tensor;
+import dev.logitcl.matrix.DType;
+import java.util.Arrays;
+
 /**
  * How far a result may be from the expected number: {@code |got - expected| <= atol + rtol *
  * |expected|}; infinities and NaN must be equal.
  *
- * <p>A case in float32 states its own tolerance. A case in float64 is computed in float32, from
- * inputs that were rounded to float32, and gets in addition what that can cost. With u = 2^-24 and
- * X the largest finite input:
+ * <p>A case states the tolerance of its element type; probabilities below the smallest normal
+ * number may become 0. A case in float64 that is computed in float32, from inputs that were rounded
+ * to it, gets in addition what that can cost. With u = 2^-24 and X the largest finite input:
  *
  * <ul>
  *   <li>rounding moves each input by at most u X, so x - m and x - lse by 2 u X;
@@ -25,39 +29,30 @@ package dev.logitcl.conformance;
 record Tolerance(double atol, double rtol) {
   private static final double UNIT = 0x1p-24;
 
-  /** The tolerance of a case whose results are logarithms. */
-  static Tolerance ofLogarithms(ConformanceCase test, float[] x) {
-    return stated(test, rounding(test, x), 0);
-  }
-
-  /** The tolerance of a case whose results are probabilities; below 2^-126 they may become 0. */
-  static Tolerance ofProbabilities(ConformanceCase test, float[] x) {
-    return stated(test, Float.MIN_NORMAL, rounding(test, x));
-  }
-
-  /** The tolerance of a case whose results are gradients. */
-  static Tolerance ofGradients(ConformanceCase test, float[] x, float[] dy) {
-    double sum = 0;
-    for (float value : dy) {
-      sum += Math.abs(value);
+  /** The tolerance of a case that is computed in an element type. */
+  static Tolerance of(ConformanceCase test, DType dtype) {
+    double rounding = dtype == test.dtype() ? 0 : rounding(test);
+    if (test.op().equals("Softmax")) {
+      double smallest = dtype == DType.F64 ? Double.MIN_NORMAL : Float.MIN_NORMAL;
+      return new Tolerance(test.atol() + smallest, test.rtol() + rounding);
     }
-    return stated(test, 2 * rounding(test, x) * sum, 0);
+    double factor = test.op().endsWith("Grad") ? 2 * gradients(test) : 1;
+    return new Tolerance(test.atol() + factor * rounding, test.rtol());
   }
 
-  private static Tolerance stated(ConformanceCase test, double atol, double rtol) {
-    return new Tolerance(test.atol() + atol, test.rtol() + rtol);
+  /** What the gradients of the result, or the targets, add up to. */
+  private static double gradients(ConformanceCase test) {
+    Tensor tensor = test.input("grad_output").or(() -> test.input("targets")).orElseThrow();
+    return Arrays.stream(tensor.doubles()).map(Math::abs).sum();
   }
 
-  private static double rounding(ConformanceCase test, float[] x) {
-    if (!test.isFloat64()) {
-      return 0;
-    }
-    double largest = 0;
-    for (float value : x) {
-      if (Float.isFinite(value)) {
-        largest = Math.max(largest, Math.abs(value));
-      }
-    }
+  private static double rounding(ConformanceCase test) {
+    double largest =
+        Arrays.stream(test.input().doubles())
+            .filter(Double::isFinite)
+            .map(Math::abs)
+            .max()
+            .orElse(0);
     return (6 * largest + 16) * UNIT;
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.logitcl.bench.Oracle;
 import dev.logitcl.bench.Oracle.Stats;
+import dev.logitcl.bench.ScanOracle;
 import java.util.Random;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
@@ -69,7 +70,11 @@ final class OracleGradientTest {
             (x, g) -> {
               double[] p = softmax(x);
               return map(x, j -> Oracle.crossEntropyBackward(p[j], j == 2, g[0]));
-            }));
+            }),
+        new Pair(
+            "log-cum-sum-exp",
+            ScanOracle::logCumSumExp,
+            (x, g) -> ScanOracle.backward(x, ScanOracle.logCumSumExp(x), g)));
   }
 
   @ParameterizedTest

@@ -12,29 +12,44 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.Axes;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
-import dev.logitcl.op.Reduction;
 import dev.logitcl.opencl.TestDevices;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Any axes of random tensors against sums over the tensor in double precision. */
+/** Any axes of tensors, in float32 and float64, against sums over the tensor. */
 final class TensorsTest {
-  /** Scores within 5 of 0, sums of at most 1000 terms: well above what float32 loses. */
-  private static final double TOLERANCE = 2e-5;
-
   /** Longest rows first: fewer programs than one for each number of short columns. */
   private static final Options FEW_PROGRAMS =
       Options.DEFAULT.withVariants("*\t*\t*\t*\trow_per_item\tITEMS_PER_CU=8 V=4");
+
+  /** Apart, all, none, one among others, from the end, of size 1, and a single value. */
+  private static final List<Axes> AXES =
+      List.of(
+          Axes.of(new long[] {3, 4, 5}, 0, 2),
+          Axes.of(new long[] {2, 3, 2, 7}, -1, 1),
+          Axes.all(2, 3, 7),
+          Axes.of(new long[] {3, 2}),
+          Axes.of(new long[] {2, 33, 5}, 1),
+          Axes.of(new long[] {4, 3, 17}, -1),
+          Axes.of(new long[] {1, 6, 1}, -2),
+          Axes.of(new long[] {3, 1, 4}, 1),
+          Axes.all());
 
   static List<DeviceInfo> devices() {
     return TestDevices.all();
@@ -44,7 +59,7 @@ final class TensorsTest {
   @Tag("java-path")
   void javaPath() {
     try (Backend java = new CpuBackend()) {
-      randomTensors(java, 150);
+      check(java, 150, TensorsCheck::everything);
     }
   }
 
@@ -52,92 +67,54 @@ final class TensorsTest {
   @MethodSource("devices")
   void openCl(DeviceInfo device) {
     try (Backend backend = Backends.openCl(device, FEW_PROGRAMS)) {
-      randomTensors(backend, 60);
+      check(backend, 40, TensorsCheck::most);
     }
   }
 
-  private static void randomTensors(Backend backend, int count) {
+  private static void check(
+      Backend backend, int count, BiConsumer<TensorsCheck, Backend> operations) {
+    List<Axes> all = Stream.concat(AXES.stream(), randomAxes(count).stream()).toList();
+    long gathered = all.stream().filter(axes -> !axes.areAdjacent()).count();
+    long strided = all.stream().filter(axes -> axes.shape().isStrided()).count();
+    assertTrue(gathered > count / 10 && strided > count / 10, gathered + " and " + strided);
+    Random random = new Random(8);
+    for (Axes axes : all) {
+      operations.accept(new TensorsCheck(axes, DType.F32, random), backend);
+      if (backend.device().fp64()) {
+        operations.accept(new TensorsCheck(axes, DType.F64, random), backend);
+      }
+    }
+  }
+
+  private static List<Axes> randomAxes(int count) {
     Random random = new Random(7);
-    int gathered = 0;
-    int strided = 0;
+    List<Axes> made = new ArrayList<>();
     for (int n = 0; n < count; n++) {
       long[] dims = new long[random.nextInt(Axes.MOST + 1)];
       long left = 2000;
       for (int k = 0; k < dims.length; k++) {
-        dims[k] = random.nextInt(20) == 0 ? 0 : 1 + random.nextInt((int) Math.min(left, 18));
+        dims[k] = random.nextInt(20) == 0 ? 0 : 1 + random.nextInt((int) Math.min(left, 6));
         left = Math.max(1, left / Math.max(1, dims[k]));
       }
-      boolean[] chosen = new boolean[dims.length];
-      int picked = 0;
-      for (int k = 0; k < dims.length; k++) {
-        chosen[k] = random.nextInt(2) == 0;
-        picked += chosen[k] ? 1 : 0;
-      }
-      int[] axes = new int[picked];
-      for (int k = 0, at = 0; k < dims.length; k++) {
-        if (chosen[k]) {
-          axes[at++] = random.nextBoolean() ? k : k - dims.length;
-        }
-      }
-      Axes view = Axes.of(dims, axes);
-      gathered += view.areAdjacent() ? 0 : 1;
-      strided += view.shape().isStrided() ? 1 : 0;
-      check(backend, view, chosen, random);
+      int[] axes =
+          IntStream.range(0, dims.length)
+              .filter(k -> random.nextInt(2) == 0)
+              .map(k -> random.nextBoolean() ? k : k - dims.length)
+              .toArray();
+      made.add(Axes.of(dims, axes));
     }
-    assertTrue(gathered > count / 10 && strided > count / 10, gathered + " and " + strided);
+    return made;
   }
 
-  private static void check(Backend backend, Axes axes, boolean[] chosen, Random random) {
-    Tensors tensors = Tensors.on(backend);
-    Oracle oracle = new Oracle(axes.dims(), chosen);
-    float[] x = randoms(oracle.rowOf.length, random);
-    float[] dy = randoms(oracle.rowOf.length, random);
-    float[] dlse = randoms(oracle.rows, random);
-    String where = axes + " on " + backend.device();
-    double[] lse = oracle.logSumExp(x);
-    assertClose(lse, tensors.logSumExp(x, axes), where);
-    double[] logp = oracle.each(i -> x[i] - lse[oracle.rowOf[i]]);
-    float[] y = tensors.logSoftmax(x, axes);
-    assertClose(logp, y, where);
-    double[] p = oracle.each(i -> Math.exp(logp[i]));
-    float[] s = tensors.softmax(x, axes);
-    assertClose(p, s, where);
-    double[] sums = oracle.sums(i -> dy[i]);
-    double[] products = oracle.sums(i -> p[i] * dy[i]);
-    assertClose(
-        oracle.each(i -> dy[i] - p[i] * sums[oracle.rowOf[i]]),
-        tensors.logSoftmaxBackward(y, dy, axes),
-        where);
-    assertClose(
-        oracle.each(i -> p[i] * (dy[i] - products[oracle.rowOf[i]])),
-        tensors.softmaxBackward(s, dy, axes),
-        where);
-    assertClose(
-        oracle.each(i -> p[i] * dlse[oracle.rowOf[i]]),
-        tensors.logSumExpBackward(x, floats(lse), dlse, axes),
-        where);
-    if (axes.shape().cols() > 0) {
-      int[] target = new int[oracle.rows];
-      double[] score = new double[oracle.rows];
-      for (int row = 0; row < oracle.rows; row++) {
-        target[row] = random.nextInt((int) axes.shape().cols());
-      }
-      for (int i = 0; i < x.length; i++) {
-        if (oracle.columnOf[i] == target[oracle.rowOf[i]]) {
-          score[oracle.rowOf[i]] = x[i];
-        }
-      }
-      double[] loss = new double[oracle.rows];
-      Arrays.setAll(loss, row -> lse[row] - score[row]);
-      CrossEntropyOptions options = CrossEntropyOptions.DEFAULT.with(Reduction.NONE);
-      var both = tensors.crossEntropyWithGradient(x, target, axes, options);
-      assertClose(loss, both.loss(), where);
-      double[] dx =
-          oracle.each(i -> p[i] - (oracle.columnOf[i] == target[oracle.rowOf[i]] ? 1 : 0));
-      assertClose(dx, both.gradient(), where);
-      assertClose(loss, tensors.crossEntropy(x, target, axes, options), where);
-      assertClose(dx, tensors.crossEntropyBackward(x, target, axes, options), where);
-    }
+  /** Axes that stay, of size 1 or reduced to it. */
+  @Test
+  void whatIsLeft() {
+    Axes axes = Axes.of(new long[] {3, 1, 4}, -1);
+    assertArrayEquals(new long[] {3, 1}, axes.reduced(false));
+    assertArrayEquals(new long[] {3, 1, 1}, axes.reduced(true));
+    assertArrayEquals(new long[] {}, AXES.get(2).reduced(false));
+    assertArrayEquals(new long[] {1, 1, 1}, AXES.get(2).reduced(true));
+    assertArrayEquals(new long[] {3, 2}, AXES.get(3).reduced(false));
   }
 
   @Test
@@ -156,7 +133,48 @@ final class TensorsTest {
       assertThrows(
           IllegalArgumentException.class,
           () -> tensors.crossEntropy(new float[24], new int[7], axes, CrossEntropyOptions.DEFAULT));
+      refused(
+          "dy has 25 elements, expected 24 for a tensor of [2, 3, 4]",
+          () -> tensors.softmaxBackward(new double[24], new double[25], axes));
+      refused(
+          "lse has 6 elements, expected 8 for the rows of [2, 3, 4]",
+          () -> tensors.logSumExpBackward(new double[24], new double[6], new double[8], axes));
+      refused(
+          "target has 8 elements, expected 24 for a tensor of [2, 3, 4]",
+          () ->
+              tensors.crossEntropy(
+                  new double[24], new double[8], axes, CrossEntropyOptions.DEFAULT));
+      refused(
+          "dloss has 8 elements, expected 1 for the rows of [2, 3, 4]",
+          () -> tensors.nllBackward(new double[8], new int[8], axes, CrossEntropyOptions.DEFAULT));
     }
+  }
+
+  /** A share is named by its place in the tensor, whichever way its rows lie. */
+  @Test
+  void badSharesAreNamedByTheirPlace() {
+    try (Backend java = new CpuBackend()) {
+      double[] shares = new double[24];
+      shares[14] = -0.5;
+      for (int[] chosen : new int[][] {{2}, {1}, {0, 2}}) {
+        Axes axes = Axes.of(new long[] {2, 3, 4}, chosen);
+        refused(
+            "target[1,0,2] is -0.5, expected a finite share from 0 on",
+            () ->
+                Tensors.on(java)
+                    .crossEntropy(new double[24], shares, axes, CrossEntropyOptions.DEFAULT));
+        try (Probabilities target =
+            Probabilities.in(java.allocate(new Shape(8, 3, 4), DType.F64))) {
+          refused(
+              "target[1,0,2] is -0.5, expected a finite share from 0 on",
+              () -> target.write(shares));
+        }
+      }
+    }
+  }
+
+  private static void refused(String message, Executable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
   }
 
   /** What a device holds is seen as other rows without a copy, and permuted. */
@@ -212,80 +230,5 @@ final class TensorsTest {
       values[i] = random.nextFloat() * 10 - 5;
     }
     return values;
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
-  }
-
-  private static void assertClose(double[] expected, float[] actual, String where) {
-    assertEquals(expected.length, actual.length, where);
-    for (int i = 0; i < expected.length; i++) {
-      double allowed = TOLERANCE * Math.max(1, Math.abs(expected[i]));
-      boolean same = expected[i] == actual[i] || Math.abs(expected[i] - actual[i]) <= allowed;
-      assertTrue(same, where + ": [" + i + "] is " + actual[i] + ", expected " + expected[i]);
-    }
-  }
-
-  /** Which row and column each element of a tensor belongs to, coordinate by coordinate. */
-  private static final class Oracle {
-    final int[] rowOf;
-    final int[] columnOf;
-    final int rows;
-
-    interface Element {
-      double at(int i);
-    }
-
-    Oracle(long[] dims, boolean[] chosen) {
-      int elements = 1;
-      int count = 1;
-      for (int k = 0; k < dims.length; k++) {
-        elements *= (int) dims[k];
-        count *= chosen[k] ? 1 : (int) dims[k];
-      }
-      rows = count;
-      rowOf = new int[elements];
-      columnOf = new int[elements];
-      for (int i = 0; i < elements; i++) {
-        int rest = i;
-        int rowStep = 1;
-        int columnStep = 1;
-        for (int k = dims.length - 1; k >= 0; k--) {
-          int place = rest % (int) dims[k];
-          rest /= (int) dims[k];
-          if (chosen[k]) {
-            columnOf[i] += place * columnStep;
-            columnStep *= (int) dims[k];
-          } else {
-            rowOf[i] += place * rowStep;
-            rowStep *= (int) dims[k];
-          }
-        }
-      }
-    }
-
-    double[] each(Element element) {
-      double[] values = new double[rowOf.length];
-      Arrays.setAll(values, element::at);
-      return values;
-    }
-
-    double[] sums(Element element) {
-      double[] sums = new double[rows];
-      for (int i = 0; i < rowOf.length; i++) {
-        sums[rowOf[i]] += element.at(i);
-      }
-      return sums;
-    }
-
-    double[] logSumExp(float[] x) {
-      double[] sums = sums(i -> Math.exp(x[i]));
-      return Arrays.stream(sums).map(Math::log).toArray();
-    }
   }
 }

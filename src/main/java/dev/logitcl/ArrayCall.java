@@ -1,0 +1,152 @@
+package dev.logitcl;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.Axes;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
+import dev.logitcl.op.RowOp;
+import java.nio.Buffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** The matrices of one call on arrays, closed together. */
+final class ArrayCall<A> implements AutoCloseable {
+  private final ArrayType<A> type;
+  private final Axes axes;
+  private final Backend backend;
+  private final List<Matrix> matrices = new ArrayList<>(6);
+
+  ArrayCall(Backend chosen, ArrayType<A> type, Axes axes) {
+    this.type = type;
+    this.axes = axes;
+    this.backend =
+        chosen instanceof BestBackend best
+            ? type.choice().of(best, axes.shape().elements())
+            : chosen;
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  /** A tensor that is read, its rows where the operation can walk them. */
+  Matrix in(String name, A values) {
+    Buffer elements = type.buffer().apply(values);
+    requireLength(name, elements.remaining(), axes.shape().elements(), "a tensor of ");
+    Matrix tensor = tensor(values);
+    tensor.write(0, elements);
+    if (axes.areAdjacent()) {
+      return rowsOf(tensor);
+    }
+    Matrix gathered = scratch(tensor);
+    backend.permute(tensor, axes.gather(), gathered);
+    return gathered;
+  }
+
+  /** One value per row that is read, or one for all. */
+  Matrix columnIn(String name, A values, long rows) {
+    Buffer elements = type.buffer().apply(values);
+    requireLength(name, elements.remaining(), rows, "the rows of ");
+    Matrix column = column(values, rows);
+    column.write(0, elements);
+    return column;
+  }
+
+  /** One class per row. */
+  Labels labels(int[] target) {
+    requireLength("target", target.length, axes.shape().rows(), "the rows of ");
+    return kept(backend.upload(target));
+  }
+
+  /** A share of each class for each row; a bad one is named by its place in the tensor. */
+  Probabilities shares(A target) {
+    Matrix matrix = in("target", target);
+    Probabilities.require(type.buffer().apply(target), matrix.dtype(), 0, axes.dims());
+    return Probabilities.in(matrix);
+  }
+
+  private void requireLength(String name, int length, long expected, String what) {
+    if (length != expected) {
+      throw new IllegalArgumentException(
+          name
+              + " has "
+              + length
+              + " elements, expected "
+              + expected
+              + " for "
+              + what
+              + Arrays.toString(axes.dims()));
+    }
+  }
+
+  /** A result's array. */
+  A array(long elements) {
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          elements + " elements are too many for an array; use matrices");
+    }
+    return type.make().apply((int) elements);
+  }
+
+  /** A matrix for a column's array. */
+  Matrix column(A values, long rows) {
+    return kept(type.sharing().share(backend, values, rows, 1));
+  }
+
+  private Matrix tensor(A values) {
+    return kept(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
+  }
+
+  /** A tensor's rows, which lie in it. */
+  private Matrix rowsOf(Matrix tensor) {
+    return axes.shape().isStrided() ? tensor.view(axes.shape()) : tensor;
+  }
+
+  private Matrix scratch(Matrix like) {
+    return kept(backend.allocate(axes.shape(), like.dtype()));
+  }
+
+  private <M extends Matrix> M kept(M matrix) {
+    matrices.add(matrix);
+    return matrix;
+  }
+
+  /** Runs what writes a tensor. */
+  A tensor(Function<Matrix, RowOp> op) {
+    A result = array(axes.shape().elements());
+    Matrix tensor = tensor(result);
+    if (axes.areAdjacent()) {
+      backend.run(op.apply(rowsOf(tensor)));
+    } else {
+      Matrix gathered = scratch(tensor);
+      backend.run(op.apply(gathered));
+      backend.permute(gathered, axes.scatter(), tensor);
+    }
+    read(tensor, result);
+    return result;
+  }
+
+  /** Runs what writes a column. */
+  A column(long rows, Function<Matrix, RowOp> op) {
+    A result = array(rows);
+    Matrix column = column(result, rows);
+    backend.run(op.apply(column));
+    read(column, result);
+    return result;
+  }
+
+  /** Brings a matrix's contents into its array. */
+  void read(Matrix matrix, A values) {
+    matrix.read(0, type.buffer().apply(values));
+  }
+
+  @Override
+  public void close() {
+    for (int i = matrices.size() - 1; i >= 0; i--) {
+      matrices.get(i).close();
+    }
+  }
+}

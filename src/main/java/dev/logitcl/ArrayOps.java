@@ -1,0 +1,170 @@
+package dev.logitcl;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.Axes;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Target;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
+import dev.logitcl.op.Reduction;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.op.SoftmaxBackward;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations on host arrays of one type along any axes, once for {@link Rows} (whose rows are
+ * the last axis of two) and {@link Tensors}, and for floats and doubles.
+ */
+final class ArrayOps<A> {
+  private final Backend chosen;
+  private final ArrayType<A> type;
+
+  ArrayOps(Backend chosen, ArrayType<A> type) {
+    this.chosen = chosen;
+    this.type = type;
+  }
+
+  /** What the rows' scores are compared with. */
+  interface Targets<A> {
+    Target in(ArrayCall<A> call);
+  }
+
+  /** A class per row. */
+  static <A> Targets<A> classes(int[] target) {
+    return call -> call.labels(target);
+  }
+
+  /** A share of each class for each row. */
+  static <A> Targets<A> shares(A target) {
+    return call -> call.shares(target);
+  }
+
+  ArrayCall<A> call(Axes axes) {
+    return new ArrayCall<>(chosen, type, axes);
+  }
+
+  A logSumExp(A x, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      return call.column(axes.shape().rows(), out -> new LogSumExp(in, out));
+    }
+  }
+
+  A logSumExpBackward(A x, A lse, A dlse, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      Matrix sums = call.columnIn("lse", lse, axes.shape().rows());
+      Matrix gradients = call.columnIn("dlse", dlse, axes.shape().rows());
+      return call.tensor(out -> new LogSumExpBackward(in, sums, gradients, out));
+    }
+  }
+
+  A logSoftmax(A x, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      return call.tensor(out -> new LogSoftmax(in, out));
+    }
+  }
+
+  A logSoftmaxBackward(A y, A dy, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("y", y);
+      Matrix gradients = call.in("dy", dy);
+      return call.tensor(out -> new LogSoftmaxBackward(in, gradients, out));
+    }
+  }
+
+  A softmax(A x, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      return call.tensor(out -> new Softmax(in, out));
+    }
+  }
+
+  A softmaxBackward(A y, A dy, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("y", y);
+      Matrix gradients = call.in("dy", dy);
+      return call.tensor(out -> new SoftmaxBackward(in, gradients, out));
+    }
+  }
+
+  A logCumSumExp(A x, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      return call.tensor(out -> new LogCumSumExp(in, out));
+    }
+  }
+
+  A logCumSumExpBackward(A x, A y, A dy, Axes axes) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      Matrix result = call.in("y", y);
+      Matrix gradients = call.in("dy", dy);
+      return call.tensor(out -> new LogCumSumExpBackward(in, result, gradients, out));
+    }
+  }
+
+  A crossEntropy(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      Target target = targets.in(call);
+      return call.column(losses(axes, options), out -> new CrossEntropy(in, target, options, out));
+    }
+  }
+
+  A crossEntropyBackward(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      Target target = targets.in(call);
+      return call.tensor(out -> new CrossEntropyBackward(in, null, target, options, out));
+    }
+  }
+
+  /** Loss and gradient, which {@code both} puts together. */
+  <R> R crossEntropyWithGradient(
+      A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("x", x);
+      Target target = targets.in(call);
+      long losses = losses(axes, options);
+      A loss = call.array(losses);
+      Matrix lossOut = call.column(loss, losses);
+      A gradient = call.tensor(out -> new CrossEntropy(in, target, options, lossOut, null, out));
+      call.read(lossOut, loss);
+      return both.apply(loss, gradient);
+    }
+  }
+
+  A nll(A y, int[] target, Axes axes, CrossEntropyOptions options) {
+    try (ArrayCall<A> call = call(axes)) {
+      Matrix in = call.in("y", y);
+      Labels labels = call.labels(target);
+      return call.column(losses(axes, options), out -> new Nll(in, labels, options, out));
+    }
+  }
+
+  A nllBackward(@Nullable A dloss, int[] target, Axes axes, CrossEntropyOptions options) {
+    try (ArrayCall<A> call = call(axes)) {
+      long losses = losses(axes, options);
+      Matrix gradients = dloss == null ? null : call.columnIn("dloss", dloss, losses);
+      Labels labels = call.labels(target);
+      return call.tensor(out -> new NllBackward(gradients, labels, options, out));
+    }
+  }
+
+  private static long losses(Axes axes, CrossEntropyOptions options) {
+    return options.reduction() == Reduction.NONE ? axes.shape().rows() : 1;
+  }
+}

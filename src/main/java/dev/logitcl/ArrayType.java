@@ -1,0 +1,38 @@
+package dev.logitcl;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.Matrix;
+import java.nio.Buffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * What calls on {@code float[]} and on {@code double[]} do in different ways.
+ *
+ * @param <A> the array
+ * @param make zeros
+ * @param buffer an array's elements
+ * @param sharing a matrix for one call
+ * @param choice where {@link Backends#best()} computes so many elements
+ */
+record ArrayType<A>(
+    IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing, Choice choice) {
+
+  static final ArrayType<float[]> FLOATS =
+      new ArrayType<>(float[]::new, FloatBuffer::wrap, Backend::share, BestBackend::forArrays);
+
+  static final ArrayType<double[]> DOUBLES =
+      new ArrayType<>(double[]::new, DoubleBuffer::wrap, Backend::share, BestBackend::forDoubles);
+
+  /** {@link Backend#share(float[], long, long)}. */
+  interface Sharing<A> {
+    Matrix share(Backend backend, A values, long rows, long cols);
+  }
+
+  /** {@link BestBackend#forArrays}. */
+  interface Choice {
+    Backend of(BestBackend best, long elements);
+  }
+}

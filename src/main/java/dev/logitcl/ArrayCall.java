@@ -19,12 +19,17 @@ final class ArrayCall<A> implements AutoCloseable {
   private final Backend backend;
   private final List<Matrix> matrices = new ArrayList<>(6);
 
-  ArrayCall(Backend chosen, ArrayType<A> type, Axes axes) {
+  /**
+   * A call.
+   *
+   * @param loops whether the Java path has vector loops for the operation
+   */
+  ArrayCall(Backend chosen, ArrayType<A> type, Axes axes, boolean loops) {
     this.type = type;
     this.axes = axes;
     this.backend =
         chosen instanceof BestBackend best
-            ? type.choice().of(best, axes.shape().elements())
+            ? type.choice().of(best, axes.shape().elements(), loops)
             : chosen;
   }
 

@@ -20,6 +20,7 @@ import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,23 +36,39 @@ final class ArrayOps<A> {
     this.type = type;
   }
 
-  /** What the rows' scores are compared with. */
-  interface Targets<A> {
-    Target in(ArrayCall<A> call);
+  /**
+   * What the rows' scores are compared with.
+   *
+   * @param areClasses rather than shares of classes
+   */
+  record Targets<A>(boolean areClasses, Function<ArrayCall<A>, Target> make) {
+    Target in(ArrayCall<A> call) {
+      return make.apply(call);
+    }
   }
 
   /** A class per row. */
   static <A> Targets<A> classes(int[] target) {
-    return call -> call.labels(target);
+    return new Targets<>(true, call -> call.labels(target));
   }
 
   /** A share of each class for each row. */
   static <A> Targets<A> shares(A target) {
-    return call -> call.shares(target);
+    return new Targets<>(false, call -> call.shares(target));
   }
 
-  ArrayCall<A> call(Axes axes) {
-    return new ArrayCall<>(chosen, type, axes);
+  /** A call of an operation for which the Java path has vector loops. */
+  private ArrayCall<A> call(Axes axes) {
+    return new ArrayCall<>(chosen, type, axes, true);
+  }
+
+  /** A call of an operation for which it has none. */
+  ArrayCall<A> plainCall(Axes axes) {
+    return new ArrayCall<>(chosen, type, axes, false);
+  }
+
+  private ArrayCall<A> call(Axes axes, Targets<A> targets, CrossEntropyOptions options) {
+    return targets.areClasses() && options.arePlain() ? call(axes) : plainCall(axes);
   }
 
   A logSumExp(A x, Axes axes) {
@@ -101,14 +118,14 @@ final class ArrayOps<A> {
   }
 
   A logCumSumExp(A x, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
+    try (ArrayCall<A> call = plainCall(axes)) {
       Matrix in = call.in("x", x);
       return call.tensor(out -> new LogCumSumExp(in, out));
     }
   }
 
   A logCumSumExpBackward(A x, A y, A dy, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
+    try (ArrayCall<A> call = plainCall(axes)) {
       Matrix in = call.in("x", x);
       Matrix result = call.in("y", y);
       Matrix gradients = call.in("dy", dy);
@@ -117,7 +134,7 @@ final class ArrayOps<A> {
   }
 
   A crossEntropy(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
-    try (ArrayCall<A> call = call(axes)) {
+    try (ArrayCall<A> call = call(axes, targets, options)) {
       Matrix in = call.in("x", x);
       Target target = targets.in(call);
       return call.column(losses(axes, options), out -> new CrossEntropy(in, target, options, out));
@@ -125,7 +142,7 @@ final class ArrayOps<A> {
   }
 
   A crossEntropyBackward(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
-    try (ArrayCall<A> call = call(axes)) {
+    try (ArrayCall<A> call = call(axes, targets, options)) {
       Matrix in = call.in("x", x);
       Target target = targets.in(call);
       return call.tensor(out -> new CrossEntropyBackward(in, null, target, options, out));
@@ -135,7 +152,7 @@ final class ArrayOps<A> {
   /** Loss and gradient, which {@code both} puts together. */
   <R> R crossEntropyWithGradient(
       A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
-    try (ArrayCall<A> call = call(axes)) {
+    try (ArrayCall<A> call = call(axes, targets, options)) {
       Matrix in = call.in("x", x);
       Target target = targets.in(call);
       long losses = losses(axes, options);

@@ -21,18 +21,22 @@ record ArrayType<A>(
     IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing, Choice choice) {
 
   static final ArrayType<float[]> FLOATS =
-      new ArrayType<>(float[]::new, FloatBuffer::wrap, Backend::share, BestBackend::forArrays);
+      new ArrayType<>(float[]::new, FloatBuffer::wrap, Backend::share, BestBackend::forFloats);
 
   static final ArrayType<double[]> DOUBLES =
-      new ArrayType<>(double[]::new, DoubleBuffer::wrap, Backend::share, BestBackend::forDoubles);
+      new ArrayType<>(
+          double[]::new,
+          DoubleBuffer::wrap,
+          Backend::share,
+          (best, elements, loops) -> best.forDoubles(elements));
 
   /** {@link Backend#share(float[], long, long)}. */
   interface Sharing<A> {
     Matrix share(Backend backend, A values, long rows, long cols);
   }
 
-  /** {@link BestBackend#forArrays}. */
+  /** {@link BestBackend#forFloats}. */
   interface Choice {
-    Backend of(BestBackend best, long elements);
+    Backend of(BestBackend best, long elements, boolean loops);
   }
 }

@@ -25,16 +25,20 @@ final class BestBackend implements Backend {
     this.paths = paths;
   }
 
-  /** Where a call on arrays of so many elements is computed. */
-  Backend forArrays(long elements) {
-    boolean vectors = CpuBackend.hasVectors();
+  /**
+   * Where a call on arrays is computed.
+   *
+   * @param elements rows times columns
+   * @param loops whether the Java path has vector loops for the operation
+   */
+  Backend forFloats(long elements, boolean loops) {
+    boolean vectors = loops && CpuBackend.hasVectors();
     return paths.choose(Data.ARRAYS, device(), vectors, elements).toDevice() ? device : java();
   }
 
-  /** The same for double precision, which not every device has. */
+  /** The same in double precision, which not every device has. */
   Backend forDoubles(long elements) {
-    Backend backend = forArrays(elements);
-    return backend.device().fp64() ? backend : java();
+    return device().fp64() ? forFloats(elements, false) : java();
   }
 
   private synchronized Backend java() {

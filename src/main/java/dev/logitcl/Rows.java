@@ -168,7 +168,7 @@ public final class Rows {
 
   /** {@link RowStatistics}: maximum and sum of exponentials of each row. */
   public RowStats[] rowStats(float[] x, long rows, long cols) {
-    try (ArrayCall<float[]> call = floats.call(axes(rows, cols))) {
+    try (ArrayCall<float[]> call = floats.plainCall(axes(rows, cols))) {
       Matrix in = call.in("x", x);
       float[] max = call.array(rows);
       Matrix maxOut = call.column(max, rows);
@@ -189,7 +189,7 @@ public final class Rows {
    * @param k how many of the first tokens, 0 to 128
    */
   public TokenResults tokenLogProbs(float[] x, long rows, long cols, int[] chosen, int k) {
-    try (ArrayCall<float[]> call = floats.call(axes(rows, cols))) {
+    try (ArrayCall<float[]> call = floats.plainCall(axes(rows, cols))) {
       return TokenResults.of(call.backend(), call.in("x", x), chosen, k);
     }
   }

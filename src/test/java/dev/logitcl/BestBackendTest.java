@@ -12,6 +12,8 @@ import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.LogSoftmax;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -92,6 +94,29 @@ final class BestBackendTest {
     }
     assertTrue(!paths.choose(Data.ARRAYS, info(Kind.CPU), true, 1 << 24).toDevice());
     assertTrue(paths.choose(Data.ARRAYS, info(Kind.CPU), false, 1 << 24).toDevice());
+  }
+
+  /** In double precision, and where there are no vector loops, Java takes several times longer. */
+  @Test
+  void whatJavaHasNoVectorLoopsForGoesToTheDeviceWhereItIsLong() {
+    int cols = 50_001;
+    try (Backend best = new BestBackend(device(Kind.CPU), PathTable.load())) {
+      Rows on = Rows.on(best);
+      on.logCumSumExp(X, 1, 3);
+      on.logSumExp(new double[3], 1, 3);
+      assertEquals(0, runs.get());
+      on.logCumSumExp(new float[cols], 1, cols);
+      on.tokenLogProbs(new float[cols], 1, cols, new int[] {1}, 2);
+      on.logSumExp(new double[cols], 1, cols);
+      CrossEntropyOptions smoothed = CrossEntropyOptions.DEFAULT.with(LabelSmoothing.pytorch(0.1));
+      on.crossEntropy(new float[cols], new int[] {1}, 1, cols, smoothed);
+      float[] shares = new float[cols];
+      shares[1] = 1;
+      on.crossEntropy(new float[cols], shares, 1, cols, CrossEntropyOptions.DEFAULT);
+      assertEquals(5, runs.get());
+      on.crossEntropy(new float[cols], new int[] {1}, 1, cols, CrossEntropyOptions.DEFAULT);
+      assertEquals(CpuBackend.hasVectors() ? 5 : 6, runs.get());
+    }
   }
 
   @Test

@@ -130,7 +130,7 @@ public record CrossEntropyOptions(
   }
 
   /** Whether scores and targets are the plain ones. */
-  boolean arePlain() {
+  public boolean arePlain() {
     return weights == null
         && mask == null
         && smoothing.isNone()

@@ -1,7 +1,7 @@
-// row_total: total = scale * sum_j x
+// row_total: total = sum_j scale * x: a mean of large losses does not overflow
 // reads  x  rows*cols        writes total  rows
 // bytes  rows*cols*sizeof(data_t)
-// edges  NaN -> NaN; inf as in any sum; no columns -> 0
+// edges  NaN -> NaN; inf as in any sum; no columns -> 0; an infinite scale (a mean over nothing) -> NaN
 // The host sums a column of losses with it: one row of 2^24 columns must not drift (lib/reduce_row.clh, CHUNK).
 #define MATRICES_IN(each) each(x)
 #define ROWS_OUT(each)    each(total)
@@ -9,5 +9,5 @@
 #define REDUCTION         SUM
 #include "lib/op.clh"
 
-static inline elem term(Element at)     { return at.x; }
-static inline void row_values(Row *row) { row->total = row->scale * row->s; }
+static inline elem term(Element at)     { return at.scale * at.x; }
+static inline void row_values(Row *row) { row->total = row->s + (row->scale - row->scale); }

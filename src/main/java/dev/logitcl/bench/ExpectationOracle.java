@@ -136,7 +136,7 @@ public final class ExpectationOracle {
         double share = Math.exp(a[j] - max);
         sum += b[j] * share;
         magnitude += Math.abs(b[j]) * share;
-        spread += Math.abs(b[j]) * share * (max - a[j]);
+        spread += share == 0 ? 0 : Math.abs(b[j]) * share * (max - a[j]);
       }
     }
     return new Signed(

@@ -42,6 +42,7 @@ final class Rules {
               return near("sum", sum, 1, Tolerance.EXP + Tolerance.DIVIDE + 16 * Tolerance.U);
             }));
     GradientRules.addTo(rules);
+    EmptyRowRules.addTo(rules);
     CrossEntropyRules.addTo(rules);
     OperandRules.addTo(rules);
     return rules;

@@ -117,7 +117,7 @@ final class ScanCases {
       if (j + 1 < x.length && Double.isFinite(y[j]) && Double.isFinite(y[j + 1])) {
         double step = y[j + 1] - y[j];
         double f = Math.exp(-step);
-        moment = f * (moment + sum * step);
+        moment = f == 0 ? 0 : f * (moment + sum * step);
         sum *= f;
       }
       sum += Math.abs(dy[j]);
@@ -133,8 +133,8 @@ final class ScanCases {
               + Tolerance.U * (distance + 3 * SLACK + 2);
       // A flushed exponential is multiplied with a sum that may be exp(SLACK) times as large.
       double tiny = Tolerance.TINY * Math.exp(SLACK) * (1 + sum);
-      double tolerance = share * (sum * relative + Tolerance.U * moment) + tiny;
-      to.element(j, dx[j], tolerance, share * sum * Math.max(1, distance));
+      double tolerance = share == 0 ? tiny : share * (sum * relative + Tolerance.U * moment) + tiny;
+      to.element(j, dx[j], tolerance, share == 0 ? 0 : share * sum * Math.max(1, distance));
     }
   }
 }

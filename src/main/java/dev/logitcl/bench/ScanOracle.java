@@ -4,21 +4,31 @@ package dev.logitcl.bench;
 public final class ScanOracle {
   private ScanOracle() {}
 
-  /** log(sum exp(x)) of each start of a row, by adding one element at a time. */
+  /**
+   * log(sum exp(x)) of each start of a row: the sum relative to the largest so far, of which it
+   * holds one 1, with what its additions round away.
+   */
   public static double[] logCumSumExp(double[] x) {
     double[] y = new double[x.length];
-    double before = Double.NEGATIVE_INFINITY;
+    double max = Double.NEGATIVE_INFINITY;
+    double sum = 0;
+    double lost = 0;
     for (int j = 0; j < x.length; j++) {
-      before = add(before, x[j]);
-      y[j] = before;
+      double term = x[j] == max ? 1 : Math.exp(-Math.abs(x[j] - max));
+      if (x[j] > max) {
+        sum *= term;
+        lost *= term;
+        term = 1;
+        max = x[j];
+      }
+      if (max != Double.NEGATIVE_INFINITY || Double.isNaN(x[j])) {
+        double next = sum + term;
+        lost += sum > term ? (sum - next) + term : (term - next) + sum;
+        sum = next;
+      }
+      y[j] = max + Math.log1p((sum - 1) + lost);
     }
     return y;
-  }
-
-  /** log(exp(a) + exp(b)). */
-  private static double add(double a, double b) {
-    double max = Math.max(a, b); // NaN if either is
-    return Double.isInfinite(max) ? max : max + Math.log1p(Math.exp(Math.min(a, b) - max));
   }
 
   /** The gradient with respect to x: g_j = dy_j + g_{j+1} exp(y_j - y_{j+1}), dx = g exp(x - y). */

@@ -93,11 +93,17 @@ public final class Verify {
           Accuracy accuracy = accuracy(backend, cases, settings);
           add(lines, line(name, "agrees with double precision", accuracy), listener);
         });
-    for (Rule rule : rules) {
-      Accuracy accuracy = guarded(rule.text(), () -> rule.holds(backend));
-      add(lines, line(rule.op(), rule.text(), accuracy), listener);
-    }
+    rules.forEach(rule -> add(lines, line(backend, rule), listener));
     return List.copyOf(lines);
+  }
+
+  /** The rules alone. */
+  public static List<Line> rules(Backend backend) {
+    return Rules.all().stream().map(rule -> line(backend, rule)).toList();
+  }
+
+  private static Line line(Backend backend, Rule rule) {
+    return line(rule.op(), rule.text(), guarded(rule.text(), () -> rule.holds(backend)));
   }
 
   private static void add(List<Line> lines, Line line, Listener listener) {

@@ -1,5 +1,7 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.backend.Backend;
+import dev.logitcl.op.EmptyRow;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +23,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Computes one operation, forward and backward, on NumPy's .npy files.",
       "Only what is asked for is computed. Files appear whole or not at all. The element type of"
-          + " the output files is that of X, and so is the arithmetic; float16 is computed in float32."
+          + " the output files is that of X, and so is the arithmetic; float16 is computed in float32,"
+          + " and row-stats stays in it."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -32,7 +35,18 @@ import picocli.CommandLine.Spec;
       "      --ignore-index -100 --out loss.npy --grad-in dx.npy --device gpu",
       "  logitcl apply cross-entropy --x logits.npy --target labels.npy --class-weight w.npy \\",
       "      --label-smoothing 0.1 --z-loss 1e-4 --z-loss-out z.npy --out loss.npy",
-      "  logitcl apply nll --x log-probabilities.npy --target labels.npy --out loss.npy"
+      "  logitcl apply softmax --x logits.npy --direction v.npy --jvp jv.npy",
+      "  logitcl apply nll --x log-probabilities.npy --target labels.npy --out loss.npy",
+      "  logitcl apply token-logprobs --x logits.npy --tokens ids.npy --log-prob p.npy \\",
+      "      --rank r.npy --top-k 20 --top top.npy --top-log-prob top-p.npy --entropy h.npy",
+      "  logitcl apply row-stats --x shard.npy --max m.npy --sum-exp s.npy",
+      "  logitcl apply expectation --x logits.npy --values t.npy --out e.npy \\",
+      "      --grad-in dx.npy --grad-values dt.npy",
+      "  logitcl apply logsumexp --x a.npy --weights b.npy --where mask.npy \\",
+      "      --out lse.npy --sign sign.npy",
+      "  logitcl apply log-mean-exp --x samples.npy --axis 0 --where mask.npy --out mean.npy",
+      "  logitcl apply log-add-exp --x a.npy --y b.npy --out sum.npy",
+      "  logitcl apply log-cum-sum-exp --x x.npy --axis 0 --out y.npy --grad-in dx.npy"
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ApplyCommand implements Callable<Integer> {
@@ -59,14 +73,28 @@ final class ApplyCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "A",
       description =
-          "Axes that are reduced together, negative from the end; default -1. cross-entropy, nll: the"
-              + " class axis, default 1 (0 for one dimension).")
+          "Axes that are reduced together, negative from the end; default -1. log-cum-sum-exp: one."
+              + " cross-entropy, nll: the class axis, default 1 (0 for one dimension).")
   private List<Integer> axes = List.of();
 
-  @Option(names = "--keepdims", description = "logsumexp: keep reduced axes as 1.")
+  @Option(
+      names = "--keepdims",
+      description = "logsumexp, log-mean-exp, row-stats, expectation: keep reduced axes as 1.")
   private boolean keepDims;
 
+  @Option(
+      names = "--empty-row",
+      paramLabel = "V",
+      converter = EmptyRowConverter.class,
+      description =
+          "logsumexp, log-softmax, softmax: what rows of -inf only give; nan (default), or zero: as"
+              + " if they were not there, with gradients 0.")
+  private @Nullable EmptyRow emptyRow;
+
   @Mixin private LossArguments loss;
+  @Mixin private TokenArguments tokens;
+  @Mixin private ExpectationArguments expectation;
+  @Mixin private SumArguments sums;
 
   @Option(names = "--out", paramLabel = "Y.npy", description = "Where the result goes.")
   private @Nullable Path out;
@@ -83,6 +111,8 @@ final class ApplyCommand implements Callable<Integer> {
       description = "Where the gradient with respect to X goes.")
   private @Nullable Path gradIn;
 
+  @Mixin private DerivativeArguments derivatives;
+
   @Option(
       names = "--device",
       defaultValue = Selector.BEST,
@@ -90,20 +120,48 @@ final class ApplyCommand implements Callable<Integer> {
       description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
   private Selector device;
 
+  /** Reads an {@link EmptyRow}. */
+  static final class EmptyRowConverter extends Constant<EmptyRow> {
+    EmptyRowConverter() {
+      super(EmptyRow.values());
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
-    if (op != ApplyOp.LOGSUMEXP) {
-      refuse("--keepdims", keepDims, ApplyOp.LOGSUMEXP);
+    ApplyArguments arguments = new ApplyArguments(op, spec);
+    ApplyCalls calls = calls(arguments);
+    try (ApplyFiles files = new ApplyFiles(arguments, axes)) {
+      ApplyCalls.OnDevice left = calls.open(files);
+      try (Backend backend = device.openOne(main.devices())) {
+        files.requireTypeOn(backend);
+        left.run(new ApplyDevice(backend, files));
+      }
+      files.commit();
     }
-    ApplyRequest request =
-        new ApplyRequest(op, x, axes, keepDims, loss.request(op), out, gradOut, gradIn);
-    new ApplyRun(request, () -> device.openOne(main.devices())).run();
     return Failures.OK;
   }
 
-  private void refuse(String option, boolean given, ApplyOp owner) {
-    if (given) {
-      throw UsageException.of(option, "it with " + op, "it with " + owner + " only");
-    }
+  private ApplyCalls calls(ApplyArguments arguments) {
+    EmptyRow empty = emptyRow == null ? EmptyRow.NAN : emptyRow;
+    return switch (op) {
+      case LOGSUMEXP ->
+          ApplyWeightedLogSumExp.isAsked(arguments)
+              ? new ApplyWeightedLogSumExp(false, keepDims)
+              : new ApplyLogSumExp(keepDims, empty);
+      case LOG_MEAN_EXP -> new ApplyWeightedLogSumExp(true, keepDims);
+      case LOG_ADD_EXP -> new ApplyLogAddExp();
+      case LOG_CUM_SUM_EXP -> new ApplyLogCumSumExp();
+      case LOG_SOFTMAX -> new ApplySoftmax(true, empty);
+      case SOFTMAX -> new ApplySoftmax(false, empty);
+      case EXPECTATION ->
+          arguments.has("--values-matrix")
+              ? new ApplyExpectations(keepDims)
+              : new ApplyExpectation(keepDims);
+      case ROW_STATS -> new ApplyRowStats(keepDims);
+      case TOKEN_LOGPROBS -> new ApplyTokens(tokens.topK());
+      case CROSS_ENTROPY -> new ApplyCrossEntropy(loss.options());
+      case NLL -> new ApplyNll(loss.options());
+    };
   }
 }

@@ -5,17 +5,9 @@ import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.Reduction;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options of {@code apply} that belong to cross-entropy and the negative log-likelihood. */
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
@@ -95,7 +87,9 @@ final class LossArguments {
   @Option(
       names = "--log-prob",
       paramLabel = "P.npy",
-      description = "cross-entropy: where the log-softmax of the scores goes.")
+      description =
+          "cross-entropy: where the log-softmax of the scores goes. token-logprobs: where the"
+              + " log-probabilities of the chosen tokens go.")
   private @Nullable Path logProb;
 
   @Option(
@@ -123,30 +117,6 @@ final class LossArguments {
       description = "cross-entropy: where the number of right predictions goes.")
   private @Nullable Path correct;
 
-  /** Reads the name of a constant, in small letters. */
-  private abstract static class Constant<E extends Enum<E>> implements ITypeConverter<E> {
-    private final E[] values;
-
-    Constant(E[] values) {
-      this.values = values;
-    }
-
-    @Override
-    public E convert(String text) {
-      for (E value : values) {
-        if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
-          return value;
-        }
-      }
-      String names =
-          Arrays.stream(values)
-              .map(value -> value.name().toLowerCase(Locale.ROOT))
-              .collect(Collectors.joining(", "))
-              .replaceFirst(", (?=[^,]*$)", " or ");
-      throw new TypeConversionException("found '" + text + "', expected " + names);
-    }
-  }
-
   /** Reads a {@link Reduction}. */
   static final class ReductionConverter extends Constant<Reduction> {
     ReductionConverter() {
@@ -168,31 +138,12 @@ final class LossArguments {
     }
   }
 
-  /** What {@code nll} has in common with cross-entropy. */
-  private static final Set<String> OF_NLL =
-      Set.of("--target", "--class-weight", "--ignore-index", "--reduction", "--all-ignored");
-
   /**
-   * What is asked for; null for an operation without targets.
+   * The options that are no files.
    *
-   * @throws UsageException if an option is not the operation's, or out of range
+   * @throws UsageException if one is out of range, or lacks what it belongs to
    */
-  @Nullable LossRequest request(ApplyOp op) {
-    given()
-        .forEach(
-            (option, there) -> {
-              boolean nll = OF_NLL.contains(option);
-              if (there && !(op == ApplyOp.CROSS_ENTROPY || (op == ApplyOp.NLL && nll))) {
-                String owners = ApplyOp.CROSS_ENTROPY + (nll ? " and " + ApplyOp.NLL : "");
-                throw UsageException.of(option, "it with " + op, "it with " + owners + " only");
-              }
-            });
-    if (!op.hasTargets()) {
-      return null;
-    }
-    if (target == null) {
-      throw UsageException.of("--target", "nothing", "a file of class indices");
-    }
+  CrossEntropyOptions options() {
     if (convention != null && labelSmoothing == null) {
       throw UsageException.of(
           "--smoothing-convention", "it alone", "it with --label-smoothing only");
@@ -200,11 +151,6 @@ final class LossArguments {
     if (zLossOut != null && zLoss == null) {
       throw UsageException.of("--z-loss-out", "it alone", "it with --z-loss only");
     }
-    return new LossRequest(
-        target, classWeight, classMask, options(), logProb, zLossOut, lse, predicted, correct);
-  }
-
-  private CrossEntropyOptions options() {
     CrossEntropyOptions options =
         new CrossEntropyOptions(
                 reduction == null ? Reduction.MEAN : reduction,
@@ -222,26 +168,5 @@ final class LossArguments {
     } catch (IllegalArgumentException e) {
       throw new UsageException("apply: " + e.getMessage(), e);
     }
-  }
-
-  private Map<String, Boolean> given() {
-    Map<String, Boolean> given = new LinkedHashMap<>();
-    given.put("--target", target != null);
-    given.put("--class-weight", classWeight != null);
-    given.put("--class-mask", classMask != null);
-    given.put("--ignore-index", ignoreIndex != null);
-    given.put("--reduction", reduction != null);
-    given.put("--all-ignored", allIgnored != null);
-    given.put("--label-smoothing", labelSmoothing != null);
-    given.put("--smoothing-convention", convention != null);
-    given.put("--z-loss", zLoss != null);
-    given.put("--soft-cap", softCap != null);
-    given.put("--logit-scale", logitScale != null);
-    given.put("--log-prob", logProb != null);
-    given.put("--z-loss-out", zLossOut != null);
-    given.put("--lse", lse != null);
-    given.put("--predicted", predicted != null);
-    given.put("--correct", correct != null);
-    return given;
   }
 }

@@ -13,8 +13,9 @@ import java.util.TreeSet;
  * An array as rows: the axes that are reduced are the columns.
  *
  * @param axes the axes
+ * @param columns the sizes of those that are reduced, in the array's order
  */
-record RowView(Axes axes) {
+record RowView(Axes axes, List<Long> columns) {
 
   /**
    * Checks axes against a shape.
@@ -45,7 +46,9 @@ record RowView(Axes axes) {
     }
     try {
       long[] dims = shape.stream().mapToLong(Long::longValue).toArray();
-      return new RowView(Axes.of(dims, axes.stream().mapToInt(Integer::intValue).toArray()));
+      return new RowView(
+          Axes.of(dims, axes.stream().mapToInt(Integer::intValue).toArray()),
+          reduced.stream().map(shape::get).toList());
     } catch (IllegalArgumentException e) {
       throw new BadFileException(
           file,
@@ -59,13 +62,8 @@ record RowView(Axes axes) {
     return axes.shape();
   }
 
-  /** The array's shape without the reduced axes. */
-  List<Long> dropped() {
-    return Arrays.stream(axes.reduced(false)).boxed().toList();
-  }
-
-  /** The array's shape with the reduced axes as 1. */
-  List<Long> kept() {
-    return Arrays.stream(axes.reduced(true)).boxed().toList();
+  /** The array's shape without the reduced axes, or with 1 for each. */
+  List<Long> reduced(boolean keepDims) {
+    return Arrays.stream(axes.reduced(keepDims)).boxed().toList();
   }
 }

@@ -1,7 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Task;
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.EmptyRow;
@@ -24,12 +24,12 @@ final class CoreRows {
     this.rows = rows;
   }
 
-  private Spread each(Shape shape, Task task) {
+  private Way each(Shape shape, Task task) {
     rows.each(shape.rows(), shape.cols(), task);
-    return rows.spread(shape.rows(), shape.cols());
+    return rows.way(shape.rows(), shape.cols());
   }
 
-  Spread run(LogSumExp op) {
+  Way run(LogSumExp op) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     return each(
@@ -43,7 +43,7 @@ final class CoreRows {
         });
   }
 
-  Spread run(LogSumExpBackward op) {
+  Way run(LogSumExpBackward op) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
@@ -68,7 +68,7 @@ final class CoreRows {
         });
   }
 
-  Spread run(LogSoftmax op) {
+  Way run(LogSoftmax op) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
     return each(
@@ -88,7 +88,7 @@ final class CoreRows {
         });
   }
 
-  Spread run(LogSoftmaxBackward op) {
+  Way run(LogSoftmaxBackward op) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -110,7 +110,7 @@ final class CoreRows {
         });
   }
 
-  Spread run(Softmax op) {
+  Way run(Softmax op) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
     return each(
@@ -127,7 +127,7 @@ final class CoreRows {
         });
   }
 
-  Spread run(SoftmaxBackward op) {
+  Way run(SoftmaxBackward op) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());

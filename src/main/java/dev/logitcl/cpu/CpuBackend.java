@@ -5,6 +5,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
@@ -26,7 +27,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * threads.
  */
 public final class CpuBackend implements Backend {
-  private final RowPrimitives primitives;
   private final RowOps ops;
   private final Workers workers;
   private final DeviceInfo device;
@@ -52,7 +52,6 @@ public final class CpuBackend implements Backend {
     if (threads < 1) {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
-    this.primitives = primitives;
     this.workers = new Workers(threads);
     this.ops =
         new RowOps(primitives, new RowWalk(primitives, workers, sizes), new DoubleRows(workers));
@@ -184,14 +183,15 @@ public final class CpuBackend implements Backend {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
       }
+      Way way = op.accept(ops);
       String variant =
-          switch (op.accept(ops)) {
-            case NONE -> primitives.name() + " threads=1";
-            case ROWS -> primitives.name() + " threads=" + device.computeUnits();
-            case COLUMNS -> primitives.name() + " threads=" + device.computeUnits() + " split";
+          switch (way.spread()) {
+            case NONE -> way.loops() + " threads=1";
+            case ROWS -> way.loops() + " threads=" + device.computeUnits();
+            case COLUMNS -> way.loops() + " threads=" + device.computeUnits() + " split";
           };
       return new RunReport(
-          variant, nothing ? List.of() : List.of(op.kernel() + "__java_" + primitives.name()));
+          variant, nothing ? List.of() : List.of(op.kernel() + "__java_" + way.loops()));
     }
   }
 

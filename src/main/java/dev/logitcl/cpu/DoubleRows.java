@@ -1,6 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +11,9 @@ import java.util.List;
  * row's result depends on its own elements only.
  */
 final class DoubleRows {
+  /** In reports, where others have the name of their {@link RowPrimitives}. */
+  static final String NAME = "double";
+
   /** Elements of a part: about 0.3 ms of exponentials. */
   private static final int PART = 32_768;
 
@@ -81,9 +85,9 @@ final class DoubleRows {
   }
 
   /** How the rows are spread, for reports. */
-  Spread spread(long rows, long cols) {
+  Way way(long rows, long cols) {
     boolean one = workers.threads() == 1 || rows <= Math.max(1, PART / Math.max(1, cols));
-    return one ? Spread.NONE : Spread.ROWS;
+    return new Way(NAME, one ? Spread.NONE : Spread.ROWS);
   }
 
   /** The largest element, at least -{@link Double#MAX_VALUE}; NaN if there is one. */

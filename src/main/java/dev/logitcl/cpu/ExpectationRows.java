@@ -1,7 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -21,7 +21,7 @@ final class ExpectationRows {
   }
 
   /** {@code e_i = sum p t}: of {@code Expectation} and {@code LogSumExpJvp}. */
-  Spread forward(Matrix logits, Matrix values, Matrix result) {
+  Way forward(Matrix logits, Matrix values, Matrix result) {
     HeapMatrix h = HeapMatrix.of(logits);
     HeapMatrix t = HeapMatrix.of(values);
     HeapMatrix e = HeapMatrix.of(result);
@@ -37,7 +37,7 @@ final class ExpectationRows {
   }
 
   /** {@code g p (t - e)}: of {@code ExpectationBackward} and {@code LogSumExpHvp}. */
-  Spread backward(Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result) {
+  Way backward(Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result) {
     HeapMatrix h = HeapMatrix.of(logits);
     HeapMatrix t = HeapMatrix.of(values);
     HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
@@ -56,7 +56,7 @@ final class ExpectationRows {
   }
 
   /** {@code g p}. */
-  Spread run(ExpectationValuesBackward op) {
+  Way run(ExpectationValuesBackward op) {
     HeapMatrix h = HeapMatrix.of(op.h());
     HeapMatrix g = HeapMatrix.of(op.g());
     HeapMatrix dt = HeapMatrix.of(op.dt());
@@ -75,7 +75,7 @@ final class ExpectationRows {
   }
 
   /** {@code v - sum exp(y) v}. */
-  Spread run(LogSoftmaxJvp op) {
+  Way run(LogSoftmaxJvp op) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix v = HeapMatrix.of(op.v());
     HeapMatrix jv = HeapMatrix.of(op.jv());
@@ -97,7 +97,7 @@ final class ExpectationRows {
   }
 
   /** {@code scale g p (v - e)} and {@code scale (e - v_t)}. */
-  Spread run(CrossEntropyDoubleBackward op) {
+  Way run(CrossEntropyDoubleBackward op) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix v = HeapMatrix.of(op.v());
     HeapMatrix g = op.g() == null ? null : HeapMatrix.of(op.g());
@@ -135,12 +135,12 @@ final class ExpectationRows {
     if (dg != null && !perRow) {
       dg.store(0, new double[] {scale * total});
     }
-    return rows.spread(x.rows(), x.cols());
+    return rows.way(x.rows(), x.cols());
   }
 
-  private Spread each(Shape shape, DoubleRows.Task task) {
+  private Way each(Shape shape, DoubleRows.Task task) {
     rows.each(shape.rows(), shape.cols(), task);
-    return rows.spread(shape.rows(), shape.cols());
+    return rows.way(shape.rows(), shape.cols());
   }
 
   /** In place of x; NaN where the row has no distribution. */

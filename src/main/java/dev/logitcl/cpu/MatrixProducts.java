@@ -1,6 +1,6 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.op.MatrixProduct;
 
 /**
@@ -17,7 +17,7 @@ final class MatrixProducts {
     this.rows = rows;
   }
 
-  Spread run(MatrixProduct op) {
+  Way run(MatrixProduct op) {
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix c = HeapMatrix.of(op.c());
@@ -46,7 +46,7 @@ final class MatrixProducts {
           }
           return 0;
         });
-    return rows.spread(tiles, work);
+    return rows.way(tiles, work);
   }
 
   /** Adds a row of b, times an element of a, to each row of the tile. */

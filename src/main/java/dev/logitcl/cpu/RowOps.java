@@ -3,8 +3,8 @@ package dev.logitcl.cpu;
 import dev.logitcl.cpu.RowWalk.Emit;
 import dev.logitcl.cpu.RowWalk.Finish;
 import dev.logitcl.cpu.RowWalk.Reduce;
-import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Steps;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
@@ -50,7 +50,7 @@ import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
 
 /** The operations' maths, a method each, in terms of the row primitives. */
-final class RowOps implements RowOp.Visitor<Spread> {
+final class RowOps implements RowOp.Visitor<Way> {
   /** Sums run over at most so many elements in float32. */
   private static final int BLOCK = 1024;
 
@@ -76,7 +76,7 @@ final class RowOps implements RowOp.Visitor<Spread> {
   }
 
   @Override
-  public Spread visit(LogSumExp op) {
+  public Way visit(LogSumExp op) {
     if (op.x().dtype() != DType.F32) {
       return core.run(op);
     }
@@ -92,11 +92,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
             },
             null,
             ShortRowOps.logSumExp(x, lse)));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(LogSumExpBackward op) {
+  public Way visit(LogSumExpBackward op) {
     if (op.x().dtype() != DType.F32) {
       return core.run(op);
     }
@@ -124,11 +124,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 s.b);
     ShortRows.Plan plan = zero ? null : ShortRowOps.logSumExpBackward(x, lse, dlse, dx);
     walk.run(op.shape(), new Steps(null, finish, emit, plan));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(LogSoftmax op) {
+  public Way visit(LogSoftmax op) {
     if (op.x().dtype() != DType.F32) {
       return core.run(op);
     }
@@ -153,11 +153,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 s.b);
     ShortRows.Plan plan = zero ? null : ShortRowOps.logSoftmax(x, y);
     walk.run(op.shape(), new Steps(statistics(x), finish, emit, plan));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(LogSoftmaxBackward op) {
+  public Way visit(LogSoftmaxBackward op) {
     if (op.y().dtype() != DType.F32) {
       return core.run(op);
     }
@@ -190,11 +190,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
         };
     ShortRows.Plan plan = zero ? null : ShortRowOps.logSoftmaxBackward(y, dy, dx);
     walk.run(op.shape(), new Steps(sum(dy), finish, emit, plan));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(Softmax op) {
+  public Way visit(Softmax op) {
     if (op.x().dtype() != DType.F32) {
       return core.run(op);
     }
@@ -208,11 +208,11 @@ final class RowOps implements RowOp.Visitor<Spread> {
     HeapMatrix y = HeapMatrix.of(op.y());
     ShortRows.Plan plan = zero ? null : ShortRowOps.softmax(x, y);
     walk.run(op.shape(), new Steps(keepExp(x, y), finish, scaleKept(y), plan));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(SoftmaxBackward op) {
+  public Way visit(SoftmaxBackward op) {
     if (op.y().dtype() != DType.F32) {
       return core.run(op);
     }
@@ -246,14 +246,14 @@ final class RowOps implements RowOp.Visitor<Spread> {
                 s.a);
     ShortRows.Plan plan = ShortRowOps.softmaxBackward(y, dy, dx);
     walk.run(op.shape(), new Steps(dot, finish, emit, plan));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(CrossEntropy op) {
+  public Way visit(CrossEntropy op) {
     if (!op.isPlain() || op.x().dtype() != DType.F32) {
       CrossEntropyRows.run(op, doubles);
-      return doubles.spread(op.shape().rows(), op.shape().cols());
+      return doubles.way(op.shape().rows(), op.shape().cols());
     }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
@@ -291,14 +291,14 @@ final class RowOps implements RowOp.Visitor<Spread> {
     if (loss != null && !perRow) {
       loss.set(0, (float) (scale * total));
     }
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(CrossEntropyBackward op) {
+  public Way visit(CrossEntropyBackward op) {
     if (!op.isPlain() || op.options().inPlace() || op.x().dtype() != DType.F32) {
       CrossEntropyRows.run(op, doubles);
-      return doubles.spread(op.shape().rows(), op.shape().cols());
+      return doubles.way(op.shape().rows(), op.shape().cols());
     }
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
@@ -318,138 +318,138 @@ final class RowOps implements RowOp.Visitor<Spread> {
     Emit emit = patched(dx, target, gradient);
     ShortRows.Plan plan = ShortRowOps.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
-    return walk.spread(op.shape());
+    return walk.way(op.shape());
   }
 
   @Override
-  public Spread visit(RowStatistics op) {
+  public Way visit(RowStatistics op) {
     return StatsRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(MergeRowStats op) {
+  public Way visit(MergeRowStats op) {
     return StatsRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(LogSumExpFromStats op) {
+  public Way visit(LogSumExpFromStats op) {
     return StatsRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(LogSoftmaxFromStats op) {
+  public Way visit(LogSoftmaxFromStats op) {
     return StatsRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(SoftmaxFromStats op) {
+  public Way visit(SoftmaxFromStats op) {
     return StatsRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(CrossEntropyFromStats op) {
+  public Way visit(CrossEntropyFromStats op) {
     return StatsRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(LogCumSumExp op) {
+  public Way visit(LogCumSumExp op) {
     return ScanRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(LogCumSumExpBackward op) {
+  public Way visit(LogCumSumExpBackward op) {
     return ScanRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(TokenLogProbs op) {
+  public Way visit(TokenLogProbs op) {
     return TokenRows.run(op, doubles);
   }
 
   @Override
-  public Spread visit(Nll op) {
+  public Way visit(Nll op) {
     NllRows.run(op, doubles);
-    return doubles.spread(op.shape().rows(), 1);
+    return doubles.way(op.shape().rows(), 1);
   }
 
   @Override
-  public Spread visit(NllBackward op) {
+  public Way visit(NllBackward op) {
     NllRows.run(op, doubles);
-    return doubles.spread(op.shape().rows(), op.shape().cols());
+    return doubles.way(op.shape().rows(), op.shape().cols());
   }
 
   @Override
-  public Spread visit(Expectation op) {
+  public Way visit(Expectation op) {
     return expectations.forward(op.h(), op.t(), op.e());
   }
 
   @Override
-  public Spread visit(ExpectationBackward op) {
+  public Way visit(ExpectationBackward op) {
     return expectations.backward(op.h(), op.t(), op.g(), op.dh());
   }
 
   @Override
-  public Spread visit(ExpectationValuesBackward op) {
+  public Way visit(ExpectationValuesBackward op) {
     return expectations.run(op);
   }
 
   @Override
-  public Spread visit(MatrixProduct op) {
+  public Way visit(MatrixProduct op) {
     return new MatrixProducts(doubles).run(op);
   }
 
   @Override
-  public Spread visit(LogSumExpJvp op) {
+  public Way visit(LogSumExpJvp op) {
     return expectations.forward(op.x(), op.v(), op.jv());
   }
 
   @Override
-  public Spread visit(LogSumExpHvp op) {
+  public Way visit(LogSumExpHvp op) {
     return expectations.backward(op.x(), op.v(), op.g(), op.hv());
   }
 
   @Override
-  public Spread visit(LogSoftmaxJvp op) {
+  public Way visit(LogSoftmaxJvp op) {
     return expectations.run(op);
   }
 
   @Override
-  public Spread visit(SoftmaxJvp op) {
+  public Way visit(SoftmaxJvp op) {
     return visit(new SoftmaxBackward(op.y(), op.v(), op.jv()));
   }
 
   @Override
-  public Spread visit(CrossEntropyDoubleBackward op) {
+  public Way visit(CrossEntropyDoubleBackward op) {
     return expectations.run(op);
   }
 
   @Override
-  public Spread visit(WeightedLogSumExp op) {
+  public Way visit(WeightedLogSumExp op) {
     return weighted.run(op);
   }
 
   @Override
-  public Spread visit(WeightedLogSumExpBackward op) {
+  public Way visit(WeightedLogSumExpBackward op) {
     return weighted.backward(op.a(), op.b(), op.where(), op.g(), op.da(), false);
   }
 
   @Override
-  public Spread visit(WeightedLogSumExpWeightsBackward op) {
+  public Way visit(WeightedLogSumExpWeightsBackward op) {
     return weighted.backward(op.a(), op.b(), op.where(), op.g(), op.db(), true);
   }
 
   @Override
-  public Spread visit(LogMeanExp op) {
+  public Way visit(LogMeanExp op) {
     return weighted.run(op);
   }
 
   @Override
-  public Spread visit(LogAddExp op) {
+  public Way visit(LogAddExp op) {
     return weighted.run(op);
   }
 
   @Override
-  public Spread visit(LogAddExpBackward op) {
+  public Way visit(LogAddExpBackward op) {
     return weighted.run(op);
   }
 

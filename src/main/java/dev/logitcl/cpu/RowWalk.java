@@ -63,8 +63,7 @@ final class RowWalk {
     this.sizes = sizes;
   }
 
-  /** How the rows of a shape are spread; for reports, too. */
-  Spread spread(Shape shape) {
+  private Spread spread(Shape shape) {
     if (workers.threads() == 1 || shape.elements() < sizes.parallelMin()) {
       return Spread.NONE;
     }
@@ -78,6 +77,19 @@ final class RowWalk {
     NONE,
     ROWS,
     COLUMNS
+  }
+
+  /**
+   * How an operation ran, for reports.
+   *
+   * @param loops whose loops: {@link RowPrimitives#name}, or {@link DoubleRows#NAME}
+   * @param spread what was spread over threads
+   */
+  record Way(String loops, Spread spread) {}
+
+  /** How {@link #run} goes about a shape. */
+  Way way(Shape shape) {
+    return new Way(primitives.name(), spread(shape));
   }
 
   /** Walks all rows and returns the sum of what they add to a total. */

@@ -1,6 +1,6 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.op.LogCumSumExp;
 import dev.logitcl.op.LogCumSumExpBackward;
 
@@ -8,7 +8,7 @@ import dev.logitcl.op.LogCumSumExpBackward;
 final class ScanRows {
   private ScanRows() {}
 
-  static Spread run(LogCumSumExp op, DoubleRows rows) {
+  static Way run(LogCumSumExp op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
     rows.each(
@@ -20,7 +20,7 @@ final class ScanRows {
           y.store(row, values);
           return 0;
         });
-    return rows.spread(x.rows(), x.cols());
+    return rows.way(x.rows(), x.cols());
   }
 
   /** The sum relative to the largest element so far; NaN is dropped there and stays in the sum. */
@@ -38,7 +38,7 @@ final class ScanRows {
     }
   }
 
-  static Spread run(LogCumSumExpBackward op, DoubleRows rows) {
+  static Way run(LogCumSumExpBackward op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
@@ -52,7 +52,7 @@ final class ScanRows {
           dx.store(row, gradient);
           return 0;
         });
-    return rows.spread(x.rows(), x.cols());
+    return rows.way(x.rows(), x.cols());
   }
 
   /** From the row's end on, the sum relative to exp(-y), which only grows; dy becomes dx. */

@@ -1,6 +1,6 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropyFromStats;
@@ -16,7 +16,7 @@ import java.util.Arrays;
 final class StatsRows {
   private StatsRows() {}
 
-  static Spread run(RowStatistics op, DoubleRows rows) {
+  static Way run(RowStatistics op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
@@ -38,7 +38,7 @@ final class StatsRows {
     return new RowStats(max, DoubleRows.exp(x, max, x)); // NaN for an infinite or NaN maximum
   }
 
-  static Spread run(MergeRowStats op, DoubleRows rows) {
+  static Way run(MergeRowStats op, DoubleRows rows) {
     HeapMatrix maxA = HeapMatrix.of(op.maxA());
     HeapMatrix sumExpA = HeapMatrix.of(op.sumExpA());
     HeapMatrix maxB = HeapMatrix.of(op.maxB());
@@ -55,7 +55,7 @@ final class StatsRows {
         });
   }
 
-  static Spread run(LogSumExpFromStats op, DoubleRows rows) {
+  static Way run(LogSumExpFromStats op, DoubleRows rows) {
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
     HeapMatrix lse = HeapMatrix.of(op.lse());
@@ -70,7 +70,7 @@ final class StatsRows {
         });
   }
 
-  static Spread run(LogSoftmaxFromStats op, DoubleRows rows) {
+  static Way run(LogSoftmaxFromStats op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
@@ -90,7 +90,7 @@ final class StatsRows {
         });
   }
 
-  static Spread run(SoftmaxFromStats op, DoubleRows rows) {
+  static Way run(SoftmaxFromStats op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
@@ -107,7 +107,7 @@ final class StatsRows {
         });
   }
 
-  static Spread run(CrossEntropyFromStats op, DoubleRows rows) {
+  static Way run(CrossEntropyFromStats op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
@@ -149,9 +149,9 @@ final class StatsRows {
     }
   }
 
-  private static Spread each(DoubleRows rows, Shape shape, DoubleRows.Task task) {
+  private static Way each(DoubleRows rows, Shape shape, DoubleRows.Task task) {
     rows.each(shape.rows(), shape.cols(), task);
-    return rows.spread(shape.rows(), shape.cols());
+    return rows.way(shape.rows(), shape.cols());
   }
 
   private static RowStats load(

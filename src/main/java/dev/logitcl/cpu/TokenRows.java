@@ -1,6 +1,6 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.RowStats;
@@ -22,10 +22,10 @@ final class TokenRows {
     this.k = op.k();
   }
 
-  static Spread run(TokenLogProbs op, DoubleRows rows) {
+  static Way run(TokenLogProbs op, DoubleRows rows) {
     TokenRows tokens = new TokenRows(op);
     rows.each(op.shape().rows(), op.shape().cols(), tokens::row);
-    return rows.spread(op.shape().rows(), op.shape().cols());
+    return rows.way(op.shape().rows(), op.shape().cols());
   }
 
   private double row(long row, DoubleRows.Scratch scratch) {

@@ -4,7 +4,7 @@ import static dev.logitcl.cpu.ExpectationRows.get;
 import static dev.logitcl.cpu.ExpectationRows.put;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
-import dev.logitcl.cpu.RowWalk.Spread;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogAddExp;
@@ -22,7 +22,7 @@ final class WeightedRows {
     this.rows = rows;
   }
 
-  Spread run(WeightedLogSumExp op) {
+  Way run(WeightedLogSumExp op) {
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix sign = op.sign() == null ? null : HeapMatrix.of(op.sign());
     Terms terms = new Terms(op.a(), op.b(), op.where());
@@ -42,7 +42,7 @@ final class WeightedRows {
   }
 
   /** {@code g b exp(a - m) / S} with respect to the exponents; without b to the weights. */
-  Spread backward(
+  Way backward(
       Matrix a,
       @Nullable Matrix b,
       @Nullable Matrix where,
@@ -70,7 +70,7 @@ final class WeightedRows {
         });
   }
 
-  Spread run(LogMeanExp op) {
+  Way run(LogMeanExp op) {
     HeapMatrix y = HeapMatrix.of(op.mean());
     Terms terms = new Terms(op.x(), null, op.where());
     return each(
@@ -85,7 +85,7 @@ final class WeightedRows {
         });
   }
 
-  Spread run(LogAddExp op) {
+  Way run(LogAddExp op) {
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix y = HeapMatrix.of(op.y());
@@ -104,7 +104,7 @@ final class WeightedRows {
         });
   }
 
-  Spread run(LogAddExpBackward op) {
+  Way run(LogAddExpBackward op) {
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix dy = HeapMatrix.of(op.dy());
@@ -123,9 +123,9 @@ final class WeightedRows {
         });
   }
 
-  private Spread each(Shape shape, DoubleRows.Task task) {
+  private Way each(Shape shape, DoubleRows.Task task) {
     rows.each(shape.rows(), shape.cols(), task);
-    return rows.spread(shape.rows(), shape.cols());
+    return rows.way(shape.rows(), shape.cols());
   }
 
   /** A row's exponents, -inf where an element is absent, and weights, 0 there. */

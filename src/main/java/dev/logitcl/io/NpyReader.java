@@ -1,5 +1,6 @@
 package dev.logitcl.io;
 
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Values;
@@ -84,7 +85,7 @@ public final class NpyReader implements Closeable {
   /**
    * Checks that the elements are floating-point numbers.
    *
-   * @throws BadFileException if they are integers
+   * @throws BadFileException if they are integers or booleans
    */
   public void requireFloating() throws BadFileException {
     if (!header.type().isFloating()) {
@@ -95,10 +96,10 @@ public final class NpyReader implements Closeable {
   /**
    * Checks that the elements are integers.
    *
-   * @throws BadFileException if they are floating-point numbers
+   * @throws BadFileException if they are not
    */
   public void requireIndices() throws BadFileException {
-    if (header.type().isFloating()) {
+    if (!header.type().isInteger()) {
       throw new BadFileException(
           file, "element type " + header.type(), "class indices, '<i8' or '<i4'");
     }
@@ -106,9 +107,11 @@ public final class NpyReader implements Closeable {
 
   /**
    * Copies the array into a matrix with as many elements, in C order, rounded to its element type
-   * where that is another.
+   * where that is another. A mask (a matrix of {@link DType#U8}) takes elements of any type, and
+   * gets 1 for all but zeros.
    *
-   * @throws BadFileException if the elements are integers, or the file has changed meanwhile
+   * @throws BadFileException if the elements are integers or booleans and the matrix is no mask, or
+   *     the file has changed meanwhile
    */
   public void readInto(Matrix matrix) throws IOException {
     readInto(matrix, chunkElements(header.type()));
@@ -116,7 +119,9 @@ public final class NpyReader implements Closeable {
 
   /** As above, at most so many elements at a time. */
   void readInto(Matrix matrix, int chunk) throws IOException {
-    requireFloating();
+    if (matrix.dtype() != DType.U8) {
+      requireFloating();
+    }
     NpyType type = header.type();
     if (matrix.shape().elements() != header.elements()) {
       throw new IllegalArgumentException(
@@ -130,7 +135,7 @@ public final class NpyReader implements Closeable {
     long elements = header.elements();
     int most = (int) Math.min(chunk, Math.max(elements, 1));
     ByteBuffer raw = rawBuffer(most);
-    boolean same = type.dtype() == matrix.dtype();
+    boolean same = type.isHeldBy(matrix.dtype());
     Values values = new Values(matrix.dtype(), same ? 0 : most);
     Buffer numbers = same ? type.view(raw) : values.buffer();
     for (long offset = 0; offset < elements; offset += most) {
@@ -226,6 +231,7 @@ public final class NpyReader implements Closeable {
       case F2 -> Half.toFloat(raw.getShort(k * 2));
       case I4 -> raw.getInt(k * 4);
       case I8 -> raw.getLong(k * 8);
+      case B1 -> raw.get(k);
     };
   }
 

@@ -16,7 +16,9 @@ public enum NpyType {
   /** 32-bit signed integers. */
   I4("<i4", 4, false),
   /** 64-bit signed integers. */
-  I8("<i8", 8, false);
+  I8("<i8", 8, false),
+  /** Booleans, a byte each: masks. */
+  B1("|b1", 1, false);
 
   private final String descr;
   private final int bytes;
@@ -43,6 +45,16 @@ public enum NpyType {
     return floating;
   }
 
+  /** Whether these are integers. */
+  public boolean isInteger() {
+    return this == I4 || this == I8;
+  }
+
+  /** Whether a matrix of this element type holds such numbers as they are. */
+  boolean isHeldBy(DType dtype) {
+    return this != I8 && dtype() == dtype;
+  }
+
   /**
    * The element type of a matrix that holds such numbers as they are.
    *
@@ -54,6 +66,7 @@ public enum NpyType {
       case F8 -> DType.F64;
       case F2 -> DType.F16;
       case I4 -> DType.I32;
+      case B1 -> DType.U8;
       case I8 -> throw new IllegalStateException(this + " are 64-bit integers");
     };
   }
@@ -64,6 +77,7 @@ public enum NpyType {
       case F4 -> bytes.asFloatBuffer();
       case F8 -> bytes.asDoubleBuffer();
       case I4 -> bytes.asIntBuffer();
+      case B1 -> bytes.duplicate();
       default -> bytes.asShortBuffer();
     };
   }

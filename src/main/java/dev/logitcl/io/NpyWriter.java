@@ -21,12 +21,13 @@ public final class NpyWriter implements Closeable {
   }
 
   /**
-   * Begins a file in C order with a floating-point element type.
+   * Begins a file in C order, of floating-point numbers or int32.
    *
    * @throws BadFileException if it cannot be written there
    */
   public static NpyWriter create(Path file, NpyHeader header) throws IOException {
-    if (header.type() == NpyType.I8 || header.fortranOrder()) {
+    boolean known = header.type().isFloating() || header.type() == NpyType.I4;
+    if (!known || header.fortranOrder()) {
       throw new IllegalArgumentException(
           "only floating-point and int32 arrays in C order are written");
     }

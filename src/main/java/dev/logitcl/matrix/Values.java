@@ -1,6 +1,7 @@
 package dev.logitcl.matrix;
 
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -8,14 +9,15 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
- * Numbers on the host in a floating-point element type's own form, or indices, read and written as
- * doubles: for code that serves every type.
+ * Numbers on the host in an element type's own form, read and written as doubles: for code that
+ * serves every type. Of masks, U8, all but 0 is 1.
  */
 public final class Values {
   private static final float[] NO_FLOATS = {};
   private static final double[] NO_DOUBLES = {};
   private static final short[] NO_BITS = {};
   private static final int[] NO_INDICES = {};
+  private static final byte[] NO_BYTES = {};
 
   private final DType dtype;
   private final int length;
@@ -23,22 +25,17 @@ public final class Values {
   private final double[] doubles;
   private final short[] bits;
   private final int[] indices;
+  private final byte[] bytes;
 
-  /**
-   * Zeros.
-   *
-   * @throws IllegalArgumentException if {@code dtype} is neither a floating-point type nor I32
-   */
+  /** Zeros. */
   public Values(DType dtype, int length) {
-    if (!dtype.isFloat() && dtype != DType.I32) {
-      throw new IllegalArgumentException(dtype + " is no floating-point type, nor I32");
-    }
     this.dtype = dtype;
     this.length = length;
     this.floats = dtype == DType.F32 ? new float[length] : NO_FLOATS;
     this.doubles = dtype == DType.F64 ? new double[length] : NO_DOUBLES;
     this.bits = dtype.isHalf() ? new short[length] : NO_BITS;
     this.indices = dtype == DType.I32 ? new int[length] : NO_INDICES;
+    this.bytes = dtype == DType.U8 ? new byte[length] : NO_BYTES;
   }
 
   /** What a matrix holds. */
@@ -64,6 +61,7 @@ public final class Values {
       case F32 -> floats[k];
       case F64 -> doubles[k];
       case I32 -> indices[k];
+      case U8 -> bytes[k];
       default -> dtype.ofBits(bits[k]);
     };
   }
@@ -74,6 +72,7 @@ public final class Values {
       case F32 -> floats[k] = (float) value;
       case F64 -> doubles[k] = value;
       case I32 -> indices[k] = (int) value;
+      case U8 -> bytes[k] = maskOf(value);
       default -> bits[k] = dtype.toBits(value);
     }
   }
@@ -83,10 +82,15 @@ public final class Values {
     Arrays.fill(floats, (float) value);
     Arrays.fill(doubles, value);
     Arrays.fill(indices, (int) value);
+    Arrays.fill(bytes, maskOf(value));
     if (bits.length > 0) {
       Arrays.fill(bits, dtype.toBits(value));
     }
     return this;
+  }
+
+  private static byte maskOf(double value) {
+    return (byte) (value == 0 ? 0 : 1);
   }
 
   /** The numbers themselves, for matrices of this element type. */
@@ -95,6 +99,7 @@ public final class Values {
       case F32 -> FloatBuffer.wrap(floats);
       case F64 -> DoubleBuffer.wrap(doubles);
       case I32 -> IntBuffer.wrap(indices);
+      case U8 -> ByteBuffer.wrap(bytes);
       default -> ShortBuffer.wrap(bits);
     };
   }

@@ -50,12 +50,14 @@ class ApplyErrorsTest {
     apply("softmax").assertRefused("--x");
     apply("sigmoid", "--x", x, "--out", out)
         .assertRefused(
-            "found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy, nll");
+            "found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy, nll, token-");
     apply("softmax", "--x", x).assertRefused("apply softmax: found no output asked for");
     apply("softmax", "--x", x, "--out").assertRefused("--out");
     apply("softmax", "--x", x, "--out", out, "--axis", "a").assertRefused("--axis", "'a'");
     apply("softmax", "--x", x, "--out", out, "--keepdims")
-        .assertRefused("--keepdims: found it with softmax, expected it with logsumexp only");
+        .assertRefused(
+            "--keepdims: found it with softmax, expected it with logsumexp, row-stats,"
+                + " expectation and log-mean-exp only");
     apply("softmax", "--x", x, "--out", out, "--target", target).assertRefused("--target: found");
     apply("logsumexp", "--x", x, "--out", out, "--reduction", "sum").assertRefused("--reduction:");
     apply("logsumexp", "--x", x, "--out", out, "--ignore-index", "1")

@@ -124,7 +124,7 @@ class CompareTest {
     Cli.Result run = bench("--compare", old, "--fail-below", 90);
     assertEquals(1, run.code(), run.err());
     assertTrue(
-        run.err().contains("logitcl: 2 of 2 cases below 90.0 % of the speed in " + old), run.err());
+        run.err().contains("logitcl: 4 of 4 cases below 90.0 % of the speed in " + old), run.err());
     assertTrue(run.out().contains("Compared with " + old), run.out());
     assertTrue(run.out().contains(" slower | logsumexp | bwd"), run.out());
   }

@@ -23,28 +23,28 @@ class RowViewTest {
     List<Long> shape = List.of(2L, 3L, 4L);
     RowView last = of(shape, -1);
     assertEquals(new Shape(6, 4), last.matrix());
-    assertEquals(List.of(2L, 3L), last.dropped());
-    assertEquals(List.of(2L, 3L, 1L), last.kept());
+    assertEquals(List.of(2L, 3L), last.reduced(false));
+    assertEquals(List.of(2L, 3L, 1L), last.reduced(true));
     assertEquals(last, of(shape, 2));
     assertEquals(new Shape(2, 12), of(shape, 1, 2).matrix());
     assertEquals(of(shape, 1, 2), of(shape, -1, -2));
     RowView all = of(shape, 0, -2, 2);
     assertEquals(new Shape(1, 24), all.matrix());
-    assertEquals(List.of(), all.dropped());
-    assertEquals(List.of(1L, 1L, 1L), all.kept());
+    assertEquals(List.of(), all.reduced(false));
+    assertEquals(List.of(1L, 1L, 1L), all.reduced(true));
   }
 
   @Test
   void noAxisIsOneColumn() throws IOException {
     assertEquals(new Shape(1, 1), of(List.of()).matrix());
-    assertEquals(List.of(), of(List.of()).dropped());
+    assertEquals(List.of(), of(List.of()).reduced(false));
   }
 
   @Test
   void axesOfSizeOneMayStandAnywhere() throws IOException {
     assertEquals(new Shape(5, 7), of(List.of(5L, 7L, 1L), 1).matrix());
     assertEquals(new Shape(1, 7), of(List.of(1L, 1L, 7L), 0, 2).matrix());
-    assertEquals(List.of(5L, 1L), of(List.of(5L, 7L, 1L), 1).dropped());
+    assertEquals(List.of(5L, 1L), of(List.of(5L, 7L, 1L), 1).reduced(false));
   }
 
   @Test
@@ -57,10 +57,10 @@ class RowViewTest {
   void otherAxesAreStridedOrGathered() throws IOException {
     List<Long> shape = List.of(2L, 3L, 4L);
     assertEquals(new Shape(8, 3, 4), of(shape, 1).matrix());
-    assertEquals(List.of(2L, 4L), of(shape, -2).dropped());
+    assertEquals(List.of(2L, 4L), of(shape, -2).reduced(false));
     assertEquals(new Shape(4, 6, 4), of(shape, 0, 1).matrix());
     assertEquals(new Shape(3, 8), of(shape, 0, 2).matrix());
-    assertEquals(List.of(1L, 3L, 1L), of(shape, 0, 2).kept());
+    assertEquals(List.of(1L, 3L, 1L), of(shape, 0, 2).reduced(true));
   }
 
   @Test

@@ -56,7 +56,6 @@ final class ElementTypesTest {
                     .flatMap(
                         type ->
                             OpCase.listed().stream()
-                                .filter(opCase -> backend.isFor(opCase, type))
                                 .map(opCase -> arguments(backend, type, opCase))));
   }
 

@@ -11,6 +11,7 @@ import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.bench.Run;
 import dev.logitcl.matrix.Axes;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
@@ -37,6 +38,12 @@ public final class Strided {
   /** Runs a case on a tensor [outer, cols, inner] between canaries and checks all there is. */
   public static RunReport check(
       Backend backend, OpCase opCase, int outer, int cols, int inner, Fill fill) {
+    return check(backend, opCase, outer, cols, inner, DType.F32, fill);
+  }
+
+  /** The same with another element type. */
+  public static RunReport check(
+      Backend backend, OpCase opCase, int outer, int cols, int inner, DType dtype, Fill fill) {
     Shape shape = new Shape((long) outer * inner, cols, inner);
     Axes axes = Axes.of(new long[] {outer, cols, inner}, 1);
     float[] canaries = new float[257];
@@ -46,7 +53,7 @@ public final class Strided {
     String where =
         backend.device() + ": " + opCase + " of " + shape + " " + fill + ", inner " + inner + ": ";
     try (Matrix before = backend.upload(canaries, 1, canaries.length);
-        Run run = opCase.prepare(backend, new Inputs(shape.dense(), fill, 1))) {
+        Run run = opCase.prepare(backend, new Inputs(shape.dense(), dtype, fill, 1))) {
       for (Operand operand : run.op().operands()) {
         if (MATRICES.contains(operand.role()) && !dense.contains(operand.matrix())) {
           Matrix matrix = backend.allocate(shape, operand.matrix().dtype());

@@ -2,7 +2,6 @@ package dev.logitcl.contract;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.OpCase;
-import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.MatrixProduct;
 import java.util.Set;
@@ -67,6 +66,7 @@ final class TestBackend implements AutoCloseable {
     String rows() {
       return Stream.of(
               "log_*",
+              "nll_*",
               "softmax_*",
               "cross_entropy_*",
               "expectation_*",
@@ -99,19 +99,14 @@ final class TestBackend implements AutoCloseable {
   /**
    * Whether a call is tried here: on a forced geometry what it serves. On OpenCL devices rows of up
    * to 32 columns are another program for each number of columns, which takes pocl a second to
-   * build: 3 and 17 columns are tried (others where the geometry is forced), and with the options
-   * of cross-entropy, which make no difference to the geometry, 17.
+   * build: 17 columns are tried with one of each kind (and others where the geometry is forced).
    */
   boolean isFor(OpCase opCase, Shape shape) {
     if (forced != null) {
       return forced.serves().call(opCase, shape);
     }
     long cols = shape.cols();
-    return !buildsPerColumns
-        || cols == 0
-        || cols > 32
-        || cols == 17
-        || (isOneOfItsKind(opCase) && cols == 3);
+    return !buildsPerColumns || cols == 0 || cols > 32 || (cols == 17 && isOneOfItsKind(opCase));
   }
 
   /** The case of cross-entropy that uses nearly every option. */
@@ -126,9 +121,6 @@ final class TestBackend implements AutoCloseable {
     if (opCase.op().endsWith("-stats")) {
       return false; // they use of a geometry what other operations use
     }
-    if (opCase.op().equals("nll")) {
-      return opCase.isListed();
-    }
     if (EXPECTATIONS.contains(opCase.op()) || opCase.pass().endsWith("vp")) {
       return KINDS_OF_SUMS.contains(opCase.name());
     }
@@ -138,23 +130,13 @@ final class TestBackend implements AutoCloseable {
         || opCase.variant().equals("mean, with lse, ignoring -100");
   }
 
-  /**
-   * Whether a case is tried with an element type. On OpenCL devices each is another program:
-   * doubles are tried with one case of each operation, halves, which all kernels load and store
-   * alike, with one of each kind.
-   */
-  boolean isFor(OpCase opCase, DType type) {
-    return !buildsPerColumns
-        || type == DType.F32
-        || (opCase.isListed() && (!type.isHalf() || isOneOfItsKind(opCase)));
-  }
-
   private static final Set<String> EXPECTATIONS =
-      Set.of("expectation", "weighted-logsumexp", "logmeanexp", "logaddexp");
+      Set.of("nll", "expectation", "weighted-logsumexp", "logmeanexp", "logaddexp");
 
-  /** Weighted and plain sums, values per element and per column, masks. */
+  /** Picked elements, weighted and plain sums, values per element and per column, masks. */
   private static final Set<String> KINDS_OF_SUMS =
       Set.of(
+          "nll backward",
           "expectation backward",
           "expectation forward (shared values)",
           "weighted-logsumexp forward (shared weights, where)");

@@ -35,8 +35,8 @@ final class TestBackends {
           // Blocks so short that the rows here have several; as shipped they are longer.
           new Forced("row_per_item", "BLOCK=4 ITEMS_PER_CU=8 STREAM=0 V=8", ALL),
           new Forced("row_per_item_keep", "BLOCK=4 ITEMS_PER_CU=8 V=8", TestBackends::keeps),
-          new Forced("short_rows_item", "ITEMS_PER_CU=8 STREAM=0 V=16", ofColumns(2, 17)),
-          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=4", ofColumns(3, 15)),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 STREAM=0 V=16", ofColumns(17)),
+          new Forced("short_rows_item", "ITEMS_PER_CU=8 V=4", ofColumns(3)),
           new Forced("split_row_item", "SEGS=16 V=16", ALL),
           // One row per group, and sixteen.
           new Forced("row_per_group", "GROUP=64 ITEMS=4 V=4", upTo(1024)),

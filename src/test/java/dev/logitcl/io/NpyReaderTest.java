@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.Backends;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +89,40 @@ class NpyReaderTest {
   }
 
   @Test
+  void masksTakeElementsOfAnyType() throws IOException {
+    assertMask(Npys.resource("bool.npy"), 1);
+    assertMask(Npys.resource("i8.npy"), 0, 1, 1);
+    assertMask(Npys.resource("i4_fortran.npy"), 0, 1, 1, 1, 1, 1);
+    assertMask(Npys.floats(folder.resolve("f.npy"), "(4,)", 0, 0.25f, -0f, Float.NaN), 0, 1, 0, 1);
+    assertMask(Npys.booleans(folder.resolve("b.npy"), true, "(2, 2)", 1, 1, 0, 0), 1, 0, 1, 0);
+  }
+
+  @Test
+  void booleansAreNeitherNumbersNorIndices() throws IOException {
+    try (NpyReader reader = NpyReader.open(Npys.resource("bool.npy"))) {
+      assertThat(
+          assertThrows(BadFileException.class, reader::requireFloating),
+          "found element type '|b1', expected '<f4', '<f8' or '<f2'");
+      assertThat(
+          assertThrows(BadFileException.class, reader::requireIndices),
+          "found element type '|b1', expected class indices");
+    }
+  }
+
+  private static void assertMask(Path file, int... expected) throws IOException {
+    try (Backend backend = Backends.cpu();
+        NpyReader reader = NpyReader.open(file);
+        Matrix mask = backend.allocate(Shape.column(expected.length), DType.U8)) {
+      reader.readInto(mask);
+      byte[] values = new byte[expected.length];
+      mask.read(values);
+      for (int k = 0; k < values.length; k++) {
+        assertEquals(expected[k], values[k], file + " at " + k);
+      }
+    }
+  }
+
+  @Test
   void keysMayStandInAnyOrderAndQuotes() throws IOException {
     String text = "{\"shape\":(2L,),\n 'fortran_order' : True ,\t'descr':'<f4'}";
     Path file = Files.write(folder.resolve("a.npy"), Npys.bytes(text, new byte[8]));
@@ -103,7 +142,6 @@ class NpyReaderTest {
             + " x.astype('<f4'))",
         "bad_complex.npy | found element type '<c8' (complex numbers)",
         "bad_text.npy | found element type '<U2' (text)",
-        "bad_bool.npy | found element type '|b1' (booleans or bytes)",
         "bad_archive.npz | found a zip archive (an .npz file?), expected an .npy file",
       })
   void refusesWhatItCannotUse(String name, String message) {

@@ -1,5 +1,11 @@
 package dev.logitcl.io;
 
+import dev.logitcl.Backends;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Half;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -62,11 +68,30 @@ public final class Npys {
     return Files.write(file, bytes(header("<f8", false, shape), data.array()));
   }
 
+  /** A file of float16, each value rounded. */
+  public static Path halves(Path file, String shape, double... values) throws IOException {
+    ByteBuffer data = ByteBuffer.allocate(values.length * 2).order(ByteOrder.LITTLE_ENDIAN);
+    for (double value : values) {
+      data.putShort(Half.of(value));
+    }
+    return Files.write(file, bytes(header("<f2", false, shape), data.array()));
+  }
+
   /** A file of int64. */
   public static Path longs(Path file, String shape, long... values) throws IOException {
     ByteBuffer data = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
     data.asLongBuffer().put(values);
     return Files.write(file, bytes(header("<i8", false, shape), data.array()));
+  }
+
+  /** A file of booleans, in Fortran order if wanted; 0 or 1 as they lie in the file. */
+  public static Path booleans(Path file, boolean fortran, String shape, int... values)
+      throws IOException {
+    byte[] data = new byte[values.length];
+    for (int k = 0; k < values.length; k++) {
+      data[k] = (byte) values[k];
+    }
+    return Files.write(file, bytes(header("|b1", fortran, shape), data));
   }
 
   /** The values of a file, in C order. */
@@ -75,6 +100,25 @@ public final class Npys {
       HostMatrix matrix = new HostMatrix(reader.header().elements(), 1);
       reader.readInto(matrix);
       return matrix.values;
+    }
+  }
+
+  /** The floating-point values of a file, exactly, in C order. */
+  public static double[] readDoubles(Path file) throws IOException {
+    try (Backend backend = Backends.cpu();
+        NpyReader reader = NpyReader.open(file)) {
+      Matrix matrix = backend.allocate(Shape.column(reader.header().elements()), DType.F64);
+      reader.readInto(matrix);
+      double[] values = new double[(int) reader.header().elements()];
+      matrix.read(values);
+      return values;
+    }
+  }
+
+  /** The indices in a file. */
+  public static int[] readIndices(Path file) throws IOException {
+    try (NpyReader reader = NpyReader.open(file)) {
+      return reader.readIndices();
     }
   }
 

@@ -12,14 +12,16 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Devices that are not there, and the op files that are. */
-final class Samples {
+public final class Samples {
   private static final long GIB = 1L << 30;
 
   /** A CPU as pocl describes it. */
-  static final DeviceInfo CPU = device(Kind.CPU, "pthread-haswell-AMD EPYC", 2, 4096, 512 << 10);
+  public static final DeviceInfo CPU =
+      device(Kind.CPU, "pthread-haswell-AMD EPYC", 2, 4096, 512 << 10);
 
   /** A GPU of the usual limits. */
-  static final DeviceInfo GPU = device(Kind.GPU, "NVIDIA H100 80GB HBM3", 132, 1024, 48 << 10);
+  public static final DeviceInfo GPU =
+      device(Kind.GPU, "NVIDIA H100 80GB HBM3", 132, 1024, 48 << 10);
 
   /** A GPU of the smallest limits that OpenCL 1.2 allows to be useful. */
   static final DeviceInfo SMALL_GPU = device(Kind.GPU, "Mali-G52", 2, 64, 32 << 10);

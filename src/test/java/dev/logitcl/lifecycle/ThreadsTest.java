@@ -24,7 +24,7 @@ final class ThreadsTest {
     Random random = new Random(seed);
     for (int round = 0; round < ROUNDS; round++) {
       int rows = 1 + random.nextInt(40);
-      int cols = 1 + random.nextInt(300);
+      int cols = 30 + random.nextInt(300); // each number below 33 is a program
       float[] x = new float[rows * cols];
       int[] target = new int[rows];
       for (int i = 0; i < x.length; i++) {

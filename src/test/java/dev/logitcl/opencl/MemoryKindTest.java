@@ -20,13 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every operation with both kinds of device memory, and on shapes without elements. */
 final class MemoryKindTest {
   private static final List<Shape> SHAPES =
-      List.of(
-          new Shape(5, 13),
-          new Shape(3, 1000),
-          new Shape(1, 1),
-          new Shape(0, 0),
-          new Shape(0, 5),
-          new Shape(4, 0));
+      List.of(new Shape(3, 1000), new Shape(0, 0), new Shape(0, 5), new Shape(4, 0));
 
   static Stream<Arguments> shapes() {
     return Stream.of(true, false).flatMap(kind -> SHAPES.stream().map(s -> arguments(s, kind)));
@@ -37,7 +31,7 @@ final class MemoryKindTest {
   void everyOperation(Shape shape, boolean hostMemory) {
     try (Backend backend = OpenClBackend.open(TestDevices.device(), Options.DEFAULT, hostMemory)) {
       Inputs inputs = new Inputs(shape, Fill.RANDOM, 1);
-      for (OpCase test : OpCase.all()) {
+      for (OpCase test : OpCase.listed()) {
         if (test.accepts(shape.rows(), shape.cols())) {
           try (Run run = test.prepare(backend, inputs)) {
             run.run();

@@ -63,6 +63,8 @@ final class TunerTest {
             "\"Fake CPU\" driver \"1.2, Platform\"\tlog_softmax_forward\t32..128\t50..200\t"
                 + FAST.replaceFirst(" ", "\t"),
             "\"Fake CPU\" driver \"1.2, Platform\"\tlog_softmax_backward\t32..128\t50..200\t"
+                + FAST.replaceFirst(" ", "\t"),
+            "\"Fake CPU\" driver \"1.2, Platform\"\tlog_softmax_jvp\t32..128\t50..200\t"
                 + FAST.replaceFirst(" ", "\t")),
         rows(result));
     assertTrue(
@@ -72,8 +74,9 @@ final class TunerTest {
         result.rows().contains("\n# forward 64x100 125.000 (156.250 with row_per_item"),
         result.rows());
     assertTrue(result.rows().contains("; -20.0 %, noise 2.0 %)\n"), result.rows());
-    assertEquals(Set.of("log_softmax_backward", "log_softmax_forward"), result.kernels());
-    assertEquals(2, result.measured());
+    assertEquals(
+        Set.of("log_softmax_backward", "log_softmax_forward", "log_softmax_jvp"), result.kernels());
+    assertEquals(3, result.measured());
     assertEquals(0, result.faults());
     assertTrue(noted("log-softmax forward 64 x 100", "wins", FAST, "-20.0 %"), notes.toString());
   }
@@ -98,9 +101,9 @@ final class TunerTest {
     Result result = tune(device, settings("logsumexp", SHAPE));
     assertEquals(List.of(), rows(result));
     // One run for each case showed it.
-    assertEquals(2, device.runs(FAST));
-    assertEquals(2, result.faults());
-    assertEquals(2, result.measured(), "the others are measured all the same");
+    assertEquals(4, device.runs(FAST));
+    assertEquals(4, result.faults());
+    assertEquals(4, result.measured(), "the others are measured all the same");
     assertTrue(
         noted("logsumexp forward: rejected " + FAST, "lse[0,0] is 1234.0, expected"),
         notes.toString());
@@ -109,7 +112,7 @@ final class TunerTest {
   @Test
   void anotherVariantInItsPlaceIsRejected() {
     FakeDevice device = new FakeDevice((label, op) -> 1e6).lying(FAST);
-    assertEquals(2, tune(device, settings("logsumexp", SHAPE)).faults());
+    assertEquals(4, tune(device, settings("logsumexp", SHAPE)).faults());
     assertTrue(noted("rejected " + FAST, "another ran in its place"), notes.toString());
   }
 
@@ -121,7 +124,7 @@ final class TunerTest {
     assertTrue(noted("rejected " + FAST, "CL_OUT_OF_RESOURCES"), notes.toString());
     FakeDevice broken =
         new FakeDevice((label, op) -> 1e6).failing(FAST, "CL_BUILD_PROGRAM_FAILURE");
-    assertEquals(2, tune(broken, settings("logsumexp", SHAPE)).faults());
+    assertEquals(4, tune(broken, settings("logsumexp", SHAPE)).faults());
   }
 
   @Test
@@ -149,7 +152,7 @@ final class TunerTest {
     FakeDevice device = new FakeDevice((label, op) -> 1e6);
     Settings none = new Settings(List.of(SHAPE), false, "log-softmax", Duration.ZERO, 1);
     Result result = tune(device, none);
-    assertEquals(2, result.measured());
+    assertEquals(3, result.measured());
     assertTrue(noted("log-softmax forward: no time for"), notes.toString());
     assertEquals(
         Set.of(
@@ -178,7 +181,7 @@ final class TunerTest {
             Duration.ofHours(1),
             1);
     Result result = tune(device, settings);
-    assertEquals(2, rows(result).size(), result.rows());
+    assertEquals(4, rows(result).size(), result.rows());
     for (String row : rows(result)) {
       assertTrue(row.contains("\t*\t*\t" + FAST.replaceFirst(" ", "\t")), row);
     }
@@ -234,7 +237,7 @@ final class TunerTest {
       Settings settings =
           new Settings(List.of(new Shape(8, 100)), false, "logsumexp", Duration.ZERO, 1);
       Result result = Tuner.run(Tunable.of(backend), settings, "today", new Tuner.Listener() {});
-      assertEquals(2, result.measured());
+      assertEquals(4, result.measured());
       assertEquals(0, result.faults());
     }
   }

@@ -1,0 +1,186 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
+import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.RowOp;
+import java.io.IOException;
+import java.nio.Buffer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The device that {@code apply} computes on: matrices from files and back. A <i>tensor</i> has X's
+ * shape, as a file or as a matrix of X's rows; anything else lies in memory as in its file. The
+ * device is closed after the calls, and the matrices with it.
+ */
+final class ApplyDevice {
+  private static final Logger LOG = LoggerFactory.getLogger(ApplyDevice.class);
+  private static final int FILL = 1 << 20; // elements written at a time
+
+  private final Backend backend;
+  private final ApplyFiles files;
+  private final boolean gathered;
+  private final Shape rows;
+
+  /** What matrices hold, and in whose arithmetic everything is computed. */
+  private final DType dtype;
+
+  ApplyDevice(Backend backend, ApplyFiles files) {
+    this(backend, files, !files.view().axes().areAdjacent());
+  }
+
+  private ApplyDevice(Backend backend, ApplyFiles files, boolean gathered) {
+    this.backend = backend;
+    this.files = files;
+    this.gathered = gathered;
+    this.rows = gathered ? files.view().matrix().dense() : files.view().matrix();
+    this.dtype = files.x().header().type().dtype();
+  }
+
+  /** The same with each row in one piece, which {@link MatrixProduct} needs. */
+  ApplyDevice withDenseRows() {
+    return new ApplyDevice(backend, files, gathered || rows.isStrided());
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  /** X's rows and columns. */
+  Shape rows() {
+    return rows;
+  }
+
+  /** One value for each of X's rows. */
+  Shape perRow() {
+    return Shape.column(rows.rows());
+  }
+
+  /** X's element type. */
+  DType dtype() {
+    return dtype;
+  }
+
+  /** The element type of what has one value per row. */
+  DType arithmetic() {
+    return dtype.arithmetic();
+  }
+
+  Matrix allocate(Shape shape, DType type) {
+    return backend.allocate(shape, type);
+  }
+
+  /** A tensor with undefined contents. */
+  Matrix tensor() {
+    return allocate(rows, dtype);
+  }
+
+  /** A matrix for an output that is computed in X's arithmetic; null if it is not wanted. */
+  @Nullable Matrix wanted(@Nullable NpyWriter file, Shape shape) {
+    return wanted(file, shape, arithmetic());
+  }
+
+  /** A matrix for an output; null if it is not wanted. */
+  @Nullable Matrix wanted(@Nullable NpyWriter file, Shape shape, DType type) {
+    return file == null ? null : allocate(shape, type);
+  }
+
+  Matrix loadX() throws IOException {
+    return loadTensor(files.x(), dtype);
+  }
+
+  /** Loads a tensor: as it lies in the file, or with the axes that are reduced brought together. */
+  Matrix loadTensor(NpyReader file, DType type) throws IOException {
+    if (!gathered) {
+      return load(file, rows, type);
+    }
+    Matrix matrix = allocate(rows, type);
+    try (Matrix tensor = load(file, rows, type)) {
+      backend.permute(tensor, files.view().axes().gather(), matrix);
+    }
+    return matrix;
+  }
+
+  /** Loads anything else. */
+  Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
+    Matrix matrix = allocate(shape, type);
+    file.readInto(matrix);
+    return matrix;
+  }
+
+  /** An incoming gradient that is no tensor, or ones. */
+  Matrix gradient(@Nullable NpyReader file, Shape shape, DType type) throws IOException {
+    return file == null ? ones(shape, type) : load(file, shape, type);
+  }
+
+  /** An incoming gradient with one value per row, or ones. */
+  Matrix gradientPerRow(@Nullable NpyReader file) throws IOException {
+    return gradient(file, perRow(), arithmetic());
+  }
+
+  /** An incoming gradient that is a tensor, or ones. */
+  Matrix gradientTensor(@Nullable NpyReader file) throws IOException {
+    return file == null ? ones(rows, dtype) : loadTensor(file, dtype);
+  }
+
+  private Matrix ones(Shape shape, DType type) {
+    Matrix matrix = allocate(shape, type);
+    long elements = shape.elements();
+    Buffer ones = new Values(type, (int) Math.min(elements, FILL)).fill(1).buffer();
+    for (long offset = 0; offset < elements; offset += FILL) {
+      matrix.write(offset, ones.limit((int) Math.min(FILL, elements - offset)));
+    }
+    return matrix;
+  }
+
+  void run(RowOp op) {
+    RunReport report = backend.run(op);
+    LOG.info("{} of {} on {}: {}", op.kernel(), op.shape(), backend.device(), report.variant());
+  }
+
+  /** The same for a call that options may forbid: that is the user's mistake. */
+  void run(Supplier<RowOp> call) {
+    RowOp op;
+    try {
+      op = call.get();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("apply " + e.getMessage(), e);
+    }
+    run(op);
+  }
+
+  /** The sum over the rows of a tensor with {@link #withDenseRows}: what they share. */
+  Matrix sumOverRows(Matrix tensor) {
+    Matrix sum = allocate(new Shape(1, rows.cols()), dtype);
+    run(new MatrixProduct(ones(perRow(), dtype), true, tensor, false, sum));
+    return sum;
+  }
+
+  /** Writes a tensor, if it is wanted. */
+  void writeTensor(@Nullable NpyWriter file, Matrix matrix) throws IOException {
+    if (file == null || !gathered) {
+      write(file, matrix);
+      return;
+    }
+    try (Matrix tensor = allocate(rows, matrix.dtype())) {
+      backend.permute(matrix, files.view().axes().scatter(), tensor);
+      file.write(tensor);
+    }
+  }
+
+  /** Writes anything else, if it is wanted. */
+  void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
+    if (file != null && matrix != null) {
+      file.write(matrix);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.io.NpyReader;
+import dev.logitcl.matrix.ClassMask;
+import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Probabilities;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Target;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Reduction;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What cross-entropy and the negative log-likelihood read beside X.
+ *
+ * @param file class indices or probabilities
+ * @param indices the class indices; null for probabilities
+ * @param options the options, with what the files say of classes
+ * @param result the shape of the loss
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+record LossTarget(
+    NpyReader file, int @Nullable [] indices, CrossEntropyOptions options, List<Long> result) {
+
+  /**
+   * Opens the files.
+   *
+   * @param options the options that are no files
+   * @param orProbabilities whether targets may be probabilities
+   */
+  static LossTarget open(ApplyFiles files, CrossEntropyOptions options, boolean orProbabilities)
+      throws IOException {
+    NpyReader file = files.required("--target", "a file of class indices");
+    CrossEntropyOptions all = ofClasses(files, options);
+    List<Long> rows = files.view().reduced(false);
+    List<Long> result = options.reduction() == Reduction.NONE ? rows : List.of();
+    if (orProbabilities && file.header().type().isFloating()) {
+      ApplyFiles.requireShape(file, files.shape(), "probabilities as X");
+      return new LossTarget(file, null, all, result);
+    }
+    file.requireIndices();
+    ApplyFiles.requireShape(file, rows, "the shape of X without its class axis");
+    return new LossTarget(file, file.readIndices(), all, result);
+  }
+
+  private static CrossEntropyOptions ofClasses(ApplyFiles files, CrossEntropyOptions options)
+      throws IOException {
+    CrossEntropyOptions all = options;
+    NpyReader weights = perClass(files, "--class-weight");
+    if (weights != null) {
+      float[] values = weights.readVector();
+      try {
+        all = all.with(ClassWeights.of(values));
+      } catch (IllegalArgumentException e) {
+        throw bad(weights, e);
+      }
+    }
+    NpyReader mask = perClass(files, "--class-mask");
+    if (mask != null) {
+      float[] values = mask.readVector();
+      boolean[] takesPart = new boolean[values.length];
+      for (int j = 0; j < values.length; j++) {
+        takesPart[j] = values[j] != 0;
+      }
+      all = all.with(ClassMask.of(takesPart));
+    }
+    return all;
+  }
+
+  private static @Nullable NpyReader perClass(ApplyFiles files, String option) throws IOException {
+    NpyReader file = files.input(option);
+    if (file != null) {
+      List<Long> classes = List.of(files.view().matrix().cols());
+      ApplyFiles.requireShape(file, classes, "one per class of X");
+    }
+    return file;
+  }
+
+  /** The shape of the loss as a matrix. */
+  Shape lossShape(ApplyDevice device) {
+    return options.reduction() == Reduction.NONE ? device.perRow() : Shape.column(1);
+  }
+
+  /** Puts the targets on a device. */
+  Target upload(ApplyDevice device) throws IOException {
+    Backend backend = device.backend();
+    if (indices == null) {
+      Probabilities probabilities = Probabilities.in(device.tensor());
+      try {
+        file.readInto(probabilities);
+      } catch (IllegalArgumentException e) {
+        throw bad(file, e);
+      }
+      return probabilities;
+    }
+    Labels labels = backend.upload(indices);
+    try {
+      labels.requireInRange(
+          device.rows().cols(), options.ignoreIndex(), options.weights(), options.mask());
+    } catch (IllegalArgumentException e) {
+      throw bad(file, e);
+    }
+    return labels;
+  }
+
+  private static UsageException bad(NpyReader file, IllegalArgumentException e) {
+    return new UsageException(file.file() + ": " + e.getMessage(), e);
+  }
+}

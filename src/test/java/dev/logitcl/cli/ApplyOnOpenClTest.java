@@ -1,0 +1,18 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.opencl.TestDevices;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/** Each operation of {@code apply} once on an OpenCL device. */
+class ApplyOnOpenClTest extends ApplyFamily {
+  private final DeviceInfo device = TestDevices.first();
+
+  @Override
+  Cli.Result run(Object... arguments) {
+    return Cli.run(
+        DeviceSource.SYSTEM,
+        Stream.concat(Arrays.stream(arguments), Stream.of("--device", device.id())).toArray());
+  }
+}

@@ -52,6 +52,16 @@ final class DominatedRowTest {
     return Stream.concat(opencl, java);
   }
 
+  /** On a device, as shipped and where sums meet between work-items and between groups. */
+  static Stream<Arguments> callsInDouble() {
+    return calls()
+        .filter(
+            call -> {
+              String name = (String) call.get()[0];
+              return !name.startsWith("row_per") && !name.startsWith("split_row_item");
+            });
+  }
+
   private static Supplier<Backend> open(String variant) {
     return () -> TestDevices.open(variant.isEmpty() ? "" : "*\t*\t*\t*\t" + variant + "\n");
   }
@@ -85,6 +95,40 @@ final class DominatedRowTest {
         assertEquals(expected, lse[i], tolerance, "lse of row " + i);
         assertEquals(-expected, y[i * cols + winner[i]], tolerance, "log-softmax of row " + i);
         assertEquals(expected, loss[i], tolerance, "loss of row " + i);
+      }
+    }
+  }
+
+  /** In float64: 1 - y is lost in y, and dy - sum dy*y would be 0 at the winner. */
+  @ParameterizedTest(name = "{0} {2}")
+  @MethodSource("callsInDouble")
+  void theWinnersGradientKeepsItsDigits(String name, Supplier<Backend> opens, int cols) {
+    double[] y = new double[ROWS * cols];
+    double[] dy = new double[ROWS * cols];
+    double[] expected = new double[ROWS * cols];
+    for (int i = 0; i < ROWS; i++) {
+      int first = i * cols;
+      int winner = first + (i * 7) % cols;
+      double share = Math.exp(new double[] {-40, -37, -20, -10, -9}[i]);
+      double all = 1 + (cols - 1) * share;
+      double lost = 0;
+      for (int j = first; j < first + cols; j++) {
+        y[j] = (j == winner ? 1 : share) / all;
+        dy[j] = j == winner ? 1 : 0.5 * Math.sin(j);
+        lost += y[j] * (1 - dy[j]);
+      }
+      for (int j = first; j < first + cols; j++) {
+        expected[j] = y[j] * (dy[j] - 1 + lost);
+      }
+    }
+    try (Backend backend = opens.get()) {
+      if (!backend.device().fp64()) {
+        return;
+      }
+      double[] dx = Rows.on(backend).softmaxBackward(y, dy, ROWS, cols);
+      for (int j = 0; j < dx.length; j++) {
+        // Sums of up to 1003 terms, none of which cancels to less than half of its parts.
+        assertEquals(expected[j], dx[j], 1e-13 * Math.abs(expected[j]), "element " + j);
       }
     }
   }

@@ -263,6 +263,23 @@ final class ElementTypesTest {
         new double[] {p[0], p[1] - 1, p[2]},
         on.crossEntropyBackward(x, target, 1, 3, CrossEntropyOptions.DEFAULT),
         1e-15);
+    assertArrayEquals(
+        new double[] {-2}, on.nll(x, target, 1, 3, CrossEntropyOptions.DEFAULT), 1e-15);
+    assertArrayEquals(
+        new double[] {0, -3, 0},
+        on.nllBackward(new double[] {3}, target, 1, 3, CrossEntropyOptions.DEFAULT),
+        1e-15);
+    double[] sums = {1, 1 + Math.log1p(Math.E), lse};
+    assertArrayEquals(sums, on.logCumSumExp(x, 1, 3), 1e-15);
+    assertArrayEquals(
+        new double[] {p[0], p[1], p[2]},
+        on.logCumSumExpBackward(x, sums, new double[] {0, 0, 1}, 1, 3),
+        2e-15);
+    double[] shares = {0.5, 0.25, 0.25};
+    var both = on.crossEntropyWithGradient(x, shares, 1, 3, CrossEntropyOptions.DEFAULT);
+    assertArrayEquals(new double[] {lse - 1.75}, both.loss(), 1e-15);
+    double[] dx = {p[0] - 0.5, p[1] - 0.25, p[2] - 0.25};
+    assertArrayEquals(dx, both.gradient(), 1e-15);
   }
 
   @Test

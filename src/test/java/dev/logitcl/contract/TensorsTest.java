@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.Backends;
+import dev.logitcl.Rows;
 import dev.logitcl.Tensors;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
@@ -20,10 +21,17 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.opencl.TestDevices;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -115,6 +123,31 @@ final class TensorsTest {
     assertArrayEquals(new long[] {}, AXES.get(2).reduced(false));
     assertArrayEquals(new long[] {1, 1, 1}, AXES.get(2).reduced(true));
     assertArrayEquals(new long[] {3, 2}, AXES.get(3).reduced(false));
+  }
+
+  /** Each method has its like, which takes rows and columns where this takes axes. */
+  @Test
+  void rowsHasTheSame() {
+    Function<Method, String> signature =
+        method ->
+            method.getReturnType().getSimpleName()
+                + " "
+                + method.getName()
+                + Arrays.stream(method.getParameterTypes())
+                    .map(type -> type == Axes.class ? "long, long" : type.getSimpleName())
+                    .toList();
+    Set<String> rows = names(Rows.class, signature);
+    rows.removeIf(name -> name.matches("\\S+ (on|rowStats|tokenLogProbs)\\[.*"));
+    Set<String> tensors = names(Tensors.class, signature);
+    tensors.removeIf(name -> name.matches("\\S+ on\\[.*"));
+    assertEquals(rows, tensors);
+  }
+
+  private static Set<String> names(Class<?> type, Function<Method, String> signature) {
+    return Arrays.stream(type.getDeclaredMethods())
+        .filter(method -> Modifier.isPublic(method.getModifiers()))
+        .map(signature)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   @Test

@@ -17,6 +17,7 @@ import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSumExp;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -90,6 +91,24 @@ class CpuBackendTest {
       assertArrayEquals(values, copy);
       assertThrows(IllegalArgumentException.class, () -> x.write(new float[3]));
       assertThrows(IllegalArgumentException.class, () -> x.read(new float[5]));
+      assertThrows(IllegalArgumentException.class, () -> backend.share(values, 2, 3));
+    }
+  }
+
+  @Test
+  void sharedDoublesAreTheMatrix() {
+    double[] values = {1, 2, 3, 4};
+    try (CpuBackend backend = CpuBackend.scalar(1);
+        Matrix x = backend.share(values, 2, 2)) {
+      x.write(values);
+      backend.run(new LogSoftmax(x, x));
+      x.read(values);
+      assertEquals(-Math.log1p(Math.exp(-1)), values[1], 1e-15);
+      double[] copy = new double[4];
+      x.read(copy);
+      assertArrayEquals(values, copy);
+      x.write(2, DoubleBuffer.wrap(values, 0, 2)); // another place of its own array
+      assertArrayEquals(new double[] {copy[0], copy[1], copy[0], copy[1]}, values);
       assertThrows(IllegalArgumentException.class, () -> backend.share(values, 2, 3));
     }
   }

@@ -49,6 +49,10 @@ public final class Benchmark {
           new Shape(1, 1 << 24),
           new Shape(16, 1 << 20));
 
+  /** Where the operations beyond the core are timed, too, in a full run. */
+  private static final List<Shape> EVERYTHING =
+      List.of(new Shape(8192, 1000), new Shape(256, 128256));
+
   /**
    * Enough to see a drift, few enough that each case has a stretch of warm caches in each. Without
    * time left each round still takes a sample: fewer than five show no spread.
@@ -62,6 +66,8 @@ public final class Benchmark {
    * What to measure.
    *
    * @param shapes the shapes
+   * @param everything the shapes on which all operations are timed; on the others those that {@link
+   *     OpCase#isCore} says
    * @param op the only operation wanted, as {@link OpCase#op}; null for all
    * @param budget about how long the run may take in all; each case gets five samples even if that
    *     takes longer
@@ -72,43 +78,49 @@ public final class Benchmark {
    */
   public record Settings(
       List<Shape> shapes,
+      List<Shape> everything,
       @Nullable String op,
       Duration budget,
       long checkedElements,
       long seed,
       DType dtype) {
 
-    /** Five shapes, less than a minute. */
+    /** Five shapes and the core operations, less than a minute. */
     public static Settings quick() {
-      return new Settings(QUICK, null, Duration.ofSeconds(34), 1 << 18, 1, DType.F32);
+      return new Settings(QUICK, List.of(), null, Duration.ofSeconds(34), 1 << 18, 1, DType.F32);
     }
 
-    /** Fourteen shapes, less than ten minutes. */
+    /** Fourteen shapes, all operations on two of them, about ten minutes. */
     public static Settings full() {
-      return new Settings(FULL, null, Duration.ofMinutes(9), 1 << 21, 1, DType.F32);
+      return new Settings(FULL, EVERYTHING, null, Duration.ofMinutes(9), 1 << 21, 1, DType.F32);
     }
 
-    /** These settings with other shapes, and the time in proportion. */
+    /** These settings with other shapes, all operations on each, and the time in proportion. */
     public Settings withShapes(List<Shape> newShapes) {
       Duration time = budget.multipliedBy(newShapes.size()).dividedBy(shapes.size());
-      return new Settings(newShapes, op, time, checkedElements, seed, dtype);
+      return new Settings(newShapes, newShapes, op, time, checkedElements, seed, dtype);
     }
 
     /** These settings with one operation, and the time in proportion. */
     public Settings withOp(String newOp) {
+      long core = OpCase.listed().stream().filter(OpCase::isCore).count();
       long cases = OpCase.listed().stream().filter(c -> c.op().equals(newOp)).count();
-      Duration time = budget.multipliedBy(cases).dividedBy(OpCase.listed().size());
-      return new Settings(shapes, newOp, time, checkedElements, seed, dtype);
+      Duration time = budget.multipliedBy(Math.min(cases, core)).dividedBy(core);
+      return new Settings(shapes, shapes, newOp, time, checkedElements, seed, dtype);
+    }
+
+    private boolean wants(OpCase opCase, Shape shape) {
+      return op == null ? opCase.isCore() || everything.contains(shape) : op.equals(opCase.op());
     }
 
     /** These settings with another element type. */
     public Settings withDtype(DType newDtype) {
-      return new Settings(shapes, op, budget, checkedElements, seed, newDtype);
+      return new Settings(shapes, everything, op, budget, checkedElements, seed, newDtype);
     }
 
     /** These settings with another time. */
     public Settings withBudget(Duration newBudget) {
-      return new Settings(shapes, op, newBudget, checkedElements, seed, dtype);
+      return new Settings(shapes, everything, op, newBudget, checkedElements, seed, dtype);
     }
   }
 
@@ -213,7 +225,7 @@ public final class Benchmark {
     try (Operands operands = Operands.shared(device.backend(), inputs)) {
       List<Stopwatch> watches = new ArrayList<>();
       for (OpCase opCase : OpCase.listed()) {
-        if (settings.op() == null || settings.op().equals(opCase.op())) {
+        if (settings.wants(opCase, inputs.shape())) {
           prepare(device, opCase, operands, watches);
         }
       }

@@ -11,6 +11,7 @@ import dev.logitcl.op.SoftmaxBackward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -63,6 +64,10 @@ public final class OpCase {
   private OpCase variant(String name, Function<Operands, RowOp> newBuild) {
     return new OpCase(op, pass, name, type, newBuild, outputs, needsClass);
   }
+
+  private static final Set<String> CORE =
+      Set.of("logsumexp", "log-softmax", "softmax", "cross-entropy");
+  private static final Set<String> CORE_PASSES = Set.of("forward", "backward", "forward+backward");
 
   private static final List<OpCase> ALL = make();
 
@@ -193,6 +198,11 @@ public final class OpCase {
   /** Whether the benchmark times it; the rest are variants. */
   public boolean isListed() {
     return variant.isEmpty();
+  }
+
+  /** Whether it is the forward or backward pass of one of the four that the others build on. */
+  public boolean isCore() {
+    return isListed() && CORE.contains(op) && CORE_PASSES.contains(pass);
   }
 
   /** Whether an output is an input, so that it can be run once only. */

@@ -95,7 +95,7 @@ final class WeightedCases {
 
   private static OpCase mean(String variant, Weights weights) {
     return of(
-        "logmeanexp",
+        "log-mean-exp",
         "forward",
         variant,
         LogMeanExp.class,
@@ -105,7 +105,7 @@ final class WeightedCases {
 
   private static OpCase add(String variant, Function<Operands, Matrix> y) {
     return of(
-        "logaddexp",
+        "log-add-exp",
         "forward",
         variant,
         LogAddExp.class,
@@ -115,7 +115,7 @@ final class WeightedCases {
 
   private static OpCase addBackward(String variant, Function<Operands, Matrix> da) {
     return of(
-        "logaddexp",
+        "log-add-exp",
         "backward",
         variant,
         LogAddExpBackward.class,

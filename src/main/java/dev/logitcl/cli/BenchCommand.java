@@ -47,7 +47,9 @@ final class BenchCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Mixin private Help help;
 
-  @Option(names = "--quick", description = "Fewer shapes: about a minute in place of ten.")
+  @Option(
+      names = "--quick",
+      description = "Five shapes and the core operations: about a minute in place of ten.")
   private boolean quick;
 
   @Option(

@@ -88,7 +88,7 @@ final class DerivativesTest {
             b -> scalar(ExpectationOracle.signed(T, b, WHERE).log()),
             (b, v) -> dot(ExpectationOracle.weightsBackward(T, b, WHERE, 1), v)),
         new Pair(
-            "logmeanexp",
+            "log-mean-exp",
             x -> scalar(ExpectationOracle.logMean(ExpectationOracle.signed(x, ones(), WHERE))),
             (x, v) -> dot(ExpectationOracle.signedBackward(x, ones(), WHERE, 1), v)),
         new Pair(
@@ -96,7 +96,7 @@ final class DerivativesTest {
             x -> scalar(0.7 * Oracle.dot(crossEntropyGradient(x), T)),
             (x, v) -> dot(ExpectationOracle.expectationBackward(x, T, 0.7), v)),
         new Pair(
-            "logaddexp",
+            "log-add-exp",
             a -> map(a, j -> ExpectationOracle.logAdd(a[j], T[j])),
             (a, v) -> map(a, j -> v[j] * ExpectationOracle.logAddBackward(a[j], T[j]))));
   }

@@ -16,6 +16,7 @@ import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.Range;
 import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
@@ -101,12 +102,7 @@ final class StridedTest {
   @ParameterizedTest(name = "{1} on {0}")
   @MethodSource("forced")
   void everyGeometry(String variant, OpCase opCase) {
-    Backend backend =
-        OPEN.computeIfAbsent(
-            variant,
-            row ->
-                Backends.openCl(
-                    TestDevices.all().get(0), Options.DEFAULT.withVariants("*\t*\t*\t*\t" + row)));
+    Backend backend = open(variant);
     int served = 0;
     for (int inner : INNER) {
       for (int cols : COLS) {
@@ -124,6 +120,40 @@ final class StridedTest {
       }
     }
     assertTrue(served > 0 || !SERVED.contains(opCase.op()), "never ran");
+  }
+
+  private static Backend open(String variant) {
+    return OPEN.computeIfAbsent(
+        variant,
+        row ->
+            Backends.openCl(
+                TestDevices.all().get(0), Options.DEFAULT.withVariants("*\t*\t*\t*\t" + row)));
+  }
+
+  /** On a worker and on a group: a sum, and everything at once. */
+  static Stream<Arguments> types() {
+    return forced()
+        .filter(test -> GEOMETRIES.indexOf(test.get()[0]) % 2 == 0)
+        .filter(test -> ElementTypesTest.isCore((OpCase) test.get()[1]))
+        .flatMap(
+            test ->
+                Stream.of(DType.F64, DType.F16, DType.BF16)
+                    .map(type -> arguments(test.get()[0], type, test.get()[1])));
+  }
+
+  @ParameterizedTest(name = "{2} of {1} on {0}")
+  @MethodSource("types")
+  void everyType(String variant, DType type, OpCase opCase) {
+    Backend backend = open(variant);
+    if (type == DType.F64 && !backend.device().fp64()) {
+      return;
+    }
+    for (int inner : new int[] {3, 17}) {
+      for (Fill fill : List.of(Fill.MASKED, Fill.NAN_AND_INF)) {
+        RunReport report = Strided.check(backend, opCase, 2, 40, inner, type, fill);
+        assertEquals(variant.replace('\t', ' '), report.variant());
+      }
+    }
   }
 
   static List<DeviceInfo> devices() {

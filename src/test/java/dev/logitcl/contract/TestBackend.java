@@ -131,7 +131,7 @@ final class TestBackend implements AutoCloseable {
   }
 
   private static final Set<String> EXPECTATIONS =
-      Set.of("nll", "expectation", "weighted-logsumexp", "logmeanexp", "logaddexp");
+      Set.of("nll", "expectation", "weighted-logsumexp", "log-mean-exp", "log-add-exp");
 
   /** Picked elements, weighted and plain sums, values per element and per column, masks. */
   private static final Set<String> KINDS_OF_SUMS =

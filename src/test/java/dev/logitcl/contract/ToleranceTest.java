@@ -118,9 +118,9 @@ final class ToleranceTest {
     String sign = "weighted-logsumexp forward";
     String da = "weighted-logsumexp backward";
     String db = "weighted-logsumexp weights backward";
-    String mean = "logmeanexp forward";
-    String add = "logaddexp forward";
-    String addBackward = "logaddexp backward";
+    String mean = "log-mean-exp forward";
+    String add = "log-add-exp forward";
+    String addBackward = "log-add-exp backward";
     String product = "matrix-product forward";
     return Stream.of(
         new Bug(e, "the last value left out", Fill.CONSTANT, ToleranceTest::lacksLastValue),

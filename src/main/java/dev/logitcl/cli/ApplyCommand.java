@@ -133,9 +133,10 @@ final class ApplyCommand implements Callable<Integer> {
     ApplyCalls calls = calls(arguments);
     try (ApplyFiles files = new ApplyFiles(arguments, axes)) {
       ApplyCalls.OnDevice left = calls.open(files);
-      try (Backend backend = device.openOne(main.devices())) {
+      try (Backend backend = device.openOne(main.devices());
+          ApplyDevice matrices = new ApplyDevice(backend, files)) {
         files.requireTypeOn(backend);
-        left.run(new ApplyDevice(backend, files));
+        left.run(matrices);
       }
       files.commit();
     }

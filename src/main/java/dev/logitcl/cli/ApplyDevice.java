@@ -5,6 +5,7 @@ import dev.logitcl.backend.RunReport;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
@@ -12,6 +13,8 @@ import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.RowOp;
 import java.io.IOException;
 import java.nio.Buffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,10 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The device that {@code apply} computes on: matrices from files and back. A <i>tensor</i> has X's
- * shape, as a file or as a matrix of X's rows; anything else lies in memory as in its file. The
- * device is closed after the calls, and the matrices with it.
+ * shape, as a file or as a matrix of X's rows; anything else lies in memory as in its file.
+ * Matrices are closed with it.
  */
-final class ApplyDevice {
+final class ApplyDevice implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApplyDevice.class);
   private static final int FILL = 1 << 20; // elements written at a time
 
@@ -30,29 +33,27 @@ final class ApplyDevice {
   private final ApplyFiles files;
   private final boolean gathered;
   private final Shape rows;
+  private final List<Matrix> matrices;
 
   /** What matrices hold, and in whose arithmetic everything is computed. */
   private final DType dtype;
 
   ApplyDevice(Backend backend, ApplyFiles files) {
-    this(backend, files, !files.view().axes().areAdjacent());
+    this(backend, files, !files.view().axes().areAdjacent(), new ArrayList<>());
   }
 
-  private ApplyDevice(Backend backend, ApplyFiles files, boolean gathered) {
+  private ApplyDevice(Backend backend, ApplyFiles files, boolean gathered, List<Matrix> matrices) {
     this.backend = backend;
     this.files = files;
+    this.matrices = matrices;
     this.gathered = gathered;
     this.rows = gathered ? files.view().matrix().dense() : files.view().matrix();
     this.dtype = files.x().header().type().dtype();
   }
 
-  /** The same with each row in one piece, which {@link MatrixProduct} needs. */
+  /** The same, closed with this one, with each row in one piece: {@link MatrixProduct} needs it. */
   ApplyDevice withDenseRows() {
-    return new ApplyDevice(backend, files, gathered || rows.isStrided());
-  }
-
-  Backend backend() {
-    return backend;
+    return new ApplyDevice(backend, files, gathered || rows.isStrided(), matrices);
   }
 
   /** X's rows and columns. */
@@ -76,7 +77,16 @@ final class ApplyDevice {
   }
 
   Matrix allocate(Shape shape, DType type) {
-    return backend.allocate(shape, type);
+    return own(backend.allocate(shape, type));
+  }
+
+  Labels upload(int[] indices) {
+    return own(backend.upload(indices));
+  }
+
+  private <M extends Matrix> M own(M matrix) {
+    matrices.add(matrix);
+    return matrix;
   }
 
   /** A tensor with undefined contents. */
@@ -181,6 +191,13 @@ final class ApplyDevice {
   void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
     if (file != null && matrix != null) {
       file.write(matrix);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (int k = matrices.size() - 1; k >= 0; k--) {
+      matrices.get(k).close();
     }
   }
 }

@@ -52,7 +52,7 @@ record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
       Shape ofChosen = new Shape(one.rows(), n);
       Shape ofTop = new Shape(one.rows(), k == null ? 0 : k);
       Matrix x = device.loadX();
-      Labels labels = chosen == null ? null : device.backend().upload(chosen);
+      Labels labels = chosen == null ? null : device.upload(chosen);
       TokenLogProbs.Outputs outputs =
           new TokenLogProbs.Outputs(
               device.wanted(logProb, ofChosen),

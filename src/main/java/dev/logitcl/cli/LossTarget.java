@@ -1,6 +1,5 @@
 package dev.logitcl.cli;
 
-import dev.logitcl.backend.Backend;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
@@ -87,7 +86,6 @@ record LossTarget(
 
   /** Puts the targets on a device. */
   Target upload(ApplyDevice device) throws IOException {
-    Backend backend = device.backend();
     if (indices == null) {
       Probabilities probabilities = Probabilities.in(device.tensor());
       try {
@@ -97,7 +95,7 @@ record LossTarget(
       }
       return probabilities;
     }
-    Labels labels = backend.upload(indices);
+    Labels labels = device.upload(indices);
     try {
       labels.requireInRange(
           device.rows().cols(), options.ignoreIndex(), options.weights(), options.mask());

@@ -6,7 +6,7 @@ function ceil(a, step) { return int((a + step - 1) / step) * step }
 function option(name, absent) { return match(defines, "-D" name "=[0-9]+") ? substr(defines, RSTART + length(name) + 3, RLENGTH - length(name) - 3) + 0 : absent }
 
 # Matrices that term() and emit() of the op read: reads["term"], reads["emit"] and reads["both"].
-function read_op(    file, line, part, name, names) {
+function read_op(    file, line, part, name, names, scalars) {
   if (op in op_seen) return
   op_seen[op] = 1
   file = ops op ".cl"
@@ -14,11 +14,17 @@ function read_op(    file, line, part, name, names) {
   while ((getline line < file) > 0) {
     if (line ~ /^#define MATRIX_OUT/) writes[op] = 1
     if (line ~ /^#define WANTS_REST/) rests[op] = 1    # rows may be read once more
+    if (line ~ /^#define SCALARS/)                     # each(real, scale): an argument
+      while (match(line, /, [a-z_]+\)/)) {
+        scalars[op, substr(line, RSTART + 2, RLENGTH - 3)] = 1
+        line = substr(line, RSTART + RLENGTH)
+      }
     if (!match(line, /elem (term|emit)\(Element at/)) continue
     part = substr(line, RSTART + 5, 4)
     while (match(line, /at\.[a-z]+/)) {
       name = substr(line, RSTART + 3, RLENGTH - 3)
       line = substr(line, RSTART + RLENGTH)
+      if ((op, name) in scalars) continue
       if (name == "exp") reads[op, "emit"] = reads[op, "term"]
       else {
         if (!((op, part, name) in names)) { names[op, part, name] = 1; reads[op, part]++ }

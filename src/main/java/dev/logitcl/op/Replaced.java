@@ -32,7 +32,7 @@ final class Replaced {
   private static Record record(Record from, UnaryOperator<Matrix> replacement) {
     RecordComponent[] components = from.getClass().getRecordComponents();
     Class<?>[] types = new Class<?>[components.length];
-    Object[] values = new Object[components.length];
+    @Nullable Object[] values = new @Nullable Object[components.length];
     boolean same = true;
     try {
       for (int k = 0; k < components.length; k++) {

@@ -46,8 +46,8 @@ final class TestBackends {
           new Forced("scan_item", "ITEMS_PER_CU=8 V=8", SCANS),
           new Forced("scan_group", "GROUP=16 V=4", SCANS),
           new Forced("scan_group", "GROUP=64 V=1", SCANS),
-          // Pieces and room so small that the rows here have several, and fill it.
-          new Forced("top_item", "ITEMS_PER_CU=8 PIECE=64 V=8", TOPS),
+          // Blocks, pieces and room so small that the rows here have several, and fill it.
+          new Forced("top_item", "BLOCK=8 ITEMS_PER_CU=8 V=8", TOPS),
           new Forced("top_group", "GROUP=16 ITEMS=2 PIECE=1 ROOM=256 V=4", TOPS),
           new Forced("tile_per_item", "HEIGHT=2 ITEMS_PER_CU=8 V=4", ALL));
 

@@ -163,7 +163,7 @@ final class OclgrindRun {
         "split_row_group\tGROUP=4 ITEMS=2 SEGS=5 V=1",
         "scan_item\tITEMS_PER_CU=1 V=4",
         "scan_group\tGROUP=4 ITEMS_PER_CU=1 V=4",
-        "top_item\tITEMS_PER_CU=1 PIECE=8 V=4",
+        "top_item\tBLOCK=4 ITEMS_PER_CU=1 V=4",
         "top_group\tGROUP=4 ITEMS=1 ITEMS_PER_CU=1 PIECE=1 ROOM=256 V=4",
       })
   void everyOp(String variant) throws IOException {

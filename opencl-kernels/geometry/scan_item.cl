@@ -5,21 +5,22 @@
 // small sums would lose their digits; there, and at a row's end, lane by lane.
 #include "lib/item.clh"
 #include "lib/scan.clh"
+// Lane by lane: Oclgrind 21.10 crashes on the undefined lanes of (elem)(0, (v).s012) unoptimised.
 #if V == 4
 #define REVERSED(v) (v).s3210
-#define UP1(v) (elem)(0, (v).s012)
-#define UP2(v) (elem)(0, 0, (v).s01)
+#define UP1(v) (elem)(0, (v).s0, (v).s1, (v).s2)
+#define UP2(v) (elem)(0, 0, (v).s0, (v).s1)
 #elif V == 8
 #define REVERSED(v) (v).s76543210
-#define UP1(v) (elem)(0, (v).s0123, (v).s456)
-#define UP2(v) (elem)(0, 0, (v).s0123, (v).s45)
-#define UP4(v) (elem)(0, 0, 0, 0, (v).s0123)
+#define UP1(v) (elem)(0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6)
+#define UP2(v) (elem)(0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5)
+#define UP4(v) (elem)(0, 0, 0, 0, (v).s0, (v).s1, (v).s2, (v).s3)
 #elif V == 16
 #define REVERSED(v) (v).sfedcba9876543210
-#define UP1(v) (elem)(0, (v).s01234567, (v).s89ab, (v).scde)
-#define UP2(v) (elem)(0, 0, (v).s01234567, (v).s89ab, (v).scd)
-#define UP4(v) (elem)(0, 0, 0, 0, (v).s01234567, (v).s89ab)
-#define UP8(v) (elem)(0, 0, 0, 0, 0, 0, 0, 0, (v).s01234567)
+#define UP1(v) (elem)(0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb, (v).sc, (v).sd, (v).se)
+#define UP2(v) (elem)(0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb, (v).sc, (v).sd)
+#define UP4(v) (elem)(0, 0, 0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb)
+#define UP8(v) (elem)(0, 0, 0, 0, 0, 0, 0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7)
 #endif
 // Sums of the lanes up to each.
 static inline elem running(elem v) {

@@ -212,7 +212,7 @@ public record CrossEntropy(
 
   @Override
   public Set<String> defines() {
-    return isPlain() ? Set.of() : call().defines(outputs.loss() != null);
+    return isPlain() ? Set.of() : call().defines();
   }
 
   private CrossEntropyCall call() {

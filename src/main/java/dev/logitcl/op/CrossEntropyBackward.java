@@ -94,7 +94,7 @@ public record CrossEntropyBackward(
 
   @Override
   public Set<String> defines() {
-    return isPlain() ? Set.of() : call().defines(false);
+    return isPlain() ? Set.of() : call().defines();
   }
 
   private CrossEntropyCall call() {

@@ -124,7 +124,7 @@ record CrossEntropyCall(
   }
 
   /** What that file must know beside the operands that are there. */
-  Set<String> defines(boolean loss) {
+  Set<String> defines() {
     Set<String> defines = new TreeSet<>();
     if (target instanceof Probabilities) {
       defines.add("PROBABILITIES");
@@ -141,7 +141,7 @@ record CrossEntropyCall(
     if (options.scores().isCapped()) {
       defines.add("SOFT_CAP");
     }
-    if (options.inPlace() && target instanceof Labels && (loss || options.scores().isCapped())) {
+    if (options.inPlace()) { // lanes of a group may read what another has written
       defines.add(RowOp.PICKED_IN_PLACE);
     }
     return defines;

@@ -6,5 +6,6 @@
 #define MATRICES_IN(each) each(a) each(b)
 #define MATRIX_OUT(each)  each(c)
 #define SCALARS(each)     each(int, inner)
-#define REDUCTION         PRODUCT
+#define REDUCTION         NONE
+#define WALK              TILES
 #include "lib/op.clh"

@@ -39,7 +39,7 @@ public enum Geometry {
   /** A work-group walks each row and keeps its largest elements. */
   TOP_GROUP(true, false, Walk.TOP),
   /** One work-item walks tiles of a matrix product. */
-  TILE_PER_ITEM(false, false);
+  TILE_PER_ITEM(false, false, Walk.TILES);
 
   /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
   private static final int MAX_KEPT = 131_072;
@@ -200,9 +200,6 @@ public enum Geometry {
     }
     if (!walks(traits)) {
       return "serves ops that walk by " + walk + ", not " + traits.walk();
-    }
-    if ((traits.reduction() == Reduction.PRODUCT) != (this == TILE_PER_ITEM)) {
-      return this == TILE_PER_ITEM ? "computes matrix products" : "walks rows";
     }
     long local = local(variant);
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {

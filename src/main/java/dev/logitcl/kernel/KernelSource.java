@@ -18,7 +18,7 @@ public final class KernelSource {
   private static final String ROOT = "/opencl-kernels/";
   private static final Pattern INCLUDE = Pattern.compile("#include \"([^\"]+)\"\\s*");
   private static final Pattern REDUCTION =
-      Pattern.compile("(?m)^\\s*#define\\s+REDUCTION\\s+(NONE|SUM|LOG_SUM_EXP|PRODUCT)\\b");
+      Pattern.compile("(?m)^\\s*#define\\s+REDUCTION\\s+(NONE|SUM|LOG_SUM_EXP)\\b");
   private static final Pattern WALK = Pattern.compile("(?m)^\\s*#define\\s+WALK\\s+(\\w+)\\b");
   private static final Pattern EMITS_FROM_EXP =
       Pattern.compile("(?m)^\\s*#define\\s+EMITS_FROM_EXP\\b");
@@ -32,9 +32,7 @@ public final class KernelSource {
     /** A sum. */
     SUM,
     /** Maximum and sum of exponentials. */
-    LOG_SUM_EXP,
-    /** No row's: the terms of a matrix product. */
-    PRODUCT
+    LOG_SUM_EXP
   }
 
   /** Which geometries an op is made for: {@code WALK} of its file. */
@@ -44,7 +42,9 @@ public final class KernelSource {
     /** Each element is made from those before it. */
     SCAN,
     /** The largest elements are found while the row is reduced. */
-    TOP
+    TOP,
+    /** No row is walked: tiles of a matrix product. */
+    TILES
   }
 
   /**

@@ -57,7 +57,9 @@ public final class Strided {
       for (Operand operand : run.op().operands()) {
         if (MATRICES.contains(operand.role()) && !dense.contains(operand.matrix())) {
           Matrix matrix = backend.allocate(shape, operand.matrix().dtype());
-          backend.permute(operand.matrix(), axes.scatter(), matrix);
+          if (!operand.role().isOutput()) {
+            backend.permute(operand.matrix(), axes.scatter(), matrix);
+          }
           dense.add(operand.matrix());
           strided.add(matrix);
         }

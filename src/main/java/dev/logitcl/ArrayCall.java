@@ -1,11 +1,14 @@
 package dev.logitcl;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.split.SplitBackend;
 import java.nio.Buffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +20,7 @@ final class ArrayCall<A> implements AutoCloseable {
   private final ArrayType<A> type;
   private final Axes axes;
   private final Backend backend;
+  private final boolean split;
   private final List<Matrix> matrices = new ArrayList<>(6);
 
   /**
@@ -27,10 +31,21 @@ final class ArrayCall<A> implements AutoCloseable {
   ArrayCall(Backend chosen, ArrayType<A> type, Axes axes, boolean loops) {
     this.type = type;
     this.axes = axes;
-    this.backend =
+    Backend device =
         chosen instanceof BestBackend best
             ? type.choice().of(best, axes.shape().elements(), loops)
             : chosen;
+    this.split = !fits(device.device(), axes.shape().elements() * type.bytes());
+    this.backend = split ? SplitBackend.over(List.of(device)) : device;
+  }
+
+  /**
+   * Whether a device holds the three tensors of a backward pass; if not, rows go there in parts.
+   */
+  private static boolean fits(DeviceInfo device, long bytes) {
+    return device.kind() == Kind.JAVA
+        || ((device.maxAllocation() == 0 || bytes <= device.maxAllocation())
+            && (device.memory() == 0 || bytes <= device.memory() / 4));
   }
 
   Backend backend() {
@@ -152,6 +167,9 @@ final class ArrayCall<A> implements AutoCloseable {
   public void close() {
     for (int i = matrices.size() - 1; i >= 0; i--) {
       matrices.get(i).close();
+    }
+    if (split) {
+      backend.close();
     }
   }
 }

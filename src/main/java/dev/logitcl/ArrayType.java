@@ -12,19 +12,22 @@ import java.util.function.IntFunction;
  * What calls on {@code float[]} and on {@code double[]} do in different ways.
  *
  * @param <A> the array
+ * @param bytes size of an element
  * @param make zeros
  * @param buffer an array's elements
  * @param sharing a matrix for one call
  * @param choice where {@link Backends#best()} computes so many elements
  */
 record ArrayType<A>(
-    IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing, Choice choice) {
+    int bytes, IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing, Choice choice) {
 
   static final ArrayType<float[]> FLOATS =
-      new ArrayType<>(float[]::new, FloatBuffer::wrap, Backend::share, BestBackend::forFloats);
+      new ArrayType<>(
+          Float.BYTES, float[]::new, FloatBuffer::wrap, Backend::share, BestBackend::forFloats);
 
   static final ArrayType<double[]> DOUBLES =
       new ArrayType<>(
+          Double.BYTES,
           double[]::new,
           DoubleBuffer::wrap,
           Backend::share,

@@ -10,6 +10,7 @@ import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
 import dev.logitcl.opencl.OpenClBackend;
+import dev.logitcl.split.SplitBackend;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -66,6 +67,42 @@ public final class Backends {
       }
     }
     Backend backend = cpu();
+    LOG.info("Using {}", backend.device());
+    return backend;
+  }
+
+  /** {@link #all(Options, boolean)} with the default options, without the Java path. */
+  public static Backend all() {
+    return all(Options.DEFAULT, false);
+  }
+
+  /**
+   * Every usable OpenCL device as one backend, for host arrays and matrices larger than a device:
+   * matrices stay in the Java heap, and the rows of each operation are shared out among the devices
+   * as fast as each of them is ({@link SplitBackend}). Results are those of one device within its
+   * tolerances; with {@link Options#batchInvariant} a row's bits on one device don't depend on how
+   * rows were shared out. Drivers that fail to open are passed over. Without any, it is the Java
+   * path.
+   *
+   * @param java whether the Java path takes a share, too
+   */
+  public static Backend all(Options options, boolean java) {
+    List<Backend> lanes = new ArrayList<>();
+    for (ClDevice device : ClDevice.all()) {
+      // A second lane on a device with memory of its own brings a part while the first computes.
+      int own = device.info().unifiedMemory() ? 1 : 2;
+      for (int k = 0; k < (device.info().usable() ? own : 0); k++) {
+        try {
+          lanes.add(OpenClBackend.open(device, options));
+        } catch (RuntimeException e) {
+          LOG.warn("Passing over {}: {}", device.info(), e.getMessage());
+        }
+      }
+    }
+    if (java || lanes.isEmpty()) {
+      lanes.add(cpu());
+    }
+    Backend backend = SplitBackend.of(lanes);
     LOG.info("Using {}", backend.device());
     return backend;
   }

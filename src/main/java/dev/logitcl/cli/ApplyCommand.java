@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.op.EmptyRow;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -127,16 +128,30 @@ final class ApplyCommand implements Callable<Integer> {
     }
   }
 
+  @Option(
+      names = "--part-rows",
+      paramLabel = "N",
+      description =
+          "How many rows are read, computed and written at a time; default: what takes 32 MiB.")
+  private @Nullable Long partRows;
+
   @Override
   public Integer call() throws IOException {
     ApplyArguments arguments = new ApplyArguments(op, spec);
+    if (partRows != null && partRows < 1) {
+      throw UsageException.of("--part-rows", String.valueOf(partRows), "1 or more");
+    }
     ApplyCalls calls = calls(arguments);
     try (ApplyFiles files = new ApplyFiles(arguments, axes)) {
       ApplyCalls.OnDevice left = calls.open(files);
-      try (Backend backend = device.openOne(main.devices());
-          ApplyDevice matrices = new ApplyDevice(backend, files)) {
-        files.requireTypeOn(backend);
-        left.run(matrices);
+      ApplyRows rows = new ApplyRows(files, partRows);
+      PrintWriter err = spec.commandLine().getErr();
+      try (Opened lanes = device.openLanes(main.devices(), rows.areMany(), err);
+          Progress progress = Progress.start("apply " + op, Terminal.isAttended(), err)) {
+        for (Backend lane : lanes.backends()) {
+          files.requireTypeOn(lane);
+        }
+        rows.run(left, lanes.backends(), progress);
       }
       files.commit();
     }

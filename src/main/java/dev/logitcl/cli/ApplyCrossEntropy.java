@@ -31,7 +31,7 @@ record ApplyCrossEntropy(CrossEntropyOptions options) implements ApplyCalls {
     LossTarget targets = LossTarget.open(files, options, true);
     CrossEntropyOptions all = targets.options();
     NpyReader direction = files.direction(SECOND);
-    if (direction != null && targets.indices() == null) {
+    if (direction != null && targets.labels() == null) {
       throw UsageException.of("--direction", "probabilities as targets", "class indices");
     }
     List<Long> each = files.view().reduced(false);

@@ -2,17 +2,22 @@ package dev.logitcl.cli;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.io.NpyHeader;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.io.NpyWriter;
+import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.RowOp;
+import dev.logitcl.split.Parts.Part;
 import java.io.IOException;
 import java.nio.Buffer;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -21,8 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The device that {@code apply} computes on: matrices from files and back. A <i>tensor</i> has X's
- * shape, as a file or as a matrix of X's rows; anything else lies in memory as in its file.
+ * The device that {@code apply} computes on, and which of X's rows: matrices from files and back. A
+ * <i>tensor</i> has X's shape, as a file or as a matrix of X's rows; anything else lies in memory
+ * as in its file. What has a value or more for each row is read and written for these rows alone;
+ * what all rows share is read whole, and what they add up to is written when all of them are done.
  * Matrices are closed with it.
  */
 final class ApplyDevice implements AutoCloseable {
@@ -31,29 +38,44 @@ final class ApplyDevice implements AutoCloseable {
 
   private final Backend backend;
   private final ApplyFiles files;
+  private final ApplyTotals totals;
+  private final Part part;
   private final boolean gathered;
+  private final Axes axes;
   private final Shape rows;
   private final List<Matrix> matrices;
 
   /** What matrices hold, and in whose arithmetic everything is computed. */
   private final DType dtype;
 
-  ApplyDevice(Backend backend, ApplyFiles files) {
-    this(backend, files, !files.view().axes().areAdjacent(), new ArrayList<>());
+  ApplyDevice(Backend backend, ApplyFiles files, ApplyTotals totals, Part part) {
+    this(backend, files, totals, part, !files.view().axes().areAdjacent(), new ArrayList<>());
   }
 
-  private ApplyDevice(Backend backend, ApplyFiles files, boolean gathered, List<Matrix> matrices) {
+  private ApplyDevice(
+      Backend backend,
+      ApplyFiles files,
+      ApplyTotals totals,
+      Part part,
+      boolean gathered,
+      List<Matrix> matrices) {
     this.backend = backend;
     this.files = files;
+    this.totals = totals;
+    this.part = part;
     this.matrices = matrices;
     this.gathered = gathered;
-    this.rows = gathered ? files.view().matrix().dense() : files.view().matrix();
+    Shape all = files.view().matrix();
+    Shape some = new Shape(part.rows(), all.cols(), all.inner());
+    long[] block = {part.rows() / all.inner(), all.cols(), all.inner()};
+    this.axes = files.view().axes().areAdjacent() ? Axes.of(block, 1) : files.view().axes();
+    this.rows = gathered ? some.dense() : some;
     this.dtype = files.x().header().type().dtype();
   }
 
   /** The same, closed with this one, with each row in one piece: {@link MatrixProduct} needs it. */
   ApplyDevice withDenseRows() {
-    return new ApplyDevice(backend, files, gathered || rows.isStrided(), matrices);
+    return new ApplyDevice(backend, files, totals, part, gathered || rows.isStrided(), matrices);
   }
 
   /** X's rows and columns. */
@@ -80,8 +102,20 @@ final class ApplyDevice implements AutoCloseable {
     return own(backend.allocate(shape, type));
   }
 
-  Labels upload(int[] indices) {
-    return own(backend.upload(indices));
+  /** Uploads the indices of these rows, as many for each. */
+  Labels upload(Labels all) {
+    long each = files.view().matrix().rows() == 0 ? 0 : all.rows() / files.view().matrix().rows();
+    int[] indices = new int[Math.toIntExact(part.rows() * each)];
+    all.read(part.from() * each, IntBuffer.wrap(indices));
+    return own(backend.upload(indices)).within(all);
+  }
+
+  /** Loads a tensor of shares. */
+  Probabilities loadProbabilities(NpyReader file) throws IOException {
+    Probabilities shares =
+        Probabilities.within(tensor(), part.from(), files.view().matrix().rows());
+    read(file, shares);
+    return shares;
   }
 
   private <M extends Matrix> M own(M matrix) {
@@ -115,7 +149,7 @@ final class ApplyDevice implements AutoCloseable {
     }
     Matrix matrix = allocate(rows, type);
     try (Matrix tensor = load(file, rows, type)) {
-      backend.permute(tensor, files.view().axes().gather(), matrix);
+      backend.permute(tensor, axes.gather(), matrix);
     }
     return matrix;
   }
@@ -123,8 +157,26 @@ final class ApplyDevice implements AutoCloseable {
   /** Loads anything else. */
   Matrix load(NpyReader file, Shape shape, DType type) throws IOException {
     Matrix matrix = allocate(shape, type);
-    file.readInto(matrix);
+    read(file, matrix);
     return matrix;
+  }
+
+  private void read(NpyReader file, Matrix matrix) throws IOException {
+    if (isShared(file.header(), matrix)) {
+      file.readInto(matrix);
+    } else {
+      file.readPart(matrix, first(matrix));
+    }
+  }
+
+  /** Whether a file holds as much as a matrix for these rows: all rows share it. */
+  private static boolean isShared(NpyHeader header, Matrix matrix) {
+    return header.elements() == matrix.shape().elements();
+  }
+
+  /** The place in its file of what a matrix has for these rows. */
+  private long first(Matrix matrix) {
+    return matrix.shape().elements() / part.rows() * part.from();
   }
 
   /** An incoming gradient that is no tensor, or ones. */
@@ -182,15 +234,22 @@ final class ApplyDevice implements AutoCloseable {
       return;
     }
     try (Matrix tensor = allocate(rows, matrix.dtype())) {
-      backend.permute(matrix, files.view().axes().scatter(), tensor);
-      file.write(tensor);
+      backend.permute(matrix, axes.scatter(), tensor);
+      write(file, tensor);
     }
   }
 
-  /** Writes anything else, if it is wanted. */
+  /** Writes anything else, if it is wanted; what all rows add up to, with the other parts'. */
   void write(@Nullable NpyWriter file, @Nullable Matrix matrix) throws IOException {
-    if (file != null && matrix != null) {
+    if (file == null || matrix == null) {
+      return;
+    }
+    if (!isShared(file.header(), matrix)) {
+      file.writePart(matrix, first(matrix));
+    } else if (part.rows() == files.view().matrix().rows()) {
       file.write(matrix);
+    } else {
+      totals.add(file, part.index(), matrix);
     }
   }
 

@@ -58,6 +58,11 @@ final class ApplyFiles implements Closeable {
     return x.header().shape();
   }
 
+  /** Whether rows can be read and written some at a time: all files lie in their order. */
+  boolean canBeCut() {
+    return view.axes().areAdjacent() && inputs.stream().allMatch(NpyReader::isInCOrder);
+  }
+
   /** X as rows. */
   RowView view() {
     return view;

@@ -35,7 +35,7 @@ record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
     List<Long> each = files.view().reduced(false);
     NpyReader tokens = files.input("--tokens");
     List<Long> chosenShape = tokens == null ? each : tokens.header().shape();
-    int[] chosen = tokens == null ? null : chosen(tokens, each, rows.cols());
+    Labels chosen = tokens == null ? null : chosen(tokens, each, rows.cols());
     List<Long> topShape = new ArrayList<>(each);
     topShape.add(k == null ? 0L : k);
 
@@ -48,7 +48,7 @@ record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
     NpyWriter logSum = files.output("--log-sum", each);
     return device -> {
       Shape one = device.perRow();
-      long n = chosen == null || one.rows() == 0 ? 0 : chosen.length / one.rows();
+      long n = chosen == null || rows.rows() == 0 ? 0 : chosen.rows() / rows.rows();
       Shape ofChosen = new Shape(one.rows(), n);
       Shape ofTop = new Shape(one.rows(), k == null ? 0 : k);
       Matrix x = device.loadX();
@@ -100,7 +100,7 @@ record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
   }
 
   /** As many tokens for each row, each of them a column. */
-  private static int[] chosen(NpyReader tokens, List<Long> each, long cols) throws IOException {
+  private static Labels chosen(NpyReader tokens, List<Long> each, long cols) throws IOException {
     tokens.requireIndices();
     List<Long> shape = tokens.header().shape();
     boolean several = shape.size() == each.size() + 1;
@@ -121,6 +121,6 @@ record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
             tokens.file(), "token " + chosen[k] + " at element " + k, "0 to " + (cols - 1));
       }
     }
-    return chosen;
+    return Labels.onHost(chosen);
   }
 }

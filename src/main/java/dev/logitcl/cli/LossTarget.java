@@ -4,7 +4,6 @@ import dev.logitcl.io.NpyReader;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
 import dev.logitcl.op.CrossEntropyOptions;
@@ -17,13 +16,12 @@ import org.jspecify.annotations.Nullable;
  * What cross-entropy and the negative log-likelihood read beside X.
  *
  * @param file class indices or probabilities
- * @param indices the class indices; null for probabilities
+ * @param labels the class indices; null for probabilities
  * @param options the options, with what the files say of classes
  * @param result the shape of the loss
  */
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record LossTarget(
-    NpyReader file, int @Nullable [] indices, CrossEntropyOptions options, List<Long> result) {
+    NpyReader file, @Nullable Labels labels, CrossEntropyOptions options, List<Long> result) {
 
   /**
    * Opens the files.
@@ -43,7 +41,7 @@ record LossTarget(
     }
     file.requireIndices();
     ApplyFiles.requireShape(file, rows, "the shape of X without its class axis");
-    return new LossTarget(file, file.readIndices(), all, result);
+    return new LossTarget(file, Labels.onHost(file.readIndices()), all, result);
   }
 
   private static CrossEntropyOptions ofClasses(ApplyFiles files, CrossEntropyOptions options)
@@ -86,23 +84,16 @@ record LossTarget(
 
   /** Puts the targets on a device. */
   Target upload(ApplyDevice device) throws IOException {
-    if (indices == null) {
-      Probabilities probabilities = Probabilities.in(device.tensor());
-      try {
-        file.readInto(probabilities);
-      } catch (IllegalArgumentException e) {
-        throw bad(file, e);
-      }
-      return probabilities;
-    }
-    Labels labels = device.upload(indices);
     try {
+      if (labels == null) {
+        return device.loadProbabilities(file);
+      }
       labels.requireInRange(
           device.rows().cols(), options.ignoreIndex(), options.weights(), options.mask());
     } catch (IllegalArgumentException e) {
       throw bad(file, e);
     }
-    return labels;
+    return device.upload(labels);
   }
 
   private static UsageException bad(NpyReader file, IllegalArgumentException e) {

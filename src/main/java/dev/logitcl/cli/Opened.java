@@ -33,6 +33,18 @@ final class Opened implements AutoCloseable {
     return opened;
   }
 
+  /** Opens each of these; a failure is the caller's. */
+  static Opened of(List<Selector.Choice> choices) {
+    Opened opened = new Opened();
+    try {
+      choices.forEach(choice -> opened.backends.add(choice.open()));
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
   List<Backend> backends() {
     return backends;
   }

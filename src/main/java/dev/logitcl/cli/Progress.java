@@ -50,6 +50,13 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  /** So many steps more are done. */
+  void advance(long steps) {
+    if (bar != null) {
+      bar.stepBy(steps);
+    }
+  }
+
   /** Something that stays on the screen. */
   void note(String note) {
     if (bar != null) {

@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -54,12 +55,17 @@ record Selector(String text) {
   }
 
   /**
-   * The first of the devices that are meant.
+   * The first of the devices that are meant; for work in many parts twice, so that one part is
+   * brought while another is computed. If all are meant, each of them once.
    *
    * @throws UsageException if there is none
    */
-  Backend openOne(DeviceSource source) {
-    return choose(source).get(0).open();
+  Opened openLanes(DeviceSource source, boolean many, PrintWriter err) {
+    if (many && is(ALL)) {
+      return Opened.open(this, source, err);
+    }
+    Choice first = choose(source).get(0);
+    return Opened.of(many ? List.of(first, first) : List.of(first));
   }
 
   private List<DeviceInfo> matching(List<DeviceInfo> devices) {

@@ -174,9 +174,7 @@ public final class CpuBackend implements Backend {
       op.requireRunnable();
       boolean nothing = true;
       if (op.shape().isStrided()) {
-        for (Operand operand : op.operands()) {
-          requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
-        }
+        requireOwn(op);
         return Gathered.run(this, op, this::run);
       }
       for (Operand operand : op.operands()) {
@@ -232,6 +230,17 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  /**
+   * That all operands of a call are matrices of this backend.
+   *
+   * @throws IllegalArgumentException naming one that is not
+   */
+  public void requireOwn(RowOp op) {
+    for (Operand operand : op.operands()) {
+      requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
+    }
+  }
+
   private HeapMatrix own(String operation, String name, Matrix matrix) {
     requireOwn(operation, name, matrix);
     return (HeapMatrix) matrix;
@@ -253,7 +262,12 @@ public final class CpuBackend implements Backend {
     requireOpen();
   }
 
-  private void requireOpen() {
+  /**
+   * That it has not been closed.
+   *
+   * @throws IllegalStateException if it has
+   */
+  public void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the backend " + device + " is closed");
     }

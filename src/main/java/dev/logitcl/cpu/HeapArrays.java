@@ -30,6 +30,22 @@ final class HeapArrays {
     return Array.getLength(array);
   }
 
+  /** Some of an array's elements, not a copy. */
+  static Buffer buffer(Object array, int start, int n) {
+    if (array instanceof float[] floats) {
+      return FloatBuffer.wrap(floats, start, n);
+    }
+    if (array instanceof double[] doubles) {
+      return DoubleBuffer.wrap(doubles, start, n);
+    }
+    if (array instanceof short[] shorts) {
+      return ShortBuffer.wrap(shorts, start, n);
+    }
+    return array instanceof int[] ints
+        ? IntBuffer.wrap(ints, start, n)
+        : ByteBuffer.wrap((byte[]) array, start, n);
+  }
+
   /** Fills {@code to} with the elements from {@code start} on; bytes as 0 to 255. */
   static void load(Object array, DType dtype, int start, double[] to) {
     int n = to.length;

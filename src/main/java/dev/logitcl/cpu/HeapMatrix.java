@@ -2,6 +2,7 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.nio.Buffer;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * array ends before 2<sup>31</sup> elements and a matrix need not, so whole rows lie in as many
  * arrays as it takes.
  */
-final class HeapMatrix implements Matrix {
+final class HeapMatrix implements HostElements {
   /** Elements of one array, except for rows that are longer: 4 GiB of floats. */
   static final int CHUNK = 1 << 30;
 
@@ -220,6 +221,17 @@ final class HeapMatrix implements Matrix {
   @Override
   public void read(long offset, Buffer target) {
     transfer(offset, target, false);
+  }
+
+  @Override
+  public Buffer elements(long offset, long count) {
+    Object[] all = open();
+    requireInside(offset, count);
+    long held = rowsPerChunk * shape.cols();
+    Object chunk = all.length == 1 ? all[0] : all[(int) (offset / held)];
+    int start = (int) (all.length == 1 ? offset : offset % held);
+    int n = (int) Math.min(count, HeapArrays.length(chunk) - start);
+    return HeapArrays.buffer(chunk, start, n);
   }
 
   private void transfer(long offset, Buffer values, boolean write) {

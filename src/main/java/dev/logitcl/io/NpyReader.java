@@ -119,20 +119,45 @@ public final class NpyReader implements Closeable {
 
   /** As above, at most so many elements at a time. */
   void readInto(Matrix matrix, int chunk) throws IOException {
-    if (matrix.dtype() != DType.U8) {
-      requireFloating();
-    }
-    NpyType type = header.type();
     if (matrix.shape().elements() != header.elements()) {
       throw new IllegalArgumentException(
           NpyHeader.text(header.shape()) + " of " + file + " for " + matrix.shape());
     }
-    FortranOrder order = FortranOrder.of(header.shape());
-    if (header.fortranOrder() && !order.isAlsoC()) {
-      order.read(this, matrix, chunk);
-      return;
+    if (isInCOrder()) {
+      read(matrix, 0, chunk);
+    } else {
+      requireFor(matrix);
+      FortranOrder.of(header.shape()).read(this, matrix, chunk);
     }
-    long elements = header.elements();
+  }
+
+  /** Whether the last index runs fastest, as far as that can be told. */
+  public boolean isInCOrder() {
+    return !header.fortranOrder() || FortranOrder.of(header.shape()).isAlsoC();
+  }
+
+  /**
+   * Copies as many elements as a matrix has, from element {@code first} of an array in C order on;
+   * else as {@link #readInto}. Several threads may do so at once.
+   */
+  public void readPart(Matrix matrix, long first) throws IOException {
+    if (!isInCOrder() || first < 0 || first > header.elements() - matrix.shape().elements()) {
+      throw new IllegalArgumentException(
+          NpyHeader.text(header.shape()) + " of " + file + " from element " + first + " on");
+    }
+    read(matrix, first, chunkElements(header.type()));
+  }
+
+  private void requireFor(Matrix matrix) throws BadFileException {
+    if (matrix.dtype() != DType.U8) {
+      requireFloating();
+    }
+  }
+
+  private void read(Matrix matrix, long first, int chunk) throws IOException {
+    requireFor(matrix);
+    NpyType type = header.type();
+    long elements = matrix.shape().elements();
     int most = (int) Math.min(chunk, Math.max(elements, 1));
     ByteBuffer raw = rawBuffer(most);
     boolean same = type.isHeldBy(matrix.dtype());
@@ -140,7 +165,7 @@ public final class NpyReader implements Closeable {
     Buffer numbers = same ? type.view(raw) : values.buffer();
     for (long offset = 0; offset < elements; offset += most) {
       int count = (int) Math.min(most, elements - offset);
-      readRaw(offset, count, raw);
+      readRaw(first + offset, count, raw);
       for (int k = 0; k < (same ? 0 : count); k++) {
         values.set(k, valueAt(raw, k));
       }

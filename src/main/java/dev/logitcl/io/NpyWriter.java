@@ -14,10 +14,12 @@ import java.nio.file.Path;
 public final class NpyWriter implements Closeable {
   private final WholeFile whole;
   private final NpyHeader header;
+  private final long dataStart;
 
-  private NpyWriter(WholeFile whole, NpyHeader header) {
+  private NpyWriter(WholeFile whole, NpyHeader header, long dataStart) {
     this.whole = whole;
     this.header = header;
+    this.dataStart = dataStart;
   }
 
   /**
@@ -33,8 +35,9 @@ public final class NpyWriter implements Closeable {
     }
     WholeFile whole = WholeFile.create(file);
     try {
-      whole.write(ByteBuffer.wrap(header.encode()));
-      return new NpyWriter(whole, header);
+      byte[] start = header.encode();
+      whole.write(ByteBuffer.wrap(start));
+      return new NpyWriter(whole, header, start.length);
     } catch (IOException | RuntimeException e) {
       whole.close();
       throw e;
@@ -44,6 +47,11 @@ public final class NpyWriter implements Closeable {
   /** The file, as the user wrote it. */
   public Path file() {
     return whole.file();
+  }
+
+  /** What the file's header says. */
+  public NpyHeader header() {
+    return header;
   }
 
   /**
@@ -62,6 +70,25 @@ public final class NpyWriter implements Closeable {
       throw new IllegalArgumentException(
           matrix.shape() + " for " + NpyHeader.text(header.shape()) + " in " + file());
     }
+    write(matrix, 0, atOnce);
+  }
+
+  /**
+   * Writes a matrix as the array's elements from {@code first} on. Several threads may do so at
+   * once.
+   *
+   * @throws IllegalArgumentException if the array ends before the matrix does
+   */
+  public void writePart(Matrix matrix, long first) throws IOException {
+    if (first < 0 || first > header.elements() - matrix.shape().elements()) {
+      throw new IllegalArgumentException(
+          matrix.shape() + " from element " + first + " of " + NpyHeader.text(header.shape()));
+    }
+    write(matrix, first, NpyReader.chunkElements(header.type()));
+  }
+
+  private void write(Matrix matrix, long first, int atOnce) throws IOException {
+    long elements = matrix.shape().elements();
     NpyType type = header.type();
     int chunk = (int) Math.min(atOnce, Math.max(elements, 1));
     ByteBuffer raw = ByteBuffer.allocateDirect(chunk * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
@@ -75,7 +102,7 @@ public final class NpyWriter implements Closeable {
       for (int k = 0; k < (same ? 0 : count); k++) {
         put(values.get(k), raw, k);
       }
-      whole.write(raw);
+      whole.write(raw, dataStart + (first + offset) * type.bytes());
     }
   }
 

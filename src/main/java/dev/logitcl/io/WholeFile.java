@@ -68,6 +68,13 @@ public final class WholeFile implements Closeable {
     }
   }
 
+  /** Writes the buffer's remaining bytes at a place of the file, which may lie behind its end. */
+  void write(ByteBuffer bytes, long position) throws IOException {
+    for (long at = position; bytes.hasRemaining(); ) {
+      at += channel.write(bytes, at);
+    }
+  }
+
   /** Appends text. */
   public void write(String text) throws IOException {
     write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));

@@ -14,6 +14,7 @@ public abstract non-sealed class Labels implements Target {
   private final Shape shape;
   private final int[] values;
   private volatile @Nullable Checked checked;
+  private volatile @Nullable Labels whole;
 
   private record Checked(
       long cols,
@@ -38,6 +39,37 @@ public abstract non-sealed class Labels implements Target {
   protected Labels(int[] values) {
     this.shape = Shape.column(values.length);
     this.values = values;
+  }
+
+  /** Class indices that no device has: for {@link #within}. */
+  public static Labels onHost(int[] values) {
+    return new OnHost(values);
+  }
+
+  private static final class OnHost extends Labels {
+    OnHost(int[] values) {
+      super(values);
+    }
+
+    @Override
+    protected void written() {}
+
+    @Override
+    public boolean isClosed() {
+      return false;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * Makes these the indices of some rows of a larger call, whose rows are computed in parts: what a
+   * mean is taken over, and whether all are in range, is asked of {@code all} from now on.
+   */
+  public final Labels within(Labels all) {
+    whole = all;
+    return this;
   }
 
   /**
@@ -114,6 +146,10 @@ public abstract non-sealed class Labels implements Target {
       OptionalInt ignoreIndex,
       @Nullable ClassWeights weights,
       @Nullable ClassMask mask) {
+    Labels all = whole;
+    if (all != null) {
+      return all.requireInRange(cols, ignoreIndex, weights, mask);
+    }
     Checked last = checked;
     if (last != null
         && last.cols == cols

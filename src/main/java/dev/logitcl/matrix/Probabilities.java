@@ -12,9 +12,13 @@ import java.nio.ShortBuffer;
  */
 public final class Probabilities implements Target {
   private final Matrix matrix;
+  private final long firstRow;
+  private final long allRows;
 
-  private Probabilities(Matrix matrix) {
+  private Probabilities(Matrix matrix, long firstRow, long allRows) {
     this.matrix = matrix;
+    this.firstRow = firstRow;
+    this.allRows = allRows;
   }
 
   /**
@@ -22,7 +26,25 @@ public final class Probabilities implements Target {
    * to the matrix itself, from a device for example, answers for its contents.
    */
   public static Probabilities in(Matrix matrix) {
-    return new Probabilities(matrix);
+    return new Probabilities(matrix, 0, matrix.rows());
+  }
+
+  /**
+   * The same for some rows of a larger call, whose rows are computed in parts: a mean is over all
+   * of its rows, and messages count from its first.
+   */
+  public static Probabilities within(Matrix matrix, long firstRow, long allRows) {
+    return new Probabilities(matrix, firstRow, allRows);
+  }
+
+  /** These shares, or some rows of them, in another matrix: a mean is over as many rows as here. */
+  public Probabilities elsewhere(Matrix other) {
+    return new Probabilities(other, firstRow, allRows);
+  }
+
+  /** How many rows a mean is over: those of this matrix, unless it holds a part of them. */
+  public long allRows() {
+    return allRows;
   }
 
   /** The matrix that holds them. */
@@ -39,9 +61,10 @@ public final class Probabilities implements Target {
   @Override
   public void write(long offset, Buffer source) {
     Shape shape = shape();
-    long[] dims = {shape.rows(), shape.cols()};
-    long[] strided = {shape.rows() / shape.inner(), shape.cols(), shape.inner()};
-    require(source, dtype(), offset, shape.isStrided() ? strided : dims);
+    long[] dims = {allRows, shape.cols()};
+    long[] strided = {allRows / shape.inner(), shape.cols(), shape.inner()};
+    long before = firstRow * shape.cols();
+    require(source, dtype(), before + offset, shape.isStrided() ? strided : dims);
     matrix.write(offset, source);
   }
 

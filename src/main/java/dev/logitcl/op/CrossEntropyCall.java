@@ -79,7 +79,11 @@ record CrossEntropyCall(
   private Kept kept() {
     return target instanceof Labels labels
         ? labels.requireInRange(x.cols(), options.ignoreIndex(), options.weights(), options.mask())
-        : new Kept(x.rows(), (double) x.rows());
+        : new Kept(rows(), (double) rows());
+  }
+
+  private long rows() {
+    return target instanceof Probabilities shares ? shares.allRows() : x.rows();
   }
 
   /** What a row's loss is multiplied by. */

@@ -21,7 +21,7 @@ final class Replaced {
 
   private static @Nullable Object value(@Nullable Object value, UnaryOperator<Matrix> replacement) {
     if (value instanceof Probabilities shares) {
-      return Probabilities.in(replacement.apply(shares.matrix()));
+      return shares.elsewhere(replacement.apply(shares.matrix()));
     }
     if (value instanceof Matrix matrix) {
       return replacement.apply(matrix);

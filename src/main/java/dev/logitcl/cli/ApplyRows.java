@@ -1,0 +1,82 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.split.Parts;
+import dev.logitcl.split.Parts.Part;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of X in parts that fit into memory: each is read, computed and written on its own, on
+ * whichever lane is free, while another lane waits for the disk.
+ */
+final class ApplyRows {
+  /**
+   * Bytes of X in a part. Two lanes with a result and gradients of the same size stay below 512
+   * MiB, and a part takes tens of milliseconds, beside which its calls cost nothing.
+   */
+  private static final long PART = 32L << 20;
+
+  private final ApplyFiles files;
+  private final Shape rows;
+  private final long wanted;
+
+  /**
+   * For opened files.
+   *
+   * @param asked rows of a part; null for as many as take {@link #PART} bytes
+   */
+  ApplyRows(ApplyFiles files, @Nullable Long asked) {
+    this.files = files;
+    this.rows = files.view().matrix();
+    this.wanted = asked == null ? within(PART) : whole(asked);
+  }
+
+  /** Whether there is more than one part. */
+  boolean areMany() {
+    return files.canBeCut() && wanted < rows.rows();
+  }
+
+  private long within(long bytes) {
+    return whole(bytes / Math.max(1, rows.cols() * files.x().header().type().dtype().bytes()));
+  }
+
+  /** Rows that lie one among another stay together. */
+  private long whole(long some) {
+    return Math.max(1, some / rows.inner()) * rows.inner();
+  }
+
+  /** Computes all rows. */
+  void run(ApplyCalls.OnDevice calls, List<Backend> lanes, Progress progress) throws IOException {
+    if (!areMany()) {
+      run(calls, lanes.get(0), new ApplyTotals(), new Part(0, 0, rows.rows()));
+      return;
+    }
+    long bytes = lanes.stream().mapToLong(lane -> bytesOn(lane.device())).min().orElse(PART);
+    ApplyTotals totals = new ApplyTotals();
+    progress.steps(rows.rows());
+    new Parts(lanes, rows.rows(), rows.inner(), Math.min(wanted, within(bytes)))
+        .<IOException>run(
+            (lane, part) -> {
+              run(calls, lane, totals, part);
+              progress.advance(part.rows());
+            });
+    totals.write(lanes.get(0));
+  }
+
+  private void run(ApplyCalls.OnDevice calls, Backend lane, ApplyTotals totals, Part part)
+      throws IOException {
+    try (ApplyDevice device = new ApplyDevice(lane, files, totals, part)) {
+      calls.run(device);
+    }
+  }
+
+  /** A small device holds eight matrices of X's size for each of two lanes. */
+  private static long bytesOn(DeviceInfo device) {
+    long bytes = device.maxAllocation() > 0 ? Math.min(PART, device.maxAllocation()) : PART;
+    return device.memory() > 0 ? Math.min(bytes, device.memory() / 16) : bytes;
+  }
+}

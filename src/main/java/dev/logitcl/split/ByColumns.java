@@ -1,0 +1,154 @@
+package dev.logitcl.split;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.HostElements;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
+import dev.logitcl.op.EmptyRow;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxFromStats;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.RowOp;
+import dev.logitcl.op.RowStatistics;
+import dev.logitcl.op.RowStats;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.op.SoftmaxFromStats;
+import dev.logitcl.split.Parts.Part;
+import java.nio.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Rows that are too long for a device, one after another: the statistics of parts of its columns
+ * are merged ({@link RowStats}), and what is written of each element is made from them.
+ */
+final class ByColumns {
+  private final List<Backend> lanes;
+  private final long target;
+  private final List<RunReport> reports = new ArrayList<>();
+  private int count;
+
+  ByColumns(List<Backend> lanes, long target) {
+    this.lanes = lanes;
+    this.target = target;
+  }
+
+  /** Whether an operation can be computed so. */
+  static boolean serves(RowOp op) {
+    return !op.shape().isStrided()
+        && (op instanceof LogSumExp
+            || op instanceof RowStatistics
+            || (op instanceof LogSoftmax log && log.emptyRow() == EmptyRow.NAN)
+            || (op instanceof Softmax softmax && softmax.emptyRow() == EmptyRow.NAN));
+  }
+
+  RunReport run(RowOp op) {
+    List<Operand> operands = op.operands();
+    HostElements x = (HostElements) operands.get(0).matrix();
+    for (long row = 0; row < x.rows(); row++) {
+      RowStats stats = stats(x, row);
+      if (op instanceof LogSumExp call) {
+        set(call.lse(), row, stats.logSumExp());
+      } else if (op instanceof RowStatistics call) {
+        set(call.max(), row, stats.max());
+        set(call.sumExp(), row, stats.sumExp());
+      } else {
+        finish(op, x, row, stats);
+      }
+    }
+    return SplitBackend.report(reports, count);
+  }
+
+  private Parts columns(HostElements x) {
+    long most = lanes.stream().mapToLong(lane -> columnsOn(lane, x.dtype())).min().orElseThrow();
+    return new Parts(lanes, x.cols(), 1, most);
+  }
+
+  /** A part in and a part out. */
+  private long columnsOn(Backend lane, DType dtype) {
+    long limit = lane.device().maxAllocation();
+    long memory = lane.device().memory();
+    long bytes = Math.min(target / 2, limit > 0 ? limit : target);
+    return Math.max(1, Math.min(bytes, memory > 0 ? memory / 5 : bytes) / dtype.bytes());
+  }
+
+  private RowStats stats(HostElements x, long row) {
+    Map<Integer, RowStats> found = new TreeMap<>();
+    count +=
+        columns(x)
+            .run(
+                (lane, part) -> {
+                  DType type = x.dtype().arithmetic();
+                  try (Matrix piece = bring(lane, x, row, part);
+                      Matrix max = lane.allocate(Shape.column(1), type);
+                      Matrix sumExp = lane.allocate(Shape.column(1), type)) {
+                    RunReport report = lane.run(new RowStatistics(piece, max, sumExp));
+                    double sum = Values.of(sumExp).get(0);
+                    synchronized (reports) {
+                      reports.add(report);
+                      found.put(part.index(), new RowStats(Values.of(max).get(0), sum));
+                    }
+                  }
+                });
+    // In the columns' order, whoever did them.
+    return found.values().stream().reduce(RowStats.EMPTY, RowStats::merge);
+  }
+
+  private void finish(RowOp op, HostElements x, long row, RowStats stats) {
+    List<Operand> operands = op.operands();
+    HostElements y = (HostElements) operands.get(operands.size() - 1).matrix();
+    count +=
+        columns(x)
+            .run(
+                (lane, part) -> {
+                  DType type = x.dtype().arithmetic();
+                  try (Matrix piece = bring(lane, x, row, part);
+                      Matrix max = lane.allocate(Shape.column(1), type);
+                      Matrix sumExp = lane.allocate(Shape.column(1), type)) {
+                    set(max, 0, stats.max());
+                    set(sumExp, 0, stats.sumExp());
+                    RunReport report =
+                        lane.run(
+                            op instanceof LogSoftmax
+                                ? new LogSoftmaxFromStats(piece, max, sumExp, piece)
+                                : new SoftmaxFromStats(piece, max, sumExp, piece));
+                    move(piece, y, row, part, false);
+                    synchronized (reports) {
+                      reports.add(report);
+                    }
+                  }
+                });
+  }
+
+  private static Matrix bring(Backend lane, HostElements x, long row, Part part) {
+    Matrix piece = lane.allocate(new Shape(1, part.rows()), x.dtype());
+    move(piece, x, row, part, true);
+    return piece;
+  }
+
+  /** Copies some columns of a row there or back. */
+  private static void move(Matrix piece, HostElements here, long row, Part part, boolean there) {
+    long from = row * here.cols() + part.from();
+    for (long at = 0; at < part.rows(); ) {
+      Buffer elements = here.elements(from + at, part.rows() - at);
+      if (there) {
+        piece.write(at, elements);
+      } else {
+        piece.read(at, elements);
+      }
+      at += elements.remaining();
+    }
+  }
+
+  private static void set(Matrix column, long row, double value) {
+    Values values = new Values(column.dtype(), 1);
+    values.set(0, value);
+    column.write(row, values.buffer());
+  }
+}

@@ -1,0 +1,177 @@
+package dev.logitcl.split;
+
+import dev.logitcl.backend.Backend;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows in parts, which lanes take one after another, each as soon as it is free: so a faster lane
+ * takes more. A lane is a backend with a thread of its own; several on one device overlap one
+ * part's transfers with another's kernels.
+ *
+ * <p>Lanes of one device get parts of one size, which depends on nothing but the call. Of several
+ * devices, each gets a share of what is left in proportion to the rows that it has done per second
+ * so far, halved, so that all end at about the same time.
+ */
+public final class Parts {
+  private final List<Backend> lanes;
+  private final long rows;
+  private final long quantum;
+  private final long most;
+  private final long least;
+  private final boolean even;
+  private final long[] done;
+  private final double[] busy;
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private long next;
+  private int count;
+
+  /**
+   * Some of the rows.
+   *
+   * @param index its place among the parts, from 0 on
+   * @param from its first row
+   * @param to the first row behind it
+   */
+  public record Part(int index, long from, long to) {
+    /** How many rows. */
+    public long rows() {
+      return to - from;
+    }
+  }
+
+  /**
+   * What is done with a part.
+   *
+   * @param <E> what it may throw
+   */
+  @FunctionalInterface
+  public interface Work<E extends Exception> {
+    /** Does it, on a lane that nobody else uses meanwhile. */
+    void run(Backend lane, Part part) throws E;
+  }
+
+  /**
+   * Rows to be done.
+   *
+   * @param lanes who does them, at least one
+   * @param quantum parts are multiples of so many rows, but for the last
+   * @param most rows of a part, at most; a multiple of {@code quantum}
+   */
+  public Parts(List<Backend> lanes, long rows, long quantum, long most) {
+    if (lanes.isEmpty() || quantum < 1 || most < quantum || most % quantum != 0) {
+      throw new IllegalArgumentException(
+          lanes.size() + " lanes, parts of at most " + most + " rows, in steps of " + quantum);
+    }
+    this.lanes = List.copyOf(lanes);
+    this.rows = rows;
+    this.quantum = quantum;
+    this.most = most;
+    this.least = roundUp(most / 8);
+    this.even = lanes.stream().map(lane -> lane.device().id()).distinct().count() == 1;
+    this.done = new long[lanes.size()];
+    this.busy = new double[lanes.size()];
+  }
+
+  private long roundUp(long size) {
+    return Math.max(quantum, (size + quantum - 1) / quantum * quantum);
+  }
+
+  /**
+   * Does all parts, and returns when none is in work any more.
+   *
+   * @return how many parts there were
+   * @throws E what the first part that failed threw; parts that nobody had begun are left undone
+   */
+  public <E extends Exception> int run(Work<E> work) throws E {
+    int helpers = (int) Math.min(lanes.size(), (rows + least - 1) / least) - 1;
+    List<Thread> threads = new ArrayList<>();
+    for (int lane = 1; lane <= helpers; lane++) {
+      int mine = lane;
+      Thread thread = new Thread(() -> take(mine, work), "logitcl-lane-" + lane);
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+    take(0, work);
+    join(threads);
+    Throwable thrown = failure.get();
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    if (thrown instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (thrown != null) {
+      @SuppressWarnings("unchecked") // what else work may throw is an E
+      E checked = (E) thrown;
+      throw checked;
+    }
+    return count;
+  }
+
+  private <E extends Exception> void take(int lane, Work<E> work) {
+    for (Part part = next(lane); part != null; part = next(lane)) {
+      long start = System.nanoTime();
+      try {
+        work.run(lanes.get(lane), part);
+      } catch (Throwable e) { // also of another thread, which would lose it
+        failure.compareAndSet(null, e);
+        return;
+      }
+      note(lane, part.rows(), System.nanoTime() - start);
+    }
+  }
+
+  private synchronized @Nullable Part next(int lane) {
+    long left = rows - next;
+    if (left <= 0 || failure.get() != null) {
+      return null;
+    }
+    long size = even ? most : Math.min(most, Math.max(least, share(lane, left)));
+    Part part = new Part(count++, next, next + Math.min(size, left));
+    next = part.to();
+    return part;
+  }
+
+  private long share(int lane, long left) {
+    double sum = 0;
+    for (int k = 0; k < done.length; k++) {
+      if (done[k] == 0) {
+        return roundUp(left / (2L * done.length)); // nothing is known of somebody yet
+      }
+      sum += done[k] / busy[k];
+    }
+    return roundUp((long) (left * (done[lane] / busy[lane] / sum) / 2));
+  }
+
+  private synchronized void note(int lane, long partRows, long nanos) {
+    done[lane] += partRows;
+    busy[lane] += Math.max(1, nanos);
+  }
+
+  /** How many rows each lane has done. */
+  public synchronized long[] done() {
+    return Arrays.copyOf(done, done.length);
+  }
+
+  private static void join(List<Thread> threads) {
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted =
+              true; // a part writes into the caller's memory: leaving it behind is no option
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

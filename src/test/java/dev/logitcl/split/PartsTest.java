@@ -1,0 +1,125 @@
+package dev.logitcl.split;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.split.Parts.Part;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class PartsTest {
+  private static List<Backend> lanes(int count) {
+    List<Backend> lanes = new ArrayList<>();
+    for (int k = 0; k < count; k++) {
+      lanes.add(CpuBackend.scalar(1));
+    }
+    return lanes;
+  }
+
+  /** Two kinds of device, so that shares are by speed. */
+  private static List<Backend> different() {
+    return List.of(CpuBackend.scalar(1), Small.backend(CpuBackend.scalar(1), "other", 0, 0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1000,1,100", "2,1000,1,7", "3,1000,8,16", "2,5,5,5", "4,12,4,400", "2,1,1,1"})
+  void everyRowIsDoneOnce(int lanes, long rows, long quantum, long most) {
+    for (List<Backend> who : List.of(lanes(lanes), different())) {
+      List<Part> done = Collections.synchronizedList(new ArrayList<>());
+      Parts parts = new Parts(who, rows, quantum, most);
+      int count = parts.run((lane, part) -> done.add(part));
+      done.sort(Comparator.comparingInt(Part::index));
+      assertEquals(count, done.size());
+      long next = 0;
+      for (int k = 0; k < done.size(); k++) {
+        Part part = done.get(k);
+        assertEquals(k, part.index());
+        assertEquals(next, part.from());
+        assertTrue(part.rows() <= most, part.toString());
+        assertTrue(part.to() == rows || part.rows() % quantum == 0, part.toString());
+        next = part.to();
+      }
+      assertEquals(rows, next);
+      long sum = 0;
+      for (long lane : parts.done()) {
+        sum += lane;
+      }
+      assertEquals(rows, sum);
+    }
+  }
+
+  @Test
+  void lanesOfOneDeviceGetPartsOfOneSize() {
+    List<Long> sizes = Collections.synchronizedList(new ArrayList<>());
+    new Parts(lanes(2), 100, 1, 30).run((lane, part) -> sizes.add(part.rows()));
+    Collections.sort(sizes);
+    assertEquals(List.of(10L, 30L, 30L, 30L), sizes);
+  }
+
+  /** The second lane is held up in its first part until the other has done all the rest. */
+  @Test
+  void whoIsFreeTakesTheNext() {
+    List<Backend> who = lanes(2);
+    CountDownLatch others = new CountDownLatch(9);
+    CountDownLatch begun = new CountDownLatch(1);
+    Parts parts = new Parts(who, 10, 1, 1);
+    parts.<RuntimeException>run(
+        (lane, part) -> {
+          if (lane == who.get(1)) {
+            begun.countDown();
+            await(others);
+          } else {
+            await(begun);
+            others.countDown();
+          }
+        });
+    assertEquals(9, parts.done()[0]);
+    assertEquals(1, parts.done()[1]);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aFailureEndsItAndIsThrown() {
+    IOException failure = new IOException("disk");
+    List<Part> begun = Collections.synchronizedList(new ArrayList<>());
+    IOException thrown =
+        assertThrows(
+            IOException.class,
+            () ->
+                new Parts(lanes(2), 1000, 1, 1)
+                    .<IOException>run(
+                        (lane, part) -> {
+                          begun.add(part);
+                          if (part.index() == 5) {
+                            throw failure;
+                          }
+                        }));
+    assertSame(failure, thrown);
+    assertTrue(begun.size() < 1000, begun.size() + " parts");
+  }
+
+  @Test
+  void refusesWhatMakesNoSense() {
+    assertThrows(IllegalArgumentException.class, () -> new Parts(List.of(), 1, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> new Parts(lanes(1), 1, 4, 2));
+    assertThrows(IllegalArgumentException.class, () -> new Parts(lanes(1), 1, 4, 6));
+  }
+}

@@ -207,11 +207,11 @@ final class OclgrindRun {
   void stridedRows(String variant) throws IOException {
     Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
     for (OpCase test : CASES) {
-      // Each in a context of its own, and the largest first: see SHAPES.
-      try (OpenClBackend backend = OpenClBackend.open(device, options)) {
-        startReading();
-        for (int inner : new int[] {11, 4, 3}) {
-          if (test.accepts(2L * inner, 7)) {
+      for (int inner : new int[] {11, 3}) {
+        if (test.accepts(2L * inner, 7)) {
+          // Each in a context of its own: a buffer that was freed leaves false reports, see SHAPES.
+          try (OpenClBackend backend = OpenClBackend.open(device, options)) {
+            startReading();
             Strided.check(backend, test, 2, 7, inner, Fill.RANDOM);
             assertEquals("", reports(), test + ", inner " + inner + " with " + variant);
           }

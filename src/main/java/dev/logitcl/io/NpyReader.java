@@ -8,7 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,8 +20,8 @@ import java.nio.file.StandardOpenOption;
  * alone.
  */
 public final class NpyReader implements Closeable {
-  /** What is moved at a time: enough to hide the cost of a call, little beside any array. */
-  private static final int CHUNK_BYTES = 16 << 20;
+  /** What is moved at a time: enough to hide the cost of a call, little beside the caches. */
+  private static final int CHUNK_BYTES = 1 << 20;
 
   private static final String MAGIC = "\u0093NUMPY";
   private static final String NPY = "an .npy file";
@@ -237,8 +236,7 @@ public final class NpyReader implements Closeable {
 
   /** A buffer for elements as they are in the file. */
   ByteBuffer rawBuffer(int elements) {
-    return ByteBuffer.allocateDirect(elements * header.type().bytes())
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return Raw.of(elements * header.type().bytes());
   }
 
   /** Fills {@code raw} from 0 on with {@code count} elements, the first of them {@code first}. */

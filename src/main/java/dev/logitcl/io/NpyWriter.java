@@ -7,7 +7,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /** Writes one {@code .npy} file, which appears at {@link #commit} or not at all. */
@@ -91,7 +90,7 @@ public final class NpyWriter implements Closeable {
     long elements = matrix.shape().elements();
     NpyType type = header.type();
     int chunk = (int) Math.min(atOnce, Math.max(elements, 1));
-    ByteBuffer raw = ByteBuffer.allocateDirect(chunk * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer raw = Raw.of(chunk * type.bytes());
     boolean same = type.dtype() == matrix.dtype();
     Values values = new Values(matrix.dtype(), same ? 0 : chunk);
     Buffer numbers = same ? type.view(raw) : values.buffer();

@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.OptionSpec;
 class ApplyOpTest {
   /** Those of the command itself. */
   private static final Set<String> OF_ALL =
-      Set.of("--x", "--device", "--help", "--debug", "--verbose");
+      Set.of("--x", "--part-rows", "--device", "--help", "--debug", "--verbose");
 
   /** Those of so many operations that the help does not list them. */
   private static final Set<String> OF_MOST = Set.of("--axis", "--out", "--grad-out", "--grad-in");

@@ -118,11 +118,6 @@ public final class FaultyDriver implements Cl.Between, AutoCloseable {
     return operation.split(" ", 2)[0];
   }
 
-  /** The entry points that a code is never told of. */
-  public static boolean isRelease(String entryPoint) {
-    return entryPoint.startsWith(RELEASES);
-  }
-
   /** The codes that are plausible for an entry point. */
   public static Set<Integer> codes(String entryPoint) {
     Set<Integer> codes =

@@ -53,20 +53,37 @@ final class Walk {
   private record Held(String name, Matrix matrix, float[] before) {}
 
   private final Backend backend;
+  private final boolean brief;
   private final List<Held> held = new ArrayList<>();
   private final TreeMap<String, float[]> results = new TreeMap<>();
 
-  Walk(Backend backend) {
+  /** All of it, or with one program alone. */
+  Walk(Backend backend, boolean brief) {
     this.backend = backend;
+    this.brief = brief;
   }
 
   /** All steps; the results by name. */
   TreeMap<String, float[]> run() {
     Matrix x = in("x");
-    Matrix logs = out("log-softmax", x.shape());
-    backend.run(new LogSoftmax(x, logs));
     Matrix shares = out("softmax", x.shape());
     backend.run(new Softmax(x, shares));
+    if (!brief) {
+      runMore(x);
+    }
+    backend.finish();
+    for (Held one : held) {
+      float[] values = new float[one.before.length];
+      Arrays.fill(values, CANARY);
+      results.put(one.name, values);
+      one.matrix.read(values);
+    }
+    return results;
+  }
+
+  private void runMore(Matrix x) {
+    Matrix logs = out("log-softmax", x.shape());
+    backend.run(new LogSoftmax(x, logs));
     Matrix both = in("in place");
     backend.run(new LogSoftmax(both, both));
     Labels labels = backend.upload(new int[ROWS]);
@@ -76,14 +93,6 @@ final class Walk {
     backend.run(weighted);
     Matrix turned = out("permuted", x.shape());
     backend.permute(x, Permutation.of(new long[] {ROWS, COLS}, 1, 0), turned);
-    backend.finish();
-    for (Held one : held) {
-      float[] values = new float[one.before.length];
-      Arrays.fill(values, CANARY);
-      results.put(one.name, values);
-      one.matrix.read(values);
-    }
-    return results;
   }
 
   private Matrix in(String name) {

@@ -109,7 +109,8 @@ public final class ClBuffer extends Handle {
     }
   }
 
-  private void copyMapped(ByteBuffer memory, int offset, Buffer values, long length, boolean write) {
+  private void copyMapped(
+      ByteBuffer memory, int offset, Buffer values, long length, boolean write) {
     long flags = write ? CL.CL_MAP_WRITE : CL.CL_MAP_READ;
     Buffer part = values.duplicate();
     for (long done = 0; done < length; done += MAX_MAP) {
@@ -142,8 +143,7 @@ public final class ClBuffer extends Handle {
 
   /** Also where copying failed, whose exception is then the one to be seen. */
   private void unmap(ByteBuffer mapped, boolean copied) {
-    IntSupplier unmap =
-        () -> CL.clEnqueueUnmapMemObject(queue.queue(), mem, mapped, 0, null, null);
+    IntSupplier unmap = () -> CL.clEnqueueUnmapMemObject(queue.queue(), mem, mapped, 0, null, null);
     if (copied) {
       queue.cl().call("clEnqueueUnmapMemObject", unmap);
     } else {
@@ -160,8 +160,7 @@ public final class ClBuffer extends Handle {
   @Override
   void release() {
     boolean settled = queue.settle();
-    boolean released =
-        queue.cl().attempt("clReleaseMemObject", () -> CL.clReleaseMemObject(mem));
+    boolean released = queue.cl().attempt("clReleaseMemObject", () -> CL.clReleaseMemObject(mem));
     queue.cl().allocated(-bytes);
     ByteBuffer memory = host;
     host = null;

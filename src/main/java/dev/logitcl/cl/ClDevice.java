@@ -103,8 +103,7 @@ public final class ClDevice {
       version = platformString(cl, platform, CL.CL_PLATFORM_VERSION);
       int[] count = new int[1];
       cl.call(
-          "clGetDeviceIDs",
-          () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count));
+          "clGetDeviceIDs", () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count));
       ids = new cl_device_id[count[0]];
       cl.call(
           "clGetDeviceIDs",

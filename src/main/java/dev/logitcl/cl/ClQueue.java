@@ -36,8 +36,7 @@ public final class ClQueue extends Handle {
 
   static {
     Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> AtExit.close(List.copyOf(OPEN)), "logitcl-shutdown"));
+        .addShutdownHook(new Thread(() -> AtExit.close(List.copyOf(OPEN)), "logitcl-shutdown"));
   }
 
   /** After this long no further program is asked for its binary: 3 to 8 of pocl's fit in. */

@@ -107,7 +107,8 @@ final class CacheFolderTest {
     for (Path made : List.of(folder, folder.getParent())) {
       assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
     }
-    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files.file())));
+    assertEquals(
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files.file())));
   }
 
   @ParameterizedTest

@@ -50,8 +50,7 @@ final class DeviceListFaultsTest {
         unusable.stream()
             .map(device -> String.valueOf(device.problem()))
             .anyMatch(
-                problem ->
-                    problem.contains(fault.name()) && problem.contains(fault.entryPoint())),
+                problem -> problem.contains(fault.name()) && problem.contains(fault.entryPoint())),
         fault + ": " + unusable);
   }
 }

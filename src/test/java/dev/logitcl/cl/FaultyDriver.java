@@ -120,8 +120,7 @@ public final class FaultyDriver implements Cl.Between, AutoCloseable {
 
   /** The codes that are plausible for an entry point. */
   public static Set<Integer> codes(String entryPoint) {
-    Set<Integer> codes =
-        new TreeSet<>(Set.of(CL.CL_OUT_OF_HOST_MEMORY, CL.CL_OUT_OF_RESOURCES));
+    Set<Integer> codes = new TreeSet<>(Set.of(CL.CL_OUT_OF_HOST_MEMORY, CL.CL_OUT_OF_RESOURCES));
     switch (entryPoint) {
       case "clCreateContext", "clCreateCommandQueue" -> codes.add(CL.CL_DEVICE_NOT_AVAILABLE);
       case "clCreateBuffer" -> codes.add(CL.CL_MEM_OBJECT_ALLOCATION_FAILURE);

@@ -157,7 +157,9 @@ final class HostileCacheTest {
     assertTrue(child.waitFor(60, TimeUnit.SECONDS));
     String printed = Files.readString(output);
     assertEquals(0, child.exitValue(), printed);
-    assertTrue(printed.endsWith("false true\n" + new String(BINARY, StandardCharsets.UTF_8) + "\n"), printed);
+    assertTrue(
+        printed.endsWith("false true\n" + new String(BINARY, StandardCharsets.UTF_8) + "\n"),
+        printed);
     assertEquals(Set.of(BinaryFile.name(KEY)), files.names(), "nothing half-way is left");
   }
 }

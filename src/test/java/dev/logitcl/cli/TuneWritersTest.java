@@ -63,12 +63,7 @@ final class TuneWritersTest {
     List<Process> writers = new ArrayList<>();
     for (String name : List.of("one", "two")) {
       writers.add(
-          start(
-              table,
-              "-cp",
-              System.getProperty("java.class.path"),
-              Writer.class.getName(),
-              name));
+          start(table, "-cp", System.getProperty("java.class.path"), Writer.class.getName(), name));
     }
     for (Process writer : writers) {
       assertTrue(writer.waitFor(60, TimeUnit.SECONDS));
@@ -82,8 +77,7 @@ final class TuneWritersTest {
     if (OS.WINDOWS.isCurrentOs()) {
       return;
     }
-    assertEquals(
-        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(table)));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(table)));
   }
 
   /** Rows that somebody else may have written are not taken over into a file that is trusted. */
@@ -93,8 +87,7 @@ final class TuneWritersTest {
     Path table = Files.writeString(folder.resolve("tuned.tsv"), "# mine\n");
     Files.setPosixFilePermissions(table, PosixFilePermissions.fromString("rw-rw-rw-"));
     Process tune =
-        start(
-            table, "-cp", System.getProperty("java.class.path"), Writer.class.getName(), "one");
+        start(table, "-cp", System.getProperty("java.class.path"), Writer.class.getName(), "one");
     assertTrue(tune.waitFor(60, TimeUnit.SECONDS));
     String printed = Files.readString(folder.resolve("printed one"));
     assertTrue(printed.contains(table + ": found a file that other users can write to"), printed);

@@ -89,8 +89,7 @@ final class HostileOverlayTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void noneOnRequest() {
-    assertEquals(
-        new Overlay.Contents(List.of(), List.of()), Overlay.read(Path.of("/dev/null")));
+    assertEquals(new Overlay.Contents(List.of(), List.of()), Overlay.read(Path.of("/dev/null")));
   }
 
   @Test
@@ -99,7 +98,9 @@ final class HostileOverlayTest {
     assertRefused("4194305 bytes");
   }
 
-  /** What comes of a row is a list of names and numbers, and nothing else ever gets to a compiler. */
+  /**
+   * What comes of a row is a list of names and numbers, and nothing else ever gets to a compiler.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {

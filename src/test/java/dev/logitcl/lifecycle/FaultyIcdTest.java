@@ -49,7 +49,8 @@ final class FaultyIcdTest {
             .redirectOutput(folder.resolve("compiler").toFile())
             .start();
     assertEquals(0, compiler.waitFor(), () -> read(folder.resolve("compiler")));
-    Files.writeString(Files.createDirectory(folder.resolve("vendors")).resolve("a.icd"), library + "\n");
+    Files.writeString(
+        Files.createDirectory(folder.resolve("vendors")).resolve("a.icd"), library + "\n");
     Files.writeString(folder.resolve("faults"), "");
   }
 

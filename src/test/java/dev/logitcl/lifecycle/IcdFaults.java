@@ -45,7 +45,8 @@ final class IcdFaults {
           new Fault("clEnqueueUnmapMemObject 1 -5", BackendException.class, "CL_OUT_OF_RESOURCES"),
           new Fault("clCreateProgramWithSource 1 -6", BackendException.class, "CL_OUT_OF_HOST_ME"),
           new Fault("clBuildProgram 1 -11", null, ""),
-          new Fault("clBuildProgram 1+ -11", KernelBuildException.class, "CL_BUILD_PROGRAM_FAILURE"),
+          new Fault(
+              "clBuildProgram 1+ -11", KernelBuildException.class, "CL_BUILD_PROGRAM_FAILURE"),
           new Fault("clCreateKernel 1+ -46", BackendException.class, "CL_INVALID_KERNEL_NAME"),
           new Fault("clCreateProgramWithBinary 1 -42", null, ""),
           new Fault("clCreateKernel 1 -46", null, ""),
@@ -71,7 +72,8 @@ final class IcdFaults {
         once(fault.options());
         Scenario.check(fault.type == null, fault + " was not noticed");
       } catch (BackendException e) {
-        Scenario.check(e.getClass() == fault.type && e.code().startsWith(fault.code), fault + ": " + e);
+        Scenario.check(
+            e.getClass() == fault.type && e.code().startsWith(fault.code), fault + ": " + e);
       }
       tell("");
       once();

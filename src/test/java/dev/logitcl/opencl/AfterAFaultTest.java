@@ -131,8 +131,7 @@ final class AfterAFaultTest {
     try (OpenClBackend backend = open(true)) {
       float[] weights = new float[COLS];
       weights[1] = 1;
-      CrossEntropyOptions weighted =
-          CrossEntropyOptions.DEFAULT.with(ClassWeights.of(weights));
+      CrossEntropyOptions weighted = CrossEntropyOptions.DEFAULT.with(ClassWeights.of(weights));
       Labels labels = backend.upload(new int[] {1, 2});
       loss(backend, labels, CrossEntropyOptions.DEFAULT);
       Map<String, Integer> before = driver.handles();

@@ -39,8 +39,7 @@ final class Walk {
   }
 
   private static final int[] TARGETS = {1, 39, 7};
-  private static final CrossEntropyOptions WEIGHTED =
-      CrossEntropyOptions.DEFAULT.with(weights());
+  private static final CrossEntropyOptions WEIGHTED = CrossEntropyOptions.DEFAULT.with(weights());
 
   private static ClassWeights weights() {
     float[] weights = new float[COLS];
@@ -113,7 +112,8 @@ final class Walk {
   /** After a step that failed: inputs untouched; outputs and what was read whole or untouched. */
   void requireWholeOrUntouched(TreeMap<String, float[]> expected) {
     results.forEach(
-        (name, values) -> requireOneOf(name + ", read", values, canary(values), expected.get(name)));
+        (name, values) ->
+            requireOneOf(name + ", read", values, canary(values), expected.get(name)));
     for (Held one : held) {
       float[] values = new float[one.before.length];
       one.matrix.read(values);

@@ -37,6 +37,7 @@ final class Cl {
     int after(String operation, int code);
   }
 
+  @SuppressWarnings("NonFinalStaticField") // null but in tests
   private static volatile @Nullable Between between;
 
   private final String device;

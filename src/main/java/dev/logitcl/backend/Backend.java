@@ -19,7 +19,10 @@ import java.nio.ShortBuffer;
  * throws {@link IllegalStateException}.
  *
  * <p>Failures of a driver are {@link BackendException}s; the caller's mistakes are {@link
- * IllegalArgumentException}s.
+ * IllegalArgumentException}s. After a failure inputs are untouched, each output is whole or as it
+ * was, and the backend goes on, unless it was a {@link DeviceLostException}: then every further
+ * call throws that, and closing is all that is left to do. What fails on the device after it was
+ * enqueued is thrown by the call that waits for it; nothing is known then of what it had to write.
  */
 public interface Backend extends AutoCloseable {
 
@@ -267,7 +270,10 @@ public interface Backend extends AutoCloseable {
   /** Whether {@link #close()} was called. */
   boolean isClosed();
 
-  /** Waits for the queue and frees everything. Closing again does nothing. */
+  /**
+   * Waits for the queue and frees everything; never throws: what a driver does not take back is
+   * logged. Closing again does nothing.
+   */
   @Override
   void close();
 }

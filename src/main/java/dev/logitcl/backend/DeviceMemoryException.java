@@ -38,7 +38,37 @@ public final class DeviceMemoryException extends BackendException {
     this.limit = limit;
   }
 
-  /** Bytes asked for. */
+  /**
+   * A call for which the device found no room: drivers may look for it when a buffer is first used.
+   *
+   * @param code name of the error code
+   * @param operation the call
+   * @param allocated bytes of all buffers of the backend
+   * @param limit the device's memory in bytes
+   * @param device the device
+   */
+  public DeviceMemoryException(
+      String code, String operation, long allocated, long limit, String device) {
+    super(
+        code,
+        operation,
+        device,
+        operation
+            + " failed with "
+            + code
+            + " on "
+            + device
+            + ", whose limit is "
+            + limit
+            + " bytes, with "
+            + allocated
+            + " bytes allocated",
+        null);
+    this.asked = allocated;
+    this.limit = limit;
+  }
+
+  /** Bytes asked for; where a call on existing buffers failed, the bytes of all of them. */
   public long asked() {
     return asked;
   }

@@ -1,10 +1,12 @@
 package dev.logitcl.cl;
 
+import dev.logitcl.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -49,6 +51,9 @@ public final class BinaryCache {
   private final @Nullable Path folder;
   private final long limit;
   private boolean usable;
+
+  /** Whether something could not be stored, on a full disk: what is there still serves. */
+  private boolean full;
 
   private static final class OfThisProcess {
     static final BinaryCache CACHE = find();
@@ -116,10 +121,9 @@ public final class BinaryCache {
       if (!isSafe(folder)) {
         return null;
       }
-      byte[] binary =
-          Files.size(file) <= limit ? BinaryFile.unpack(key, Files.readAllBytes(file)) : null;
+      byte[] binary = isTrusted(file) ? BinaryFile.unpack(key, Files.readAllBytes(file)) : null;
       if (binary == null) {
-        LOG.debug("Dropping {}: it is damaged, or of another program", file);
+        LOG.debug("Dropping {}: it is damaged, of another program, or not this user's alone", file);
         delete(file);
       } else {
         touch(file);
@@ -133,20 +137,30 @@ public final class BinaryCache {
     }
   }
 
+  /**
+   * Whether a file can be one of ours: neither a link nor a pipe, not too large, and nobody else's.
+   * The folder may not always have been private.
+   */
+  private boolean isTrusted(Path file) throws IOException {
+    BasicFileAttributes found =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return found.isRegularFile() && found.size() <= limit && PrivateFiles.isPrivate(file);
+  }
+
   /** Whether it is worth making a binary for {@link #store}. */
   synchronized boolean canStore() {
-    if (!usable || folder == null) {
+    if (!usable || full || folder == null) {
       return false;
     }
     try {
-      PrivateFolder.create(folder);
+      PrivateFiles.createFolder(folder);
       if (isSafe(folder) && !Files.isWritable(folder)) {
         giveUp("is not writable", null);
       }
     } catch (IOException e) {
       giveUp("cannot be made", e);
     }
-    return usable;
+    return usable && !full;
   }
 
   /** Stores a binary under a key, in the place of what was there. */
@@ -158,7 +172,7 @@ public final class BinaryCache {
     Path unfinished = null;
     try {
       if (contents.length <= limit) {
-        unfinished = PrivateFolder.createFile(folder, UNFINISHED);
+        unfinished = PrivateFiles.createFile(folder, UNFINISHED);
         Files.write(unfinished, contents);
         Files.move(
             unfinished, folder.resolve(BinaryFile.name(key)), StandardCopyOption.ATOMIC_MOVE);
@@ -183,7 +197,7 @@ public final class BinaryCache {
 
   /** Whether nobody else can plant a binary in the folder; if not, it is used no more. */
   private boolean isSafe(Path in) throws IOException {
-    if (!PrivateFolder.isPrivate(in)) {
+    if (!PrivateFiles.isPrivate(in)) {
       usable = false;
       LOG.warn(
           "Compiled kernels are not kept: other users can write to {}; mend that with chmod and"
@@ -194,10 +208,10 @@ public final class BinaryCache {
     return usable;
   }
 
-  /** Goes on without this cache. */
+  /** Stores nothing more. */
   private void giveUp(String why, @Nullable IOException e) {
-    usable = false;
-    LOG.debug("Compiled kernels are not kept: {} {}", folder, why, e);
+    full = true;
+    LOG.debug("Compiled kernels are no longer kept: {} {}", folder, why, e);
   }
 
   /** Deletes the files that were not used for longest until the rest is within the limit. */

@@ -3,6 +3,7 @@ package dev.logitcl.cl;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntSupplier;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_mem;
@@ -23,13 +24,15 @@ public final class ClBuffer extends Handle {
   private final ClQueue queue;
   private final cl_mem mem;
   private final Pointer argument;
+  private final long bytes;
   private @Nullable ByteBuffer host;
 
-  ClBuffer(ClQueue queue, cl_mem mem, @Nullable ByteBuffer host) {
+  ClBuffer(ClQueue queue, cl_mem mem, long bytes, @Nullable ByteBuffer host) {
     super("a buffer of " + queue.device());
     this.queue = queue;
     this.mem = mem;
     this.argument = Pointer.to(mem);
+    this.bytes = bytes;
     this.host = host;
   }
 
@@ -50,15 +53,15 @@ public final class ClBuffer extends Handle {
   }
 
   private void transfer(long offset, Buffer values, boolean write) {
-    long bytes = (long) Elements.bytes(values) * values.remaining();
+    long length = (long) Elements.bytes(values) * values.remaining();
     synchronized (queue) {
       requireOpen();
-      if (bytes == 0) {
+      if (length == 0) {
         return;
       }
       ByteBuffer memory = host;
       if (memory != null) {
-        copyMapped(memory, (int) offset, values, bytes, write);
+        copyMapped(memory, (int) offset, values, length, write);
         return;
       }
       if (!Elements.isPlain(values)) {
@@ -67,19 +70,21 @@ public final class ClBuffer extends Handle {
       }
       Pointer pointer = Pointer.toBuffer(values);
       if (write) {
-        Cl.call(
-            "clEnqueueWriteBuffer",
-            queue.device(),
-            () ->
-                CL.clEnqueueWriteBuffer(
-                    queue.queue(), mem, true, offset, bytes, pointer, 0, null, null));
+        queue
+            .cl()
+            .call(
+                "clEnqueueWriteBuffer",
+                () ->
+                    CL.clEnqueueWriteBuffer(
+                        queue.queue(), mem, true, offset, length, pointer, 0, null, null));
       } else {
-        Cl.call(
-            "clEnqueueReadBuffer",
-            queue.device(),
-            () ->
-                CL.clEnqueueReadBuffer(
-                    queue.queue(), mem, true, offset, bytes, pointer, 0, null, null));
+        queue
+            .cl()
+            .call(
+                "clEnqueueReadBuffer",
+                () ->
+                    CL.clEnqueueReadBuffer(
+                        queue.queue(), mem, true, offset, length, pointer, 0, null, null));
       }
     }
   }
@@ -104,33 +109,47 @@ public final class ClBuffer extends Handle {
     }
   }
 
-  private void copyMapped(ByteBuffer memory, int offset, Buffer values, long bytes, boolean write) {
+  private void copyMapped(
+      ByteBuffer memory, int offset, Buffer values, long length, boolean write) {
     long flags = write ? CL.CL_MAP_WRITE : CL.CL_MAP_READ;
     Buffer part = values.duplicate();
-    for (long done = 0; done < bytes; done += MAX_MAP) {
-      long size = Math.min(MAX_MAP, bytes - done);
+    for (long done = 0; done < length; done += MAX_MAP) {
+      long size = Math.min(MAX_MAP, length - done);
       long from = offset + done;
       ByteBuffer mapped =
-          Cl.create(
-              "clEnqueueMapBuffer",
-              queue.device(),
-              code ->
-                  CL.clEnqueueMapBuffer(
-                      queue.queue(), mem, true, flags, from, size, 0, null, null, code));
-      // The mapped bytes are the host's own: CL_MEM_USE_HOST_PTR promises it.
-      ByteBuffer window = memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
-      part.limit(part.position() + (int) (size / Elements.bytes(values)));
-      if (write) {
-        Elements.put(part, Elements.view(window, values));
-      } else {
-        Elements.put(Elements.view(window, values), part);
+          queue
+              .cl()
+              .create(
+                  "clEnqueueMapBuffer",
+                  code ->
+                      CL.clEnqueueMapBuffer(
+                          queue.queue(), mem, true, flags, from, size, 0, null, null, code));
+      boolean copied = false;
+      try {
+        // The mapped bytes are the host's own: CL_MEM_USE_HOST_PTR promises it.
+        ByteBuffer window = memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
+        part.limit(part.position() + (int) (size / Elements.bytes(values)));
+        if (write) {
+          Elements.put(part, Elements.view(window, values));
+        } else {
+          Elements.put(Elements.view(window, values), part);
+        }
+        copied = true;
+      } finally {
+        unmap(mapped, copied);
       }
-      Cl.call(
-          "clEnqueueUnmapMemObject",
-          queue.device(),
-          () -> CL.clEnqueueUnmapMemObject(queue.queue(), mem, mapped, 0, null, null));
-      queue.enqueued();
     }
+  }
+
+  /** Also where copying failed, whose exception is then the one to be seen. */
+  private void unmap(ByteBuffer mapped, boolean copied) {
+    IntSupplier unmap = () -> CL.clEnqueueUnmapMemObject(queue.queue(), mem, mapped, 0, null, null);
+    if (copied) {
+      queue.cl().call("clEnqueueUnmapMemObject", unmap);
+    } else {
+      queue.cl().attempt("clEnqueueUnmapMemObject", unmap);
+    }
+    queue.enqueued();
   }
 
   @Override
@@ -140,12 +159,15 @@ public final class ClBuffer extends Handle {
 
   @Override
   void release() {
-    queue.finishBeforeRelease();
-    Cl.call("clReleaseMemObject", queue.device(), () -> CL.clReleaseMemObject(mem));
+    boolean settled = queue.settle();
+    boolean released = queue.cl().attempt("clReleaseMemObject", () -> CL.clReleaseMemObject(mem));
+    queue.cl().allocated(-bytes);
     ByteBuffer memory = host;
-    if (memory != null) {
+    host = null;
+    if (memory != null && settled && released) {
       queue.recycle(memory);
-      host = null;
+    } else if (memory != null) {
+      HostMemory.abandon(memory);
     }
     queue.forget(this);
   }

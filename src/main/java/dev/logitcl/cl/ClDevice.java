@@ -43,16 +43,19 @@ public final class ClDevice {
   private final @Nullable cl_platform_id platform;
   private final @Nullable cl_device_id id;
   private final DeviceInfo info;
+  private final String platformVersion;
   private final int alignment;
 
   private ClDevice(
       @Nullable cl_platform_id platform,
       @Nullable cl_device_id id,
       DeviceInfo info,
+      String platformVersion,
       int alignment) {
     this.platform = platform;
     this.id = id;
     this.info = info;
+    this.platformVersion = platformVersion;
     this.alignment = alignment;
   }
 
@@ -81,51 +84,61 @@ public final class ClDevice {
   }
 
   private static cl_platform_id[] platforms() {
+    Cl cl = new Cl("the OpenCL loader", 0);
     int[] count = new int[1];
-    Cl.call("clGetPlatformIDs", "the OpenCL loader", () -> CL.clGetPlatformIDs(0, null, count));
+    cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(0, null, count));
     cl_platform_id[] platforms = new cl_platform_id[count[0]];
-    Cl.call(
-        "clGetPlatformIDs",
-        "the OpenCL loader",
-        () -> CL.clGetPlatformIDs(platforms.length, platforms, null));
+    cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(platforms.length, platforms, null));
     return platforms;
   }
 
   private static void addDevices(cl_platform_id platform, List<ClDevice> devices) {
     String name = "an OpenCL platform";
+    cl_device_id[] ids;
+    String version;
     try {
-      name = platformString(platform, CL.CL_PLATFORM_NAME);
-      String where = name;
+      Cl nameless = new Cl(name, 0);
+      name = platformString(nameless, platform, CL.CL_PLATFORM_NAME);
+      Cl cl = new Cl(name, 0);
+      version = platformString(cl, platform, CL.CL_PLATFORM_VERSION);
       int[] count = new int[1];
-      Cl.call(
+      cl.call(
+          "clGetDeviceIDs", () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count));
+      ids = new cl_device_id[count[0]];
+      cl.call(
           "clGetDeviceIDs",
-          where,
-          () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count));
-      cl_device_id[] ids = new cl_device_id[count[0]];
-      Cl.call(
-          "clGetDeviceIDs",
-          where,
           () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, ids.length, ids, null));
-      for (cl_device_id id : ids) {
-        devices.add(describe(platform, id, "opencl:" + devices.size(), name));
-      }
     } catch (BackendException e) {
       devices.add(unusable("opencl:" + devices.size(), name, String.valueOf(e.getMessage())));
+      return;
+    }
+    for (cl_device_id device : ids) {
+      String id = "opencl:" + devices.size();
+      try {
+        devices.add(describe(platform, device, id, name, version));
+      } catch (BackendException e) {
+        devices.add(unusable(id, "a device of " + name, String.valueOf(e.getMessage())));
+      }
     }
   }
 
   @SuppressWarnings("deprecation") // CL_DEVICE_HOST_UNIFIED_MEMORY, of OpenCL 1.2
   private static ClDevice describe(
-      cl_platform_id platform, cl_device_id device, String id, String platformName) {
-    Function<Integer, String> text = key -> deviceString(device, key);
-    long type = number(device, CL_DEVICE_TYPE, 8);
+      cl_platform_id platform,
+      cl_device_id device,
+      String id,
+      String platformName,
+      String platformVersion) {
+    Cl cl = new Cl(platformName, 0);
+    Function<Integer, String> text = key -> deviceString(cl, device, key);
+    long type = number(cl, device, CL_DEVICE_TYPE, 8);
     String version = text.apply(CL_DEVICE_VERSION).trim();
     String extensions = text.apply(CL_DEVICE_EXTENSIONS);
     boolean cpu = (type & CL_DEVICE_TYPE_CPU) != 0 && (type & CL_DEVICE_TYPE_GPU) == 0;
     String problem = null;
-    if (number(device, CL_DEVICE_AVAILABLE, 4) == 0) {
+    if (number(cl, device, CL_DEVICE_AVAILABLE, 4) == 0) {
       problem = "the driver says that it is not available";
-    } else if (number(device, CL_DEVICE_COMPILER_AVAILABLE, 4) == 0) {
+    } else if (number(cl, device, CL_DEVICE_COMPILER_AVAILABLE, 4) == 0) {
       problem = "its driver has no compiler";
     } else if (!atLeast12(version)) {
       problem = "it offers " + version + ", LogitCL needs OpenCL 1.2";
@@ -138,18 +151,18 @@ public final class ClDevice {
             text.apply(CL_DEVICE_VENDOR).trim(),
             text.apply(CL_DRIVER_VERSION).trim() + ", " + platformName,
             version,
-            (int) number(device, CL_DEVICE_MAX_COMPUTE_UNITS, 4),
-            number(device, CL_DEVICE_GLOBAL_MEM_SIZE, 8),
-            number(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8),
-            number(device, CL_DEVICE_LOCAL_MEM_SIZE, 8),
-            number(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, 8),
+            (int) number(cl, device, CL_DEVICE_MAX_COMPUTE_UNITS, 4),
+            number(cl, device, CL_DEVICE_GLOBAL_MEM_SIZE, 8),
+            number(cl, device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8),
+            number(cl, device, CL_DEVICE_LOCAL_MEM_SIZE, 8),
+            number(cl, device, CL_DEVICE_MAX_WORK_GROUP_SIZE, 8),
             extensions.contains("cl_khr_fp64"),
             extensions.contains("cl_khr_fp16"),
-            number(device, CL_DEVICE_HOST_UNIFIED_MEMORY, 4) != 0,
+            number(cl, device, CL_DEVICE_HOST_UNIFIED_MEMORY, 4) != 0,
             problem);
     // The key is in bits; 128 bytes is the largest OpenCL type, and two cache lines.
-    int alignment = (int) Math.max(128, number(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4) / 8);
-    return new ClDevice(platform, device, info, alignment);
+    int alignment = (int) Math.max(128, number(cl, device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4) / 8);
+    return new ClDevice(platform, device, info, platformVersion, alignment);
   }
 
   private static boolean atLeast12(String version) {
@@ -168,7 +181,7 @@ public final class ClDevice {
   private static ClDevice unusable(String id, String name, String problem) {
     DeviceInfo info =
         new DeviceInfo(id, Kind.GPU, name, "", "", "", 0, 0, 0, 0, 0, false, false, false, problem);
-    return new ClDevice(null, null, info, 1);
+    return new ClDevice(null, null, info, "", 1);
   }
 
   /** What is known of it. */
@@ -183,7 +196,7 @@ public final class ClDevice {
 
   /** The platform's version, which also names the compiler in some drivers. */
   String platformVersion() {
-    return platformString(platform(), CL.CL_PLATFORM_VERSION);
+    return platformVersion;
   }
 
   cl_platform_id platform() {
@@ -201,35 +214,44 @@ public final class ClDevice {
     return value;
   }
 
-  private static String platformString(cl_platform_id platform, int key) {
+  private static String platformString(Cl cl, cl_platform_id platform, int key) {
     return string(
+        cl,
+        "clGetPlatformInfo",
+        key,
         (size, bytes, length) -> CL.clGetPlatformInfo(platform, key, size, bytes, length));
   }
 
-  private static String deviceString(cl_device_id device, int key) {
-    return string((size, bytes, length) -> CL.clGetDeviceInfo(device, key, size, bytes, length));
+  private static String deviceString(Cl cl, cl_device_id device, int key) {
+    return string(
+        cl,
+        "clGetDeviceInfo",
+        key,
+        (size, bytes, length) -> CL.clGetDeviceInfo(device, key, size, bytes, length));
   }
 
   private interface Query {
     int get(long size, @Nullable Pointer bytes, long @Nullable [] length);
   }
 
-  private static String string(Query query) {
+  private static String string(Cl cl, String call, int key, Query query) {
+    String operation = operation(call, key);
     long[] length = new long[1];
-    Cl.call("reading a device's description", "OpenCL", () -> query.get(0, null, length));
+    cl.call(operation, () -> query.get(0, null, length));
     byte[] bytes = new byte[(int) length[0]];
-    Cl.call(
-        "reading a device's description",
-        "OpenCL",
-        () -> query.get(bytes.length, Pointer.to(bytes), null));
+    cl.call(operation, () -> query.get(bytes.length, Pointer.to(bytes), null));
     return new String(bytes, 0, Math.max(0, bytes.length - 1), StandardCharsets.UTF_8).trim();
   }
 
-  private static long number(cl_device_id device, int key, int bytes) {
+  private static long number(Cl cl, cl_device_id device, int key, int bytes) {
     ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
-    String operation = "clGetDeviceInfo 0x" + Integer.toHexString(key);
-    Cl.call(
-        operation, "OpenCL", () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
+    cl.call(
+        operation("clGetDeviceInfo", key),
+        () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
     return bytes == 4 ? value.getInt(0) & 0xffffffffL : value.getLong(0);
+  }
+
+  private static String operation(String call, int key) {
+    return call + " 0x" + Integer.toHexString(key);
   }
 }

@@ -52,17 +52,18 @@ public final class ClKernel extends Handle {
   public long maxGroup() {
     requireOpen();
     long[] size = new long[1];
-    Cl.call(
-        "clGetKernelWorkGroupInfo " + name,
-        queue.device(),
-        () ->
-            CL.clGetKernelWorkGroupInfo(
-                kernel,
-                queue.deviceId(),
-                CL.CL_KERNEL_WORK_GROUP_SIZE,
-                Sizeof.size_t,
-                Pointer.to(size),
-                null));
+    queue
+        .cl()
+        .call(
+            "clGetKernelWorkGroupInfo " + name,
+            () ->
+                CL.clGetKernelWorkGroupInfo(
+                    kernel,
+                    queue.deviceId(),
+                    CL.CL_KERNEL_WORK_GROUP_SIZE,
+                    Sizeof.size_t,
+                    Pointer.to(size),
+                    null));
     return size[0];
   }
 
@@ -70,6 +71,7 @@ public final class ClKernel extends Handle {
   public void set(int index, ClBuffer buffer) {
     Pointer argument = buffer.argument(); // also where nothing changes: the buffer must be open
     if (buffers[index] != buffer) {
+      buffers[index] = null; // nor what was there before, if this fails
       set(index, Sizeof.cl_mem, argument);
       buffers[index] = buffer;
     }
@@ -125,7 +127,8 @@ public final class ClKernel extends Handle {
 
   private void set(int index, long size, Pointer value) {
     requireOpen();
-    Cl.call("clSetKernelArg", queue.device(), () -> CL.clSetKernelArg(kernel, index, size, value));
+    isSet[index] = false; // until it succeeds
+    queue.cl().call("clSetKernelArg", () -> CL.clSetKernelArg(kernel, index, size, value));
   }
 
   /** Enqueues the kernel over {@code global} work-items in groups of {@code local}. */
@@ -133,12 +136,13 @@ public final class ClKernel extends Handle {
     requireOpen();
     globalSize[0] = global;
     localSize[0] = local;
-    Cl.call(
-        operation,
-        queue.device(),
-        () ->
-            CL.clEnqueueNDRangeKernel(
-                queue.queue(), kernel, 1, null, globalSize, localSize, 0, null, null));
+    queue
+        .cl()
+        .call(
+            operation,
+            () ->
+                CL.clEnqueueNDRangeKernel(
+                    queue.queue(), kernel, 1, null, globalSize, localSize, 0, null, null));
     queue.enqueued();
     program.noteLaunch();
   }
@@ -150,8 +154,8 @@ public final class ClKernel extends Handle {
 
   @Override
   void release() {
-    queue.finishBeforeRelease();
-    Cl.call("clReleaseKernel", queue.device(), () -> CL.clReleaseKernel(kernel));
+    queue.settle();
+    queue.cl().attempt("clReleaseKernel", () -> CL.clReleaseKernel(kernel));
     queue.forget(this);
   }
 }

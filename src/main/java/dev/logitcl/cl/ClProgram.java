@@ -1,9 +1,9 @@
 package dev.logitcl.cl;
 
 import dev.logitcl.backend.BackendException;
+import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.KernelBuildException;
 import java.nio.charset.StandardCharsets;
-import java.util.function.IntSupplier;
 import org.jocl.CL;
 import org.jocl.NativePointerObject;
 import org.jocl.Pointer;
@@ -15,14 +15,14 @@ import org.jocl.cl_program;
 
 /** A program built for one device, from source or from a binary that {@link #binary} gave. */
 final class ClProgram {
+  private final Cl cl;
   private final ClDevice device;
-  private final String name;
   private final cl_program program;
   private boolean launched;
 
-  private ClProgram(ClDevice device, cl_program program) {
+  private ClProgram(Cl cl, ClDevice device, cl_program program) {
+    this.cl = cl;
     this.device = device;
-    this.name = device.info().toString();
     this.program = program;
   }
 
@@ -32,22 +32,24 @@ final class ClProgram {
    * @throws KernelBuildException with the compiler's log
    */
   static ClProgram ofSource(
-      cl_context context, ClDevice device, String what, String source, String options) {
-    String name = device.info().toString();
+      Cl cl, cl_context context, ClDevice device, String what, String source, String options) {
     ClProgram made =
         new ClProgram(
+            cl,
             device,
-            Cl.create(
+            cl.create(
                 "clCreateProgramWithSource " + what,
-                name,
                 code ->
                     CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, code)));
     try {
       made.compile(options);
       return made;
+    } catch (DeviceLostException e) {
+      made.release();
+      throw e;
     } catch (BackendException e) {
       KernelBuildException failure =
-          new KernelBuildException(e.code(), what, name, options, made.log(), e);
+          new KernelBuildException(e.code(), what, e.device(), options, made.log(), e);
       made.release();
       throw failure;
     }
@@ -55,16 +57,16 @@ final class ClProgram {
 
   /** As its driver made it before; a driver that has changed may refuse it. */
   static ClProgram ofBinary(
-      cl_context context, ClDevice device, String what, byte[] binary, String options) {
+      Cl cl, cl_context context, ClDevice device, String what, byte[] binary, String options) {
     cl_device_id[] ids = {device.id()};
     long[] lengths = {binary.length};
     byte[][] binaries = {binary};
     ClProgram made =
         new ClProgram(
+            cl,
             device,
-            Cl.create(
+            cl.create(
                 "clCreateProgramWithBinary " + what,
-                device.info().toString(),
                 code ->
                     CL.clCreateProgramWithBinary(context, 1, ids, lengths, binaries, null, code)));
     try {
@@ -83,6 +85,8 @@ final class ClProgram {
   private void compile(String options) {
     try {
       build(options);
+    } catch (DeviceLostException e) {
+      throw e;
     } catch (BackendException e) {
       build(options);
     }
@@ -90,31 +94,33 @@ final class ClProgram {
 
   private void build(String options) {
     cl_device_id[] ids = {device.id()};
-    IntSupplier build = () -> CL.clBuildProgram(program, 1, ids, options, null, null);
-    Cl.call("clBuildProgram", name, build);
+    cl.call("clBuildProgram", () -> CL.clBuildProgram(program, 1, ids, options, null, null));
   }
 
+  /** What the compiler said; the failed build is told also where the driver does not say. */
   private String log() {
-    long[] length = new long[1];
-    int key = CL.CL_PROGRAM_BUILD_LOG;
-    Cl.call(
-        "clGetProgramBuildInfo",
-        name,
-        () -> CL.clGetProgramBuildInfo(program, device.id(), key, 0, null, length));
-    byte[] bytes = new byte[(int) Math.max(length[0], 1)];
-    Cl.call(
-        "clGetProgramBuildInfo",
-        name,
-        () ->
-            CL.clGetProgramBuildInfo(
-                program, device.id(), key, bytes.length, Pointer.to(bytes), null));
-    return new String(bytes, StandardCharsets.UTF_8).replace("\0", "").trim();
+    try {
+      long[] length = new long[1];
+      int key = CL.CL_PROGRAM_BUILD_LOG;
+      cl.call(
+          "clGetProgramBuildInfo",
+          () -> CL.clGetProgramBuildInfo(program, device.id(), key, 0, null, length));
+      byte[] bytes = new byte[(int) Math.max(length[0], 1)];
+      cl.call(
+          "clGetProgramBuildInfo",
+          () ->
+              CL.clGetProgramBuildInfo(
+                  program, device.id(), key, bytes.length, Pointer.to(bytes), null));
+      return new String(bytes, StandardCharsets.UTF_8).replace("\0", "").trim();
+    } catch (BackendException e) {
+      return "no log: " + e.getMessage();
+    }
   }
 
   /** An entry point. */
   cl_kernel kernel(String entryPoint) {
-    return Cl.create(
-        "clCreateKernel " + entryPoint, name, code -> CL.clCreateKernel(program, entryPoint, code));
+    return cl.create(
+        "clCreateKernel " + entryPoint, code -> CL.clCreateKernel(program, entryPoint, code));
   }
 
   /** Notes that a kernel was launched: the driver has compiled all that it needs. */
@@ -129,29 +135,27 @@ final class ClProgram {
   /** What was compiled until now. */
   byte[] binary() {
     long[] length = new long[1];
-    Cl.call(
+    cl.call(
         "clGetProgramInfo",
-        name,
         () ->
             CL.clGetProgramInfo(
                 program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(length), null));
     byte[] binary = new byte[Math.toIntExact(length[0])];
     NativePointerObject[] binaries = {Pointer.to(binary)};
-    Cl.call(
+    cl.call(
         "clGetProgramInfo",
-        name,
         () ->
             CL.clGetProgramInfo(
                 program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, Pointer.to(binaries), null));
     return binary;
   }
 
-  /** Asks for one more {@link #release}. */
-  void retain() {
-    Cl.call("clRetainProgram", name, () -> CL.clRetainProgram(program));
+  /** Asks for one more {@link #release}, if it succeeds. */
+  boolean retain() {
+    return cl.attempt("clRetainProgram", () -> CL.clRetainProgram(program));
   }
 
   void release() {
-    Cl.call("clReleaseProgram", name, () -> CL.clReleaseProgram(program));
+    cl.attempt("clReleaseProgram", () -> CL.clReleaseProgram(program));
   }
 }

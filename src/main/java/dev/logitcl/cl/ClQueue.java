@@ -1,6 +1,7 @@
 package dev.logitcl.cl;
 
 import dev.logitcl.backend.BackendException;
+import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.backend.KernelBuildException;
 import java.nio.ByteBuffer;
@@ -35,13 +36,13 @@ public final class ClQueue extends Handle {
 
   static {
     Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> List.copyOf(OPEN).forEach(ClQueue::close), "logitcl-shutdown"));
+        .addShutdownHook(new Thread(() -> AtExit.close(List.copyOf(OPEN)), "logitcl-shutdown"));
   }
 
   /** After this long no further program is asked for its binary: 3 to 8 of pocl's fit in. */
   private static final Duration STORING = Duration.ofSeconds(2);
 
+  private final Cl cl;
   private final ClDevice device;
   private final String name;
   private final @Nullable HostMemory hostMemory;
@@ -56,12 +57,14 @@ public final class ClQueue extends Handle {
   private boolean inFlight;
 
   private ClQueue(
+      Cl cl,
       ClDevice device,
       boolean hostMemory,
       BinaryCache cache,
       cl_context context,
       cl_command_queue queue) {
     super(device.info().toString());
+    this.cl = cl;
     this.device = device;
     this.name = device.info().toString();
     this.hostMemory = hostMemory ? new HostMemory(device.alignment()) : null;
@@ -78,26 +81,23 @@ public final class ClQueue extends Handle {
    */
   @SuppressWarnings("deprecation") // clCreateCommandQueue: the only one that OpenCL 1.2 has
   public static ClQueue open(ClDevice device, boolean hostMemory, BinaryCache cache) {
-    String name = device.info().toString();
+    Cl cl = new Cl(device.info().toString(), device.info().memory());
     cl_context_properties properties = new cl_context_properties();
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
     cl_device_id[] ids = {device.id()};
     cl_context context =
-        Cl.create(
-            "clCreateContext",
-            name,
-            code -> CL.clCreateContext(properties, 1, ids, null, null, code));
+        cl.create(
+            "clCreateContext", code -> CL.clCreateContext(properties, 1, ids, null, null, code));
     try {
       cl_command_queue queue =
-          Cl.create(
+          cl.create(
               "clCreateCommandQueue",
-              name,
               code -> CL.clCreateCommandQueue(context, device.id(), 0, code));
-      ClQueue opened = new ClQueue(device, hostMemory, cache, context, queue);
+      ClQueue opened = new ClQueue(cl, device, hostMemory, cache, context, queue);
       OPEN.add(opened);
       return opened;
     } catch (BackendException e) {
-      CL.clReleaseContext(context);
+      cl.attempt("clReleaseContext", () -> CL.clReleaseContext(context));
       throw e;
     }
   }
@@ -105,6 +105,11 @@ public final class ClQueue extends Handle {
   /** The device's name, for messages. */
   public String device() {
     return name;
+  }
+
+  /** For calls while holding the monitor. */
+  Cl cl() {
+    return cl;
   }
 
   cl_device_id deviceId() {
@@ -125,23 +130,25 @@ public final class ClQueue extends Handle {
     if (limit > 0 && size > limit) {
       throw new DeviceMemoryException("CL_INVALID_BUFFER_SIZE", size, limit, name, null);
     }
+    ByteBuffer host = null;
     try {
-      ByteBuffer host =
-          hostMemory != null && size <= HostMemory.LIMIT ? hostMemory.take(size) : null;
+      host = hostMemory != null && size <= HostMemory.LIMIT ? hostMemory.take(size) : null;
       long flags = CL.CL_MEM_READ_WRITE | (host != null ? CL.CL_MEM_USE_HOST_PTR : 0);
       Pointer pointer = host != null ? Pointer.to(host) : null;
       cl_mem mem =
-          Cl.create(
-              "clCreateBuffer",
-              name,
-              code -> CL.clCreateBuffer(context, flags, size, pointer, code));
-      ClBuffer buffer = new ClBuffer(this, mem, host);
+          cl.create(
+              "clCreateBuffer", code -> CL.clCreateBuffer(context, flags, size, pointer, code));
+      ClBuffer buffer = new ClBuffer(this, mem, size, host);
+      cl.allocated(size);
       children.add(buffer);
       return buffer;
     } catch (OutOfMemoryError e) {
       throw new DeviceMemoryException(
           "OUT_OF_DIRECT_MEMORY", size, Runtime.getRuntime().maxMemory(), name, e);
     } catch (BackendException e) {
+      if (host != null) {
+        recycle(host);
+      }
       if (e.code().contains("MEM_OBJECT_ALLOCATION_FAILURE")
           || e.code().contains("OUT_OF_RESOURCES")
           || e.code().contains("OUT_OF_HOST_MEMORY")
@@ -164,31 +171,44 @@ public final class ClQueue extends Handle {
     byte[] binary = cache.load(key);
     if (binary != null) {
       try {
-        return kernels(ClProgram.ofBinary(context, device, what, binary, options), entryPoints);
+        ClProgram program = ClProgram.ofBinary(cl, context, device, what, binary, options);
+        try {
+          return kernels(program, entryPoints);
+        } finally {
+          program.release(); // the kernels keep what they need of it
+        }
+      } catch (DeviceLostException e) {
+        throw e;
       } catch (BackendException e) {
         LOG.debug("A binary of the cache is refused", e);
         cache.drop(key);
       }
     }
-    ClProgram program = ClProgram.ofSource(context, device, what, source, options);
-    if (cache.canStore() && !compiled.containsKey(key)) {
-      program.retain();
-      compiled.put(key, program);
+    ClProgram program = ClProgram.ofSource(cl, context, device, what, source, options);
+    try {
+      List<ClKernel> kernels = kernels(program, entryPoints);
+      if (cache.canStore() && !compiled.containsKey(key) && program.retain()) {
+        compiled.put(key, program);
+      }
+      return kernels;
+    } finally {
+      program.release();
     }
-    return kernels(program, entryPoints);
   }
 
+  /** All of them or none. */
   private List<ClKernel> kernels(ClProgram program, List<String> entryPoints) {
+    List<ClKernel> kernels = new ArrayList<>();
     try {
-      List<ClKernel> kernels = new ArrayList<>();
       for (String entryPoint : entryPoints) {
         ClKernel kernel = new ClKernel(this, program, program.kernel(entryPoint), entryPoint);
         children.add(kernel);
         kernels.add(kernel);
       }
       return kernels;
-    } finally {
-      program.release(); // the kernels keep what they need of it
+    } catch (BackendException e) {
+      kernels.forEach(ClKernel::close);
+      throw e;
     }
   }
 
@@ -207,7 +227,7 @@ public final class ClQueue extends Handle {
             if (inTime && program.wasLaunched() && cache.canStore()) {
               cache.store(key, program.binary());
             }
-          } catch (BackendException e) {
+          } catch (RuntimeException e) { // also for lengths that no array has
             LOG.debug("A program is not kept", e);
           } finally {
             program.release();
@@ -218,14 +238,14 @@ public final class ClQueue extends Handle {
 
   /** Hands what was enqueued to the device. */
   public synchronized void flush() {
-    Cl.call("clFlush", name, () -> CL.clFlush(queue()));
+    cl.call("clFlush", () -> CL.clFlush(queue()));
   }
 
   /** Waits until everything enqueued has run. */
   public synchronized void finish() {
     requireOpen();
     if (inFlight) {
-      Cl.call("clFinish", name, () -> CL.clFinish(queue));
+      cl.call("clFinish", () -> CL.clFinish(queue));
       inFlight = false;
     }
   }
@@ -235,16 +255,16 @@ public final class ClQueue extends Handle {
     inFlight = true;
   }
 
-  /** As finish, also while closing; a failed command is no reason to keep the memory. */
-  void finishBeforeRelease() {
-    if (inFlight) {
+  /**
+   * As finish, while something is closed: a failed command is no reason to keep what it used.
+   *
+   * @return false if commands may still be in flight, as far as the driver tells
+   */
+  boolean settle() {
+    if (inFlight && cl.attempt("clFinish", () -> CL.clFinish(queue))) {
       inFlight = false;
-      try {
-        Cl.call("clFinish", name, () -> CL.clFinish(queue));
-      } catch (BackendException e) {
-        LOG.warn("While closing: {}", e.getMessage());
-      }
     }
+    return !inFlight;
   }
 
   void forget(Handle child) {
@@ -266,12 +286,12 @@ public final class ClQueue extends Handle {
   @Override
   void release() {
     OPEN.remove(this);
-    finishBeforeRelease();
+    settle();
     storeCompiled();
     List<Handle> newestFirst = new ArrayList<>(children);
     Collections.reverse(newestFirst);
     newestFirst.forEach(Handle::close);
-    Cl.call("clReleaseCommandQueue", name, () -> CL.clReleaseCommandQueue(queue));
-    Cl.call("clReleaseContext", name, () -> CL.clReleaseContext(context));
+    cl.attempt("clReleaseCommandQueue", () -> CL.clReleaseCommandQueue(queue));
+    cl.attempt("clReleaseContext", () -> CL.clReleaseContext(context));
   }
 }

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Aligned direct memory for a device that computes in the host's. Freed blocks are kept for the
@@ -27,6 +29,9 @@ final class HostMemory {
    * than the one before.
    */
   private static final int STAGGERS = 16;
+
+  /** What a driver may still be using, although it was asked to let go: never to be used again. */
+  private static final Queue<ByteBuffer> ABANDONED = new ConcurrentLinkedQueue<>();
 
   private final int alignment;
   private final List<ByteBuffer> free = new ArrayList<>();
@@ -71,6 +76,11 @@ final class HostMemory {
     while (kept > KEPT) {
       remove(0);
     }
+  }
+
+  /** Keeps a block for good: a driver that writes to freed memory ends the JVM. */
+  static void abandon(ByteBuffer block) {
+    ABANDONED.add(block);
   }
 
   private ByteBuffer remove(int index) {

@@ -1,13 +1,16 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.files.PrivateFiles;
 import dev.logitcl.io.BadFileException;
 import dev.logitcl.io.WholeFile;
 import dev.logitcl.kernel.BoundDevice;
 import dev.logitcl.kernel.Overlay;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +24,11 @@ final class TunedFile {
       """;
 
   private final Path path;
+  private final boolean own;
 
-  private TunedFile(Path path) {
+  private TunedFile(Path path, boolean own) {
     this.path = path;
+    this.own = own;
   }
 
   /**
@@ -41,12 +46,40 @@ final class TunedFile {
     }
     Path folder = path.toAbsolutePath().getParent();
     if (named == null && folder != null) {
-      Files.createDirectories(folder);
+      PrivateFiles.createFolder(folder);
     }
-    TunedFile file = new TunedFile(path);
-    WholeFile.create(path).close();
+    TunedFile file = new TunedFile(path, named == null);
+    file.begin().close();
+    if (named == null) {
+      String refusal = Files.exists(path) ? Overlay.refusal(path) : null;
+      if (refusal != null) {
+        throw new UsageException(path + ": " + refusal);
+      }
+      file.lock().close();
+    }
     file.text();
     return file;
+  }
+
+  /** The user's own table is nobody else's. */
+  private WholeFile begin() throws IOException {
+    return own ? WholeFile.createPrivate(path) : WholeFile.create(path);
+  }
+
+  /** Waits until no other process changes the user's own table; until it is closed. */
+  private FileChannel lock() throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path.resolveSibling(path.getFileName() + ".lock"),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            PrivateFiles.ofOwnerAlone());
+    try {
+      channel.lock();
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   private String text() throws IOException {
@@ -59,13 +92,25 @@ final class TunedFile {
 
   /** Puts rows in the place of older ones; says what was done. */
   String replace(BoundDevice device, Set<String> ops, String rows) throws IOException {
+    if (!own) {
+      return replaceNow(device, ops, rows);
+    }
+    FileChannel locked = lock();
+    try {
+      return replaceNow(device, ops, rows);
+    } finally {
+      locked.close();
+    }
+  }
+
+  private String replaceNow(BoundDevice device, Set<String> ops, String rows) throws IOException {
     String before = text();
     String after = Overlay.replace(before.isBlank() ? HEADING : before, device, ops, rows);
     long count = rows.lines().filter(line -> !line.startsWith("#") && !line.isBlank()).count();
     if (count == 0 && (before.isBlank() || after.equals(before))) {
       return "the built-in rows are the best for " + device.name() + "; nothing to write";
     }
-    try (WholeFile file = WholeFile.create(path)) {
+    try (WholeFile file = begin()) {
       file.write(after);
       file.commit();
     }

@@ -1,5 +1,6 @@
 package dev.logitcl.io;
 
+import dev.logitcl.files.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -36,6 +39,19 @@ public final class WholeFile implements Closeable {
    * @throws BadFileException if it cannot be written there
    */
   public static WholeFile create(Path file) throws IOException {
+    return begin(file);
+  }
+
+  /**
+   * Begins a file that nobody else can read.
+   *
+   * @throws BadFileException if it cannot be written there
+   */
+  public static WholeFile createPrivate(Path file) throws IOException {
+    return begin(file, PrivateFiles.ofOwnerAlone());
+  }
+
+  private static WholeFile begin(Path file, FileAttribute<?>... attributes) throws IOException {
     if (Files.isDirectory(file)) {
       throw new BadFileException(file, "a folder", "a file to write");
     }
@@ -48,7 +64,10 @@ public final class WholeFile implements Closeable {
     Path temporary = target.resolveSibling(name);
     try {
       FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+          FileChannel.open(
+              temporary,
+              Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
+              attributes);
       temporary.toFile().deleteOnExit();
       return new WholeFile(file, target, temporary, channel);
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.logitcl.kernel;
 
+import dev.logitcl.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class Overlay {
   /** The variable that names the file; {@code /dev/null} for none. */
   public static final String VARIABLE = "LOGITCL_TUNED";
+
+  /** Some 40000 rows; tune writes a few hundred for a device. */
+  private static final long MAX_BYTES = 4 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(Overlay.class);
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
@@ -91,19 +95,27 @@ public final class Overlay {
     return contents.rows();
   }
 
-  /** Reads a file; one that is not there holds nothing. */
+  /**
+   * Reads a file; one that is not there holds nothing, nor does one that is not to be trusted: what
+   * other users can write to, what is no regular file, what is larger than any table.
+   */
   public static Contents read(Path file) {
     List<Variant> rows = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     try {
-      int number = 0;
-      for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-        number++;
-        if (VariantTable.isRow(line)) {
-          try {
-            rows.add(Variant.parse(file + ":" + number, line.stripTrailing()));
-          } catch (IllegalArgumentException e) {
-            problems.add(e.getMessage());
+      String refusal = Files.exists(file) ? refusal(file) : null;
+      if (refusal != null) {
+        problems.add(file + ": " + refusal);
+      } else if (Files.isRegularFile(file)) {
+        int number = 0;
+        for (String line : Files.readAllLines(file)) {
+          number++;
+          if (VariantTable.isRow(line)) {
+            try {
+              rows.add(Variant.parse(file + ":" + number, line.stripTrailing()));
+            } catch (IllegalArgumentException e) {
+              problems.add(e.getMessage());
+            }
           }
         }
       }
@@ -111,6 +123,23 @@ public final class Overlay {
       problems.add(file + ": found " + e + ", expected a text file in UTF-8");
     }
     return new Contents(List.copyOf(rows), List.copyOf(problems));
+  }
+
+  /** Why a file that is there is not read; null if it is, or if it is the one for none. */
+  public static @Nullable String refusal(Path file) throws IOException {
+    if (file.equals(Path.of("/dev/null"))) {
+      return null;
+    }
+    if (!Files.isRegularFile(file)) {
+      return "found a folder, a device or a pipe, expected a text file";
+    }
+    if (Files.size(file) > MAX_BYTES) {
+      return "found " + Files.size(file) + " bytes, expected at most " + MAX_BYTES;
+    }
+    return PrivateFiles.isPrivate(file)
+        ? null
+        : "found a file that other users can write to, expected one of this user's alone"
+            + " (chmod go-w)";
   }
 
   /**

@@ -13,6 +13,9 @@ final class DeviceLabels extends Labels implements Resident {
   private final ClBuffer buffer;
   private final Cleaner.Cleanable watch;
 
+  /** Whether the host's indices have not got to the device, because a transfer failed. */
+  private volatile boolean stale = true;
+
   DeviceLabels(ClQueue queue, ClBuffer buffer, int[] values, @Nullable Throwable allocation) {
     super(values);
     this.queue = queue;
@@ -23,16 +26,26 @@ final class DeviceLabels extends Labels implements Resident {
             values.length + " class indices on " + queue.device(),
             buffer::isClosed,
             allocation);
-    written();
+    try {
+      written();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   @Override
   protected void written() {
+    stale = true;
     buffer.write(0, IntBuffer.wrap(values()));
+    stale = false;
   }
 
   @Override
   public ClBuffer buffer() {
+    if (stale) {
+      written();
+    }
     return buffer;
   }
 

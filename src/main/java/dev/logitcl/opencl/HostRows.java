@@ -44,7 +44,12 @@ final class HostRows {
       values.set(k, row.get(k));
     }
     ClBuffer copy = queue.allocate((long) row.length() * type.bytes());
-    copy.write(0, values.buffer());
+    try {
+      copy.write(0, values.buffer());
+    } catch (RuntimeException e) {
+      copy.close();
+      throw e;
+    }
     copies.put(key, copy);
     return copy;
   }

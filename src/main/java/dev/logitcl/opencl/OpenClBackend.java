@@ -313,10 +313,11 @@ public final class OpenClBackend implements Backend {
     ClBuffer scratch = parts;
     if (scratch == null || partsBytes < count * PART) {
       if (scratch != null) {
+        parts = null;
         scratch.close();
       }
+      parts = scratch = queue.allocate(count * PART);
       partsBytes = count * PART;
-      parts = scratch = queue.allocate(partsBytes);
     }
     return scratch;
   }

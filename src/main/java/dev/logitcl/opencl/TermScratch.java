@@ -23,6 +23,7 @@ final class TermScratch {
       return known.buffer;
     }
     if (known != null) {
+      scratch.remove(slot);
       known.buffer.close();
     }
     ClBuffer buffer = queue.allocate(bytes);

@@ -41,11 +41,12 @@ final class ArchitectureTest {
           Map.entry("cpu.vector", Set.of("cpu")),
           Map.entry("cpu", Set.of("backend")),
           Map.entry("opencl", Set.of("kernel", "cl")),
-          Map.entry("kernel", Set.of("backend")),
-          Map.entry("cl", Set.of("backend")),
+          Map.entry("kernel", Set.of("backend", "files")),
+          Map.entry("cl", Set.of("backend", "files")),
           Map.entry("backend", Set.of("op")),
           Map.entry("op", Set.of("matrix")),
-          Map.entry("io", Set.of("matrix")),
+          Map.entry("io", Set.of("matrix", "files")),
+          Map.entry("files", Set.of()),
           Map.entry("matrix", Set.of()));
 
   private static JavaClasses main;

@@ -1,5 +1,8 @@
 package dev.logitcl.cl;
 
+import static dev.logitcl.cl.CacheFiles.BINARY;
+import static dev.logitcl.cl.CacheFiles.KEY;
+import static dev.logitcl.cl.CacheFiles.LIMIT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -9,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.backend.DeviceInfo;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -17,41 +19,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The files of the cache; no driver is needed. */
 final class BinaryCacheTest {
-  private static final long LIMIT = 1 << 20;
-  private static final String KEY = "device\ndriver\noptions\nkernel void f() {}";
-  private static final byte[] BINARY =
-      "a binary, as far as this goes".getBytes(StandardCharsets.UTF_8);
-
   @TempDir private Path temp;
+  private CacheFiles files;
   private Path folder;
   private BinaryCache cache;
 
   @BeforeEach
   void open() {
-    folder = temp.resolve("a/b");
-    cache = new BinaryCache(folder, LIMIT);
-  }
-
-  private Path file() {
-    return folder.resolve(BinaryFile.name(KEY));
-  }
-
-  private Set<String> names() throws IOException {
-    Set<String> names = new HashSet<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      files.forEach(file -> names.add(file.getFileName().toString()));
-    }
-    return names;
+    files = new CacheFiles(temp);
+    folder = files.folder;
+    cache = files.cache;
   }
 
   @Test
@@ -59,20 +44,20 @@ final class BinaryCacheTest {
     assertNull(cache.load(KEY));
     cache.store(KEY, BINARY);
     assertArrayEquals(BINARY, cache.load(KEY));
-    assertArrayEquals(BINARY, new BinaryCache(folder, LIMIT).load(KEY), "in another process");
+    assertArrayEquals(BINARY, files.again().load(KEY), "in another process");
     assertNull(cache.load(KEY + " "));
     cache.store(KEY, new byte[] {1});
     assertArrayEquals(new byte[] {1}, cache.load(KEY));
-    assertEquals(Set.of(BinaryFile.name(KEY)), names());
+    assertEquals(Set.of(BinaryFile.name(KEY)), files.names());
     cache.drop(KEY);
     assertNull(cache.load(KEY));
-    assertEquals(Set.of(), names());
+    assertEquals(Set.of(), files.names());
   }
 
   @Test
   void aBinaryOfNoBytesIsNotStored() {
     cache.store(KEY, new byte[0]);
-    assertFalse(Files.exists(file()));
+    assertFalse(Files.exists(files.file()));
   }
 
   @Test
@@ -113,19 +98,19 @@ final class BinaryCacheTest {
   @Test
   void aTruncatedFileIsDropped() throws IOException {
     cache.store(KEY, BINARY);
-    byte[] whole = Files.readAllBytes(file());
+    byte[] whole = Files.readAllBytes(files.file());
     for (int length = 0; length < whole.length; length++) {
       assertDropped(Arrays.copyOf(whole, length), "the first " + length + " bytes");
     }
     assertDropped(Arrays.copyOf(whole, whole.length + 1), "a byte too many");
-    Files.write(file(), whole);
+    Files.write(files.file(), whole);
     assertArrayEquals(BINARY, cache.load(KEY), "the whole");
   }
 
   @Test
   void aFlippedBitIsFound() throws IOException {
     cache.store(KEY, BINARY);
-    byte[] whole = Files.readAllBytes(file());
+    byte[] whole = Files.readAllBytes(files.file());
     for (int bit = 0; bit < 8 * whole.length; bit++) {
       byte[] flipped = whole.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
@@ -143,7 +128,7 @@ final class BinaryCacheTest {
   @Test
   void garbageBehindARightHeader() throws IOException {
     cache.store(KEY, BINARY);
-    byte[] garbage = Files.readAllBytes(file());
+    byte[] garbage = Files.readAllBytes(files.file());
     Arrays.fill(garbage, "LogitCL1".length() + 3 * Integer.BYTES, garbage.length, (byte) 'x');
     assertDropped(garbage, "garbage");
   }
@@ -152,29 +137,29 @@ final class BinaryCacheTest {
    * What is in the place of a file is not loaded, does no harm, and gives way to the next store.
    */
   private void assertDropped(byte[] contents, String what) throws IOException {
-    Files.write(file(), contents);
+    Files.write(files.file(), contents);
     assertNull(cache.load(KEY), what);
-    assertFalse(Files.exists(file()), what);
+    assertFalse(Files.exists(files.file()), what);
     cache.store(KEY, BINARY);
     assertArrayEquals(BINARY, cache.load(KEY), what);
   }
 
   @Test
   void aFileThatIsAFolder() throws IOException {
-    Files.createDirectories(file().resolve("not empty"));
+    Files.createDirectories(files.file().resolve("not empty"));
     assertNull(cache.load(KEY));
     cache.store(KEY, BINARY);
     assertNull(cache.load(KEY));
-    assertEquals(Set.of(BinaryFile.name(KEY)), names(), "nothing unfinished is left behind");
+    assertEquals(Set.of(BinaryFile.name(KEY)), files.names(), "nothing unfinished is left behind");
     assertFalse(cache.canStore(), "no further binary is worth making");
   }
 
   @Test
   void aFileThatIsTooLargeToBeOne() throws IOException {
     cache.store(KEY, BINARY);
-    Files.write(file(), new byte[(int) LIMIT + 1]);
+    Files.write(files.file(), new byte[(int) LIMIT + 1]);
     assertNull(cache.load(KEY));
-    assertFalse(Files.exists(file()));
+    assertFalse(Files.exists(files.file()));
   }
 
   @Test
@@ -192,7 +177,7 @@ final class BinaryCacheTest {
     }
     cache.store("too large", new byte[(int) LIMIT]);
     assertNull(cache.load("too large"));
-    assertEquals(4, names().size(), "and nothing was deleted for it");
+    assertEquals(4, files.names().size(), "and nothing was deleted for it");
   }
 
   @Test

@@ -1,20 +1,20 @@
 package dev.logitcl.cl;
 
+import static dev.logitcl.cl.CacheFiles.BINARY;
+import static dev.logitcl.cl.CacheFiles.KEY;
+import static dev.logitcl.cl.CacheFiles.LIMIT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,31 +27,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the cache is, and whom it trusts; no driver is needed. */
 final class CacheFolderTest {
-  private static final long LIMIT = 1 << 20;
-  private static final String KEY = "device\ndriver\noptions\nkernel void f() {}";
-  private static final byte[] BINARY =
-      "a binary, as far as this goes".getBytes(StandardCharsets.UTF_8);
-
   @TempDir private Path temp;
+  private CacheFiles files;
   private Path folder;
   private BinaryCache cache;
 
   @BeforeEach
   void open() {
-    folder = temp.resolve("a/b");
-    cache = new BinaryCache(folder, LIMIT);
-  }
-
-  private Path file() {
-    return folder.resolve(BinaryFile.name(KEY));
-  }
-
-  private Set<String> names() throws IOException {
-    Set<String> names = new HashSet<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      files.forEach(file -> names.add(file.getFileName().toString()));
-    }
-    return names;
+    files = new CacheFiles(temp);
+    folder = files.folder;
+    cache = files.cache;
   }
 
   @ParameterizedTest
@@ -105,7 +90,7 @@ final class CacheFolderTest {
     cache.store(KEY, BINARY);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("r-x------"));
     try {
-      BinaryCache again = new BinaryCache(folder, LIMIT);
+      BinaryCache again = files.again();
       assertArrayEquals(BINARY, again.load(KEY));
       assertEquals(Files.isWritable(folder), again.canStore());
       again.store("another key", BINARY);
@@ -122,7 +107,8 @@ final class CacheFolderTest {
     for (Path made : List.of(folder, folder.getParent())) {
       assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
     }
-    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
+    assertEquals(
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files.file())));
   }
 
   @ParameterizedTest
@@ -131,11 +117,11 @@ final class CacheFolderTest {
   void aFolderThatOthersCanWriteToIsNotTrusted(String permissions) throws IOException {
     cache.store(KEY, BINARY);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
-    BinaryCache again = new BinaryCache(folder, LIMIT);
+    BinaryCache again = files.again();
     assertNull(again.load(KEY));
     assertFalse(again.canStore());
     again.store("another key", BINARY);
-    assertEquals(Set.of(BinaryFile.name(KEY)), names());
+    assertEquals(Set.of(BinaryFile.name(KEY)), files.names());
   }
 
   @Test
@@ -147,7 +133,7 @@ final class CacheFolderTest {
     } catch (IOException e) {
       Assumptions.abort("only root can give a folder away");
     }
-    BinaryCache again = new BinaryCache(folder, LIMIT);
+    BinaryCache again = files.again();
     assertNull(again.load(KEY));
     assertFalse(again.canStore());
   }

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that come out of the cache, on a real device. */
 final class ProgramCacheTest {
@@ -119,6 +121,32 @@ final class ProgramCacheTest {
       assertArrayEquals(new float[] {42}, launch(queue, second));
     }
     onlyFile();
+  }
+
+  /** Whose checksum or key is another: the driver never sees it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aPoisonedBinaryDoesNotReachTheDriver(boolean anotherKey) throws IOException {
+    run(folder, OPTIONS);
+    byte[] whole = Files.readAllBytes(onlyFile());
+    ClDevice device = device();
+    String key = BinaryFile.key(device.info(), device.platformVersion(), OPTIONS, SOURCE);
+    byte[] binary = BinaryFile.unpack(key, whole);
+    byte[] poisoned = whole.clone();
+    poisoned[whole.length - 100] ^= 1;
+    Files.write(
+        onlyFile(), anotherKey ? BinaryFile.pack(key.replace("=2", "=3"), binary) : poisoned);
+    assertEquals(Map.of("clCreateProgramWithSource", 1), programsMade());
+    assertEquals(Map.of("clCreateProgramWithBinary", 1), programsMade(), "mended");
+  }
+
+  private Map<String, Integer> programsMade() {
+    try (FaultyDriver driver = FaultyDriver.install()) {
+      run(folder, OPTIONS);
+      Map<String, Integer> calls = driver.calls();
+      calls.keySet().removeIf(name -> !name.startsWith("clCreateProgram"));
+      return calls;
+    }
   }
 
   /** A file in perfect order, whose binary no driver knows. */

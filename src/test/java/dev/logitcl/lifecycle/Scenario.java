@@ -147,7 +147,7 @@ enum Scenario {
   /** As before, where JOCL throws instead of returning codes. */
   NO_OPEN_CL_WITH_EXCEPTIONS {
     @Override
-    void run() {
+    void run() throws InterruptedException {
       CL.setExceptionsEnabled(true);
       NO_OPEN_CL.run();
     }
@@ -173,9 +173,23 @@ enum Scenario {
         }
       }
     }
+  },
+  /** A driver whose calls fail. */
+  FAULTY_DRIVER {
+    @Override
+    void run() {
+      IcdFaults.run();
+    }
+  },
+  /** A driver whose call never returns. */
+  HANGING_DRIVER {
+    @Override
+    void run() throws InterruptedException {
+      IcdFaults.hang();
+    }
   };
 
-  abstract void run();
+  abstract void run() throws InterruptedException;
 
   static void check(boolean condition, String message) {
     if (!condition) {
@@ -203,7 +217,7 @@ enum Scenario {
   }
 
   /** Runs the scenario that the argument names. */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws InterruptedException {
     Scenario.valueOf(args[0]).run();
     System.out.println("DONE");
   }

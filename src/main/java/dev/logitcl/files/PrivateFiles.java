@@ -1,4 +1,4 @@
-package dev.logitcl.cl;
+package dev.logitcl.files;
 
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -10,34 +10,42 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Folders that only their owner can write to. On Windows the caches lie below the user's profile,
- * which is nobody else's, and nothing is asked.
+ * Files and folders that only their owner can write to. On Windows what is kept lies below the
+ * user's profile, which is nobody else's, and nothing is asked.
  */
-final class PrivateFolder {
+public final class PrivateFiles {
   private static final boolean UNIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
-  private PrivateFolder() {}
+  private PrivateFiles() {}
 
   /** Makes a folder that nobody else can even read, and the missing ones above it. */
-  static void create(Path folder) throws IOException {
+  public static void createFolder(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) { // createDirectories refuses a link to a folder before Java 20
       Files.createDirectories(folder, permissions("rwx------"));
     }
   }
 
   /** Makes an empty file in a folder that nobody else can read, with a name of its own. */
-  static Path createFile(Path folder, String suffix) throws IOException {
-    return Files.createTempFile(folder, "", suffix, permissions("rw-------"));
+  public static Path createFile(Path folder, String suffix) throws IOException {
+    return Files.createTempFile(folder, "", suffix, ofOwnerAlone());
   }
 
-  /** Whether nobody but root and the user who runs this JVM can write to a folder. */
-  static boolean isPrivate(Path folder) throws IOException {
+  /** What a new file is made with that nobody else can read. */
+  public static FileAttribute<?>[] ofOwnerAlone() {
+    return permissions("rw-------");
+  }
+
+  /**
+   * Whether nobody but root and the user who runs this JVM can write to a file or a folder. Folders
+   * above it need not be asked: who puts another file in its place owns that one.
+   */
+  public static boolean isPrivate(Path file) throws IOException {
     if (!UNIX) {
       return true;
     }
-    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
-    int owner = owner(folder);
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+    int owner = owner(file);
     return !permissions.contains(PosixFilePermission.GROUP_WRITE)
         && !permissions.contains(PosixFilePermission.OTHERS_WRITE)
         && (owner == 0 || owner == user());

@@ -1,0 +1,34 @@
+package dev.logitcl.backend;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device is gone, or its driver has given up on what was made on it. The backend says so at every
+ * further call and reaches the driver no more; close it, and open another.
+ */
+public final class DeviceLostException extends BackendException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * A lost device.
+   *
+   * @param code name of the error code
+   * @param operation the call that was first to fail
+   * @param device the device
+   * @param cause that first failure, where this is a later call's; else null
+   */
+  public DeviceLostException(
+      String code, String operation, String device, @Nullable Throwable cause) {
+    super(
+        code,
+        operation,
+        device,
+        operation
+            + " failed with "
+            + code
+            + " on "
+            + device
+            + ": the device is lost, and what was made on it is of no more use",
+        cause);
+  }
+}

@@ -1,6 +1,7 @@
 package dev.logitcl;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -18,23 +19,26 @@ final class ArrayCall<A> implements AutoCloseable {
   private final Axes axes;
   private final Backend backend;
   private final List<Matrix> matrices = new ArrayList<>(6);
+  private final List<RunReport> reports = new ArrayList<>(1);
 
-  /**
-   * A call.
-   *
-   * @param loops whether the Java path has vector loops for the operation
-   */
-  ArrayCall(Backend chosen, ArrayType<A> type, Axes axes, boolean loops) {
+  ArrayCall(Backend backend, ArrayType<A> type, Axes axes) {
+    this.backend = backend;
     this.type = type;
     this.axes = axes;
-    this.backend =
-        chosen instanceof BestBackend best
-            ? type.choice().of(best, axes.shape().elements(), loops)
-            : chosen;
   }
 
   Backend backend() {
     return backend;
+  }
+
+  /** Runs an operation on the call's matrices. */
+  void run(RowOp op) {
+    reports.add(backend.run(op));
+  }
+
+  /** What was launched so far. */
+  List<RunReport> reports() {
+    return reports;
   }
 
   /** A tensor that is read, its rows where the operation can walk them. */
@@ -124,10 +128,10 @@ final class ArrayCall<A> implements AutoCloseable {
     A result = array(axes.shape().elements());
     Matrix tensor = tensor(result);
     if (axes.areAdjacent()) {
-      backend.run(op.apply(rowsOf(tensor)));
+      run(op.apply(rowsOf(tensor)));
     } else {
       Matrix gathered = scratch(tensor);
-      backend.run(op.apply(gathered));
+      run(op.apply(gathered));
       backend.permute(gathered, axes.scatter(), tensor);
     }
     read(tensor, result);
@@ -138,7 +142,7 @@ final class ArrayCall<A> implements AutoCloseable {
   A column(long rows, Function<Matrix, RowOp> op) {
     A result = array(rows);
     Matrix column = column(result, rows);
-    backend.run(op.apply(column));
+    run(op.apply(column));
     read(column, result);
     return result;
   }

@@ -31,7 +31,8 @@ public record TokenResults(
     float[] max,
     float[] logSum) {
 
-  static TokenResults of(Backend backend, Matrix x, int[] chosen, int k) {
+  static TokenResults of(ArrayCall<float[]> call, Matrix x, int[] chosen, int k) {
+    Backend backend = call.backend();
     long rows = x.rows();
     int n = rows == 0 ? 0 : (int) (chosen.length / rows);
     List<Matrix> made = new ArrayList<>();
@@ -48,7 +49,7 @@ public record TokenResults(
       if (k > 0) {
         outputs = outputs.withTop(ints(made, backend, rows, k), floats(made, backend, rows, k));
       }
-      backend.run(new TokenLogProbs(x, labels, outputs));
+      call.run(new TokenLogProbs(x, labels, outputs));
       return new TokenResults(
           readFloats(outputs.logProb()),
           readInts(outputs.rank()),

@@ -118,7 +118,8 @@ final class ArrayCall<A> implements AutoCloseable {
     return kept(backend.allocate(axes.shape(), like.dtype()));
   }
 
-  private <M extends Matrix> M kept(M matrix) {
+  /** Closes a matrix with the call. */
+  <M extends Matrix> M kept(M matrix) {
     matrices.add(matrix);
     return matrix;
   }
@@ -152,10 +153,19 @@ final class ArrayCall<A> implements AutoCloseable {
     matrix.read(0, type.buffer().apply(values));
   }
 
+  /** Closes every matrix, even where a driver fails to free one. */
   @Override
   public void close() {
+    RuntimeException failure = null;
     for (int i = matrices.size() - 1; i >= 0; i--) {
-      matrices.get(i).close();
+      try {
+        matrices.get(i).close();
+      } catch (RuntimeException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

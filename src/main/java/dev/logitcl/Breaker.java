@@ -74,7 +74,7 @@ final class Breaker {
     if (failures < FAILURES) {
       return null;
     }
-    long seconds = remaining().plusMillis(999).toSeconds();
+    long seconds = remaining().plusNanos(999_999_999).toSeconds(); // rounded up
     return device
         + " is passed over after "
         + failures

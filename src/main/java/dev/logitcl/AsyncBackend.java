@@ -125,7 +125,7 @@ public final class AsyncBackend implements AutoCloseable {
   public <T extends @Nullable Object> CompletableFuture<T> submit(Function<Backend, T> task) {
     Task<T> waiting = new Task<>(task);
     boolean entered = Thread.currentThread() == thread ? enterAtOnce(waiting) : enter(waiting);
-    if (worker.isShutdown() && (!entered || queue.remove(waiting))) {
+    if (worker.isShutdown() && (!entered || worker.remove(waiting))) {
       throw new IllegalStateException("the queue of " + backend.device() + " is closed");
     }
     if (!entered) {
@@ -257,7 +257,7 @@ public final class AsyncBackend implements AutoCloseable {
   private void end(Runnable completion) {
     try {
       callbacks.execute(completion);
-    } catch (RejectedExecutionException e) {
+    } catch (RuntimeException | OutOfMemoryError e) { // it is closed, or cannot make a thread
       completion.run();
     }
   }
@@ -276,12 +276,14 @@ public final class AsyncBackend implements AutoCloseable {
       if (isDone()) {
         return;
       }
+      Runnable completion;
       try {
         T result = body.apply(backend);
-        end(() -> give(result));
+        completion = () -> give(result);
       } catch (Throwable e) { // an Error is the caller's to know of, too, and ends no other task
-        end(() -> super.completeExceptionally(e));
+        completion = () -> super.completeExceptionally(e);
       }
+      end(completion);
     }
 
     private void give(T result) {
@@ -294,19 +296,19 @@ public final class AsyncBackend implements AutoCloseable {
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-      queue.remove(this);
+      worker.remove(this);
       return super.cancel(mayInterruptIfRunning);
     }
 
     @Override
     public boolean complete(T value) {
-      queue.remove(this);
+      worker.remove(this);
       return super.complete(value);
     }
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
-      queue.remove(this);
+      worker.remove(this);
       return super.completeExceptionally(failure);
     }
 

@@ -119,8 +119,7 @@ final class AsyncBackendTest {
       FloatBuffer last = FloatBuffer.allocate(1);
       assertSame(last, async.readAsync(y, 2, last).join());
       assertEquals(Y[2], last.get(0), 1e-6f);
-      assertInstanceOf(
-          IllegalArgumentException.class, failure(async.readAsync(y, new float[2])));
+      assertInstanceOf(IllegalArgumentException.class, failure(async.readAsync(y, new float[2])));
     }
   }
 
@@ -415,7 +414,6 @@ final class AsyncBackendTest {
   void badSettingsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> AsyncBackend.on(backend, 0, LONG));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> AsyncBackend.on(backend, 1, Duration.ofNanos(-1)));
+        IllegalArgumentException.class, () -> AsyncBackend.on(backend, 1, Duration.ofNanos(-1)));
   }
 }

@@ -257,11 +257,10 @@ final class AsyncBackendTest {
       assertSame(expected, seen.get());
       assertSame(expected, next.join());
     }
-    try (Matrix x = backend.upload(X, 1, 3)) {
-      LogSoftmax op = new LogSoftmax(x, x);
-      x.close();
-      assertInstanceOf(IllegalStateException.class, failure(async.runAsync(op)));
-    }
+    Matrix closed = backend.upload(X, 1, 3);
+    LogSoftmax op = new LogSoftmax(closed, closed);
+    closed.close();
+    assertInstanceOf(IllegalStateException.class, failure(async.runAsync(op)));
     assertArrayEquals(Y, async.submit(b -> Rows.on(b).logSoftmax(X, 1, 3)).join(), 1e-6f);
   }
 

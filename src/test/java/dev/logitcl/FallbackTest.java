@@ -124,8 +124,13 @@ final class FallbackTest {
               try (Backend java = new CpuBackend()) {
                 expected = call.on(java, new ArrayList<>());
               }
+              // What a failure is makes no difference to where the call had got: one call tries all.
               FAILURES.forEach(
-                  (kind, failure) -> failEach(what + ", " + kind, call, failure, expected));
+                  (kind, failure) -> {
+                    if (what.equals("a tensor") || kind.equals("no resources")) {
+                      failEach(what + ", " + kind, call, failure, expected);
+                    }
+                  });
             });
     assertArrayEquals(before, x);
   }

@@ -3,6 +3,7 @@ package dev.logitcl;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -22,19 +23,11 @@ final class ArrayCall<A> implements AutoCloseable {
   private final Backend backend;
   private final boolean split;
   private final List<Matrix> matrices = new ArrayList<>(6);
+  private final List<RunReport> reports = new ArrayList<>(1);
 
-  /**
-   * A call.
-   *
-   * @param loops whether the Java path has vector loops for the operation
-   */
-  ArrayCall(Backend chosen, ArrayType<A> type, Axes axes, boolean loops) {
+  ArrayCall(Backend device, ArrayType<A> type, Axes axes) {
     this.type = type;
     this.axes = axes;
-    Backend device =
-        chosen instanceof BestBackend best
-            ? type.choice().of(best, axes.shape().elements(), loops)
-            : chosen;
     this.split = !fits(device.device(), axes.shape().elements() * type.bytes());
     this.backend = split ? SplitBackend.over(List.of(device)) : device;
   }
@@ -50,6 +43,16 @@ final class ArrayCall<A> implements AutoCloseable {
 
   Backend backend() {
     return backend;
+  }
+
+  /** Runs an operation on the call's matrices. */
+  void run(RowOp op) {
+    reports.add(backend.run(op));
+  }
+
+  /** What was launched so far. */
+  List<RunReport> reports() {
+    return reports;
   }
 
   /** A tensor that is read, its rows where the operation can walk them. */
@@ -129,7 +132,8 @@ final class ArrayCall<A> implements AutoCloseable {
     return kept(backend.allocate(axes.shape(), like.dtype()));
   }
 
-  private <M extends Matrix> M kept(M matrix) {
+  /** Closes a matrix with the call. */
+  <M extends Matrix> M kept(M matrix) {
     matrices.add(matrix);
     return matrix;
   }
@@ -139,10 +143,10 @@ final class ArrayCall<A> implements AutoCloseable {
     A result = array(axes.shape().elements());
     Matrix tensor = tensor(result);
     if (axes.areAdjacent()) {
-      backend.run(op.apply(rowsOf(tensor)));
+      run(op.apply(rowsOf(tensor)));
     } else {
       Matrix gathered = scratch(tensor);
-      backend.run(op.apply(gathered));
+      run(op.apply(gathered));
       backend.permute(gathered, axes.scatter(), tensor);
     }
     read(tensor, result);
@@ -153,7 +157,7 @@ final class ArrayCall<A> implements AutoCloseable {
   A column(long rows, Function<Matrix, RowOp> op) {
     A result = array(rows);
     Matrix column = column(result, rows);
-    backend.run(op.apply(column));
+    run(op.apply(column));
     read(column, result);
     return result;
   }
@@ -163,10 +167,19 @@ final class ArrayCall<A> implements AutoCloseable {
     matrix.read(0, type.buffer().apply(values));
   }
 
+  /** Closes every matrix, even where a driver fails to free one. */
   @Override
   public void close() {
+    RuntimeException failure = null;
     for (int i = matrices.size() - 1; i >= 0; i--) {
-      matrices.get(i).close();
+      try {
+        matrices.get(i).close();
+      } catch (RuntimeException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
     if (split) {
       backend.close();

@@ -1,6 +1,7 @@
 package dev.logitcl;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -19,7 +20,9 @@ import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +33,12 @@ import org.jspecify.annotations.Nullable;
 final class ArrayOps<A> {
   private final Backend chosen;
   private final ArrayType<A> type;
+  private final Consumer<RunReport> listener;
 
-  ArrayOps(Backend chosen, ArrayType<A> type) {
+  ArrayOps(Backend chosen, ArrayType<A> type, Consumer<RunReport> listener) {
     this.chosen = chosen;
     this.type = type;
+    this.listener = listener;
   }
 
   /**
@@ -58,127 +63,187 @@ final class ArrayOps<A> {
   }
 
   /** A call of an operation for which the Java path has vector loops. */
-  private ArrayCall<A> call(Axes axes) {
-    return new ArrayCall<>(chosen, type, axes, true);
+  private <R> R call(Axes axes, Function<ArrayCall<A>, R> body) {
+    return compute(axes, true, body);
   }
 
   /** A call of an operation for which it has none. */
-  ArrayCall<A> plainCall(Axes axes) {
-    return new ArrayCall<>(chosen, type, axes, false);
+  <R> R plainCall(Axes axes, Function<ArrayCall<A>, R> body) {
+    return compute(axes, false, body);
   }
 
-  private ArrayCall<A> call(Axes axes, Targets<A> targets, CrossEntropyOptions options) {
-    return targets.areClasses() && options.arePlain() ? call(axes) : plainCall(axes);
+  private <R> R call(
+      Axes axes, Targets<A> targets, CrossEntropyOptions options, Function<ArrayCall<A>, R> body) {
+    return compute(axes, targets.areClasses() && options.arePlain(), body);
   }
+
+  /** Makes a call where it is fastest, once more elsewhere if that fails, and reports it. */
+  private <R> R compute(Axes axes, boolean loops, Function<ArrayCall<A>, R> body) {
+    Done<R> done;
+    if (chosen instanceof BestBackend best) {
+      Backend first = type.choice().of(best, axes.shape().elements(), loops);
+      done = best.compute(first, (backend, fallback) -> attempt(backend, fallback, axes, body));
+    } else {
+      done = attempt(chosen, null, axes, body);
+    }
+    done.reports().forEach(listener);
+    return done.result();
+  }
+
+  /** Nothing writes to the caller's arrays, and results are new ones: it may be made again. */
+  private <R> Done<R> attempt(
+      Backend backend, @Nullable String fallback, Axes axes, Function<ArrayCall<A>, R> body) {
+    try (ArrayCall<A> call = new ArrayCall<>(backend, type, axes)) {
+      R result = body.apply(call);
+      return new Done<>(
+          result, call.reports().stream().map(r -> r.withFallback(fallback)).toList());
+    }
+  }
+
+  private record Done<R>(R result, List<RunReport> reports) {}
 
   A logSumExp(A x, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("x", x);
-      return call.column(axes.shape().rows(), out -> new LogSumExp(in, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("x", x);
+          return call.column(axes.shape().rows(), out -> new LogSumExp(in, out));
+        });
   }
 
   A logSumExpBackward(A x, A lse, A dlse, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("x", x);
-      Matrix sums = call.columnIn("lse", lse, axes.shape().rows());
-      Matrix gradients = call.columnIn("dlse", dlse, axes.shape().rows());
-      return call.tensor(out -> new LogSumExpBackward(in, sums, gradients, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("x", x);
+          Matrix sums = call.columnIn("lse", lse, axes.shape().rows());
+          Matrix gradients = call.columnIn("dlse", dlse, axes.shape().rows());
+          return call.tensor(out -> new LogSumExpBackward(in, sums, gradients, out));
+        });
   }
 
   A logSoftmax(A x, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("x", x);
-      return call.tensor(out -> new LogSoftmax(in, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("x", x);
+          return call.tensor(out -> new LogSoftmax(in, out));
+        });
   }
 
   A logSoftmaxBackward(A y, A dy, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("y", y);
-      Matrix gradients = call.in("dy", dy);
-      return call.tensor(out -> new LogSoftmaxBackward(in, gradients, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("y", y);
+          Matrix gradients = call.in("dy", dy);
+          return call.tensor(out -> new LogSoftmaxBackward(in, gradients, out));
+        });
   }
 
   A softmax(A x, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("x", x);
-      return call.tensor(out -> new Softmax(in, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("x", x);
+          return call.tensor(out -> new Softmax(in, out));
+        });
   }
 
   A softmaxBackward(A y, A dy, Axes axes) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("y", y);
-      Matrix gradients = call.in("dy", dy);
-      return call.tensor(out -> new SoftmaxBackward(in, gradients, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("y", y);
+          Matrix gradients = call.in("dy", dy);
+          return call.tensor(out -> new SoftmaxBackward(in, gradients, out));
+        });
   }
 
   A logCumSumExp(A x, Axes axes) {
-    try (ArrayCall<A> call = plainCall(axes)) {
-      Matrix in = call.in("x", x);
-      return call.tensor(out -> new LogCumSumExp(in, out));
-    }
+    return plainCall(
+        axes,
+        call -> {
+          Matrix in = call.in("x", x);
+          return call.tensor(out -> new LogCumSumExp(in, out));
+        });
   }
 
   A logCumSumExpBackward(A x, A y, A dy, Axes axes) {
-    try (ArrayCall<A> call = plainCall(axes)) {
-      Matrix in = call.in("x", x);
-      Matrix result = call.in("y", y);
-      Matrix gradients = call.in("dy", dy);
-      return call.tensor(out -> new LogCumSumExpBackward(in, result, gradients, out));
-    }
+    return plainCall(
+        axes,
+        call -> {
+          Matrix in = call.in("x", x);
+          Matrix result = call.in("y", y);
+          Matrix gradients = call.in("dy", dy);
+          return call.tensor(out -> new LogCumSumExpBackward(in, result, gradients, out));
+        });
   }
 
   A crossEntropy(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
-    try (ArrayCall<A> call = call(axes, targets, options)) {
-      Matrix in = call.in("x", x);
-      Target target = targets.in(call);
-      return call.column(losses(axes, options), out -> new CrossEntropy(in, target, options, out));
-    }
+    return call(
+        axes,
+        targets,
+        options,
+        call -> {
+          Matrix in = call.in("x", x);
+          Target target = targets.in(call);
+          return call.column(
+              losses(axes, options), out -> new CrossEntropy(in, target, options, out));
+        });
   }
 
   A crossEntropyBackward(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
-    try (ArrayCall<A> call = call(axes, targets, options)) {
-      Matrix in = call.in("x", x);
-      Target target = targets.in(call);
-      return call.tensor(out -> new CrossEntropyBackward(in, null, target, options, out));
-    }
+    return call(
+        axes,
+        targets,
+        options,
+        call -> {
+          Matrix in = call.in("x", x);
+          Target target = targets.in(call);
+          return call.tensor(out -> new CrossEntropyBackward(in, null, target, options, out));
+        });
   }
 
   /** Loss and gradient, which {@code both} puts together. */
   <R> R crossEntropyWithGradient(
       A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
-    try (ArrayCall<A> call = call(axes, targets, options)) {
-      Matrix in = call.in("x", x);
-      Target target = targets.in(call);
-      long losses = losses(axes, options);
-      A loss = call.array(losses);
-      Matrix lossOut = call.column(loss, losses);
-      A gradient = call.tensor(out -> new CrossEntropy(in, target, options, lossOut, null, out));
-      call.read(lossOut, loss);
-      return both.apply(loss, gradient);
-    }
+    return call(
+        axes,
+        targets,
+        options,
+        call -> {
+          Matrix in = call.in("x", x);
+          Target target = targets.in(call);
+          long losses = losses(axes, options);
+          A loss = call.array(losses);
+          Matrix lossOut = call.column(loss, losses);
+          A gradient =
+              call.tensor(out -> new CrossEntropy(in, target, options, lossOut, null, out));
+          call.read(lossOut, loss);
+          return both.apply(loss, gradient);
+        });
   }
 
   A nll(A y, int[] target, Axes axes, CrossEntropyOptions options) {
-    try (ArrayCall<A> call = call(axes)) {
-      Matrix in = call.in("y", y);
-      Labels labels = call.labels(target);
-      return call.column(losses(axes, options), out -> new Nll(in, labels, options, out));
-    }
+    return call(
+        axes,
+        call -> {
+          Matrix in = call.in("y", y);
+          Labels labels = call.labels(target);
+          return call.column(losses(axes, options), out -> new Nll(in, labels, options, out));
+        });
   }
 
   A nllBackward(@Nullable A dloss, int[] target, Axes axes, CrossEntropyOptions options) {
-    try (ArrayCall<A> call = call(axes)) {
-      long losses = losses(axes, options);
-      Matrix gradients = dloss == null ? null : call.columnIn("dloss", dloss, losses);
-      Labels labels = call.labels(target);
-      return call.tensor(out -> new NllBackward(gradients, labels, options, out));
-    }
+    return call(
+        axes,
+        call -> {
+          long losses = losses(axes, options);
+          Matrix gradients = dloss == null ? null : call.columnIn("dloss", dloss, losses);
+          Labels labels = call.labels(target);
+          return call.tensor(out -> new NllBackward(gradients, labels, options, out));
+        });
   }
 
   private static long losses(Axes axes, CrossEntropyOptions options) {

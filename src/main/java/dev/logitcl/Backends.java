@@ -5,6 +5,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.NoDeviceException;
 import dev.logitcl.backend.Options;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
@@ -27,12 +28,13 @@ public final class Backends {
   /**
    * Every OpenCL device of every platform, then the Java path. Never throws: a loader or driver
    * that is missing, and a device that cannot be used, is an entry whose {@link
-   * DeviceInfo#problem()} says why.
+   * DeviceInfo#problem()} says why; so is a device that a backend of this process passes over for
+   * now ({@link #best(Fallback)}).
    */
   public static List<DeviceInfo> available() {
     List<DeviceInfo> devices = new ArrayList<>();
     for (ClDevice device : ClDevice.all()) {
-      devices.add(device.info());
+      devices.add(BestBackend.noted(device.info()));
     }
     try (Backend java = cpu()) {
       devices.add(java.device());
@@ -47,9 +49,24 @@ public final class Backends {
    *
    * <p>Matrices are computed on it. {@link Rows} on it computes arrays where that is faster, by a
    * measured rule that {@code logitcl explain} prints: on the Java path where the device is a CPU,
-   * too, and for small arrays.
+   * too, and for small arrays. What a driver fails, throws.
    */
   public static Backend best() {
+    return best(Fallback.NONE);
+  }
+
+  /**
+   * The same, and what becomes of a failure of the driver. With {@link Fallback#TO_CPU} calls of
+   * {@link Rows} and {@link Tensors}, whose arrays the host still has, are computed once more on
+   * the Java path; the reason is logged and in their {@link RunReport#fallback}. After three
+   * failures in a row the device is passed over for 30 seconds, then one call tries it again;
+   * meanwhile the {@link DeviceInfo#problem} of this backend's {@link Backend#device} says so, and
+   * that in {@link #available()}. A call larger than the device does not count as its failure.
+   *
+   * <p>Calls on matrices are never made again: their data may be nowhere but on the device. Nor are
+   * the caller's mistakes, {@link IllegalArgumentException} and {@link IllegalStateException}.
+   */
+  public static Backend best(Fallback fallback) {
     Optional<ClDevice> device =
         ClDevice.all().stream()
             .filter(candidate -> candidate.info().usable())
@@ -58,8 +75,12 @@ public final class Backends {
                     .thenComparing(c -> c.info().computeUnits()));
     if (device.isPresent() && matricesGoTo(device.get())) {
       try {
+        DeviceInfo info = device.get().info();
+        Breaker breaker =
+            fallback == Fallback.TO_CPU ? new Breaker(info.toString(), System::nanoTime) : null;
         Backend backend =
-            new BestBackend(OpenClBackend.open(device.get(), Options.DEFAULT), PathTable.load());
+            new BestBackend(
+                OpenClBackend.open(device.get(), Options.DEFAULT), PathTable.load(), breaker);
         LOG.info("Using {}", backend.device());
         return backend;
       } catch (RuntimeException e) {

@@ -2,27 +2,51 @@ package dev.logitcl;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
-import dev.logitcl.backend.RunReport;
+import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
-import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Permutation;
-import dev.logitcl.matrix.Shape;
-import dev.logitcl.op.RowOp;
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** An OpenCL device, and the Java path for arrays that it would be slower with. */
-final class BestBackend implements Backend {
-  private final Backend device;
+/**
+ * An OpenCL device, and the Java path for arrays that it would be slower with, or that it fails.
+ */
+final class BestBackend extends ForwardingBackend {
+  /** Those with a memory of failures. Weak: one that is never closed is reported, not kept. */
+  private static final Set<BestBackend> OPEN =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
   private final PathTable paths;
+  private final @Nullable Breaker breaker;
   private @Nullable Backend java;
 
-  BestBackend(Backend device, PathTable paths) {
-    this.device = device;
+  /**
+   * A device with the Java path beside it.
+   *
+   * @param breaker what remembers the device's failures and makes them good; null to throw them
+   */
+  BestBackend(Backend device, PathTable paths, @Nullable Breaker breaker) {
+    super(device);
     this.paths = paths;
+    this.breaker = breaker;
+    if (breaker != null) {
+      OPEN.add(this);
+    }
+  }
+
+  /** A device, and why this process passes it over for now, if it does. */
+  static DeviceInfo noted(DeviceInfo device) {
+    synchronized (OPEN) {
+      return OPEN.stream()
+          .map(BestBackend::device)
+          .filter(open -> open.id().equals(device.id()) && !open.usable())
+          .findFirst()
+          .map(open -> device.withProblem(open.problem()))
+          .orElse(device);
+    }
   }
 
   /**
@@ -33,17 +57,35 @@ final class BestBackend implements Backend {
    */
   Backend forFloats(long elements, boolean loops) {
     boolean vectors = loops && CpuBackend.hasVectors();
-    return paths.choose(Data.ARRAYS, device(), vectors, elements).toDevice() ? device : java();
+    DeviceInfo device = delegate().device();
+    return paths.choose(Data.ARRAYS, device, vectors, elements).toDevice() ? delegate() : java();
   }
 
   /** The same in double precision, which not every device has. */
   Backend forDoubles(long elements) {
-    return device().fp64() ? forFloats(elements, false) : java();
+    return delegate().device().fp64() ? forFloats(elements, false) : java();
+  }
+
+  /** A call on arrays, which can be made again on another backend. */
+  interface Attempt<R> {
+    /**
+     * Makes the call.
+     *
+     * @param fallback why it is not made on the backend that was chosen; null if it is
+     */
+    R on(Backend backend, @Nullable String fallback);
+  }
+
+  /** Makes a call on the backend that was chosen, or where that fails on the Java path. */
+  <R> R compute(Backend first, Attempt<R> call) {
+    return breaker == null || first != delegate()
+        ? call.on(first, null)
+        : breaker.call(() -> call.on(first, null), reason -> call.on(java(), reason));
   }
 
   private synchronized Backend java() {
     if (isClosed()) {
-      throw new IllegalStateException(device() + " is closed");
+      throw new IllegalStateException(delegate().device() + " is closed");
     }
     Backend opened = java;
     if (opened == null) {
@@ -54,67 +96,15 @@ final class BestBackend implements Backend {
 
   @Override
   public DeviceInfo device() {
-    return device.device();
-  }
-
-  @Override
-  public Matrix allocate(Shape shape, DType dtype) {
-    return device.allocate(shape, dtype);
-  }
-
-  @Override
-  public Matrix share(float[] values, long rows, long cols) {
-    return device.share(values, rows, cols);
-  }
-
-  @Override
-  public Matrix share(double[] values, long rows, long cols) {
-    return device.share(values, rows, cols);
-  }
-
-  @Override
-  public Labels upload(int[] targets) {
-    return device.upload(targets);
-  }
-
-  @Override
-  public RunReport run(RowOp op) {
-    return device.run(op);
-  }
-
-  @Override
-  public void copy(Matrix source, Matrix target) {
-    device.copy(source, target);
-  }
-
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    device.rowSums(x, sums);
-  }
-
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    device.triad(a, b, offset, y);
-  }
-
-  @Override
-  public void permute(Matrix source, Permutation order, Matrix target) {
-    device.permute(source, order, target);
-  }
-
-  @Override
-  public void finish() {
-    device.finish();
-  }
-
-  @Override
-  public boolean isClosed() {
-    return device.isClosed();
+    String problem = breaker == null ? null : breaker.problem();
+    DeviceInfo device = super.device();
+    return problem == null ? device : device.withProblem(problem);
   }
 
   @Override
   public synchronized void close() {
-    device.close();
+    OPEN.remove(this);
+    super.close();
     if (java != null) {
       java.close();
     }

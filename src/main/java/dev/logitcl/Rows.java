@@ -4,6 +4,7 @@ import static dev.logitcl.ArrayOps.classes;
 import static dev.logitcl.ArrayOps.shares;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.CrossEntropy;
@@ -22,6 +23,7 @@ import dev.logitcl.op.RowStats;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import dev.logitcl.op.TokenLogProbs;
+import java.util.function.Consumer;
 
 /**
  * The operations on host arrays: row-major {@code float[]} of rows * cols in, new arrays out; the
@@ -36,9 +38,9 @@ public final class Rows {
   private final ArrayOps<float[]> floats;
   private final ArrayOps<double[]> doubles;
 
-  private Rows(Backend backend) {
-    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS);
-    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES);
+  private Rows(Backend backend, Consumer<RunReport> listener) {
+    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS, listener);
+    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES, listener);
   }
 
   /**
@@ -47,7 +49,15 @@ public final class Rows {
    * one and no other.
    */
   public static Rows on(Backend backend) {
-    return new Rows(backend);
+    return new Rows(backend, report -> {});
+  }
+
+  /**
+   * As above, and tells what each call launched and where, once it is computed; on the caller's
+   * thread.
+   */
+  public static Rows on(Backend backend, Consumer<RunReport> listener) {
+    return new Rows(backend, listener);
   }
 
   /**
@@ -168,18 +178,20 @@ public final class Rows {
 
   /** {@link RowStatistics}: maximum and sum of exponentials of each row. */
   public RowStats[] rowStats(float[] x, long rows, long cols) {
-    try (ArrayCall<float[]> call = floats.plainCall(axes(rows, cols))) {
-      Matrix in = call.in("x", x);
-      float[] max = call.array(rows);
-      Matrix maxOut = call.column(max, rows);
-      float[] sumExp = call.column(rows, out -> new RowStatistics(in, maxOut, out));
-      call.read(maxOut, max);
-      RowStats[] stats = new RowStats[max.length];
-      for (int i = 0; i < max.length; i++) {
-        stats[i] = new RowStats(max[i], sumExp[i]);
-      }
-      return stats;
-    }
+    return floats.plainCall(
+        axes(rows, cols),
+        call -> {
+          Matrix in = call.in("x", x);
+          float[] max = call.array(rows);
+          Matrix maxOut = call.column(max, rows);
+          float[] sumExp = call.column(rows, out -> new RowStatistics(in, maxOut, out));
+          call.read(maxOut, max);
+          RowStats[] stats = new RowStats[max.length];
+          for (int i = 0; i < max.length; i++) {
+            stats[i] = new RowStats(max[i], sumExp[i]);
+          }
+          return stats;
+        });
   }
 
   /**
@@ -189,9 +201,11 @@ public final class Rows {
    * @param k how many of the first tokens, 0 to 128
    */
   public TokenResults tokenLogProbs(float[] x, long rows, long cols, int[] chosen, int k) {
-    try (ArrayCall<float[]> call = floats.plainCall(axes(rows, cols))) {
-      return TokenResults.of(call.backend(), call.in("x", x), chosen, k);
-    }
+    return floats.plainCall(
+        axes(rows, cols),
+        call -> {
+          return TokenResults.of(call, call.in("x", x), chosen, k);
+        });
   }
 
   /** {@link LogSumExp} in double precision: one value per row. */

@@ -4,6 +4,7 @@ import static dev.logitcl.ArrayOps.classes;
 import static dev.logitcl.ArrayOps.shares;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
@@ -18,6 +19,7 @@ import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
+import java.util.function.Consumer;
 
 /**
  * The operations along any axes of tensors in host arrays, row-major {@code float[]} in, new arrays
@@ -39,14 +41,22 @@ public final class Tensors {
   private final ArrayOps<float[]> floats;
   private final ArrayOps<double[]> doubles;
 
-  private Tensors(Backend backend) {
-    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS);
-    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES);
+  private Tensors(Backend backend, Consumer<RunReport> listener) {
+    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS, listener);
+    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES, listener);
   }
 
   /** Computes on {@code backend}, or where {@link Rows#on} would. */
   public static Tensors on(Backend backend) {
-    return new Tensors(backend);
+    return new Tensors(backend, report -> {});
+  }
+
+  /**
+   * As above, and tells what each call launched and where, once it is computed; on the caller's
+   * thread.
+   */
+  public static Tensors on(Backend backend, Consumer<RunReport> listener) {
+    return new Tensors(backend, listener);
   }
 
   /** {@link LogSumExp}: one value per row. */

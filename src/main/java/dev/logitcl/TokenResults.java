@@ -1,13 +1,10 @@
 package dev.logitcl;
 
-import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.TokenLogProbs;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,48 +28,35 @@ public record TokenResults(
     float[] max,
     float[] logSum) {
 
-  static TokenResults of(Backend backend, Matrix x, int[] chosen, int k) {
+  static TokenResults of(ArrayCall<float[]> call, Matrix x, int[] chosen, int k) {
     long rows = x.rows();
     int n = rows == 0 ? 0 : (int) (chosen.length / rows);
-    List<Matrix> made = new ArrayList<>();
-    try {
-      Labels labels = n == 0 && chosen.length == 0 ? null : keep(made, backend.upload(chosen));
-      Matrix entropy = floats(made, backend, rows, 1);
-      Matrix max = floats(made, backend, rows, 1);
-      Matrix logSum = floats(made, backend, rows, 1);
-      TokenLogProbs.Outputs outputs =
-          TokenLogProbs.Outputs.NONE.withEntropy(entropy).withStatistics(max, logSum);
-      if (labels != null) {
-        outputs = outputs.withChosen(floats(made, backend, rows, n), ints(made, backend, rows, n));
-      }
-      if (k > 0) {
-        outputs = outputs.withTop(ints(made, backend, rows, k), floats(made, backend, rows, k));
-      }
-      backend.run(new TokenLogProbs(x, labels, outputs));
-      return new TokenResults(
-          readFloats(outputs.logProb()),
-          readInts(outputs.rank()),
-          readInts(outputs.top()),
-          readFloats(outputs.topLogProb()),
-          readFloats(entropy),
-          readFloats(max),
-          readFloats(logSum));
-    } finally {
-      made.forEach(Matrix::close);
+    Labels labels = n == 0 && chosen.length == 0 ? null : call.kept(call.backend().upload(chosen));
+    Matrix entropy = matrix(call, rows, 1, DType.F32);
+    Matrix max = matrix(call, rows, 1, DType.F32);
+    Matrix logSum = matrix(call, rows, 1, DType.F32);
+    TokenLogProbs.Outputs outputs =
+        TokenLogProbs.Outputs.NONE.withEntropy(entropy).withStatistics(max, logSum);
+    if (labels != null) {
+      outputs =
+          outputs.withChosen(matrix(call, rows, n, DType.F32), matrix(call, rows, n, DType.I32));
     }
+    if (k > 0) {
+      outputs = outputs.withTop(matrix(call, rows, k, DType.I32), matrix(call, rows, k, DType.F32));
+    }
+    call.run(new TokenLogProbs(x, labels, outputs));
+    return new TokenResults(
+        readFloats(outputs.logProb()),
+        readInts(outputs.rank()),
+        readInts(outputs.top()),
+        readFloats(outputs.topLogProb()),
+        readFloats(entropy),
+        readFloats(max),
+        readFloats(logSum));
   }
 
-  private static <M extends Matrix> M keep(List<Matrix> made, M matrix) {
-    made.add(matrix);
-    return matrix;
-  }
-
-  private static Matrix floats(List<Matrix> made, Backend backend, long rows, long cols) {
-    return keep(made, backend.allocate(new Shape(rows, cols)));
-  }
-
-  private static Matrix ints(List<Matrix> made, Backend backend, long rows, long cols) {
-    return keep(made, backend.allocate(new Shape(rows, cols), DType.I32));
+  private static Matrix matrix(ArrayCall<float[]> call, long rows, long cols, DType dtype) {
+    return call.kept(call.backend().allocate(new Shape(rows, cols), dtype));
   }
 
   private static float[] readFloats(@Nullable Matrix matrix) {

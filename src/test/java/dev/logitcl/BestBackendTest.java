@@ -75,7 +75,7 @@ final class BestBackendTest {
       boolean vectors = CpuBackend.hasVectors();
       int expected =
           PathTable.load().choose(Data.ARRAYS, info(kind), vectors, 3).toDevice() ? 1 : 0;
-      try (Backend best = new BestBackend(device(kind), PathTable.load())) {
+      try (Backend best = new BestBackend(device(kind), PathTable.load(), null)) {
         assertArrayEquals(Y, Rows.on(best).logSoftmax(X, 1, 3), 1e-6f);
       }
       assertEquals(expected, runs.get(), kind + " ran on the device");
@@ -100,7 +100,7 @@ final class BestBackendTest {
   @Test
   void whatJavaHasNoVectorLoopsForGoesToTheDeviceWhereItIsLong() {
     int cols = 50_001;
-    try (Backend best = new BestBackend(device(Kind.CPU), PathTable.load())) {
+    try (Backend best = new BestBackend(device(Kind.CPU), PathTable.load(), null)) {
       Rows on = Rows.on(best);
       on.logCumSumExp(X, 1, 3);
       on.logSumExp(new double[3], 1, 3);
@@ -121,7 +121,7 @@ final class BestBackendTest {
 
   @Test
   void matricesAreComputedWhereTheyAre() {
-    try (Backend best = new BestBackend(device(Kind.CPU), PathTable.load());
+    try (Backend best = new BestBackend(device(Kind.CPU), PathTable.load(), null);
         Matrix x = best.upload(X, 1, 3);
         Matrix y = best.allocate(x.shape())) {
       best.run(new LogSoftmax(x, y));
@@ -142,7 +142,7 @@ final class BestBackendTest {
 
   @Test
   void afterCloseArraysAreRefusedToo() {
-    Backend best = new BestBackend(device(Kind.CPU), PathTable.load());
+    Backend best = new BestBackend(device(Kind.CPU), PathTable.load(), null);
     Rows.on(best).logSoftmax(X, 1, 3);
     best.close();
     assertTrue(best.isClosed());

@@ -15,8 +15,10 @@ import java.nio.ShortBuffer;
 
 /**
  * One device with one in-order queue. Safe for use by several threads; their operations are put in
- * some order. Closing a backend closes what it allocated, newest first; after that every other call
- * throws {@link IllegalStateException}.
+ * some order, and no thread is promised a turn: a lock that is always busy may pass over one of
+ * them. {@link dev.logitcl.AsyncBackend} serves threads in the order in which they come. Closing a
+ * backend closes what it allocated, newest first; after that every other call throws {@link
+ * IllegalStateException}.
  *
  * <p>Failures of a driver are {@link BackendException}s; the caller's mistakes are {@link
  * IllegalArgumentException}s. After a failure inputs are untouched, each output is whole or as it

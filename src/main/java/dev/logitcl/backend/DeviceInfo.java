@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param fp64 whether it computes in double precision
  * @param half whether it computes in half precision
  * @param unifiedMemory whether it shares the host's memory
- * @param problem why it cannot be used; null if it can
+ * @param problem why it cannot be used, or is passed over for now after failures; null if it can
  */
 public record DeviceInfo(
     String id,
@@ -52,6 +52,26 @@ public record DeviceInfo(
   /** Whether a backend can be opened on it. */
   public boolean usable() {
     return problem == null;
+  }
+
+  /** This device with another problem, or with none. */
+  public DeviceInfo withProblem(@Nullable String other) {
+    return new DeviceInfo(
+        id,
+        kind,
+        name,
+        vendor,
+        driver,
+        version,
+        computeUnits,
+        memory,
+        maxAllocation,
+        localMemory,
+        maxGroup,
+        fp64,
+        half,
+        unifiedMemory,
+        other);
   }
 
   /** For messages: {@code opencl:0 (pthread-haswell)}. */

@@ -1,15 +1,11 @@
 package dev.logitcl.contract;
 
-import dev.logitcl.backend.Backend;
-import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.bench.Fill;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Permutation;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.util.HashMap;
@@ -17,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /** The Java path with a bug: what it computed is replaced before anyone sees it. */
-final class Saboteur implements Backend {
-  private final Backend honest = new CpuBackend();
+final class Saboteur extends ForwardingBackend {
   private final Wrong wrong;
 
   Saboteur(Wrong wrong) {
+    super(new CpuBackend());
     this.wrong = wrong;
   }
 
@@ -102,58 +98,8 @@ final class Saboteur implements Backend {
 
   @Override
   public RunReport run(RowOp op) {
-    RunReport report = honest.run(op);
+    RunReport report = super.run(op);
     new Values(op).replace(wrong);
     return report;
-  }
-
-  @Override
-  public DeviceInfo device() {
-    return honest.device();
-  }
-
-  @Override
-  public Matrix allocate(Shape shape, DType dtype) {
-    return honest.allocate(shape, dtype);
-  }
-
-  @Override
-  public Labels upload(int[] targets) {
-    return honest.upload(targets);
-  }
-
-  @Override
-  public void copy(Matrix source, Matrix target) {
-    honest.copy(source, target);
-  }
-
-  @Override
-  public void permute(Matrix source, Permutation order, Matrix target) {
-    honest.permute(source, order, target);
-  }
-
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    honest.rowSums(x, sums);
-  }
-
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    honest.triad(a, b, offset, y);
-  }
-
-  @Override
-  public void finish() {
-    honest.finish();
-  }
-
-  @Override
-  public boolean isClosed() {
-    return honest.isClosed();
-  }
-
-  @Override
-  public void close() {
-    honest.close();
   }
 }

@@ -46,7 +46,7 @@ class ReadmeTest {
       }
       programs++;
     }
-    assertEquals(2, programs);
+    assertEquals(3, programs);
   }
 
   private String run(String name, String source) throws Exception {

@@ -4,14 +4,10 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.Variant;
-import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Permutation;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.nio.FloatBuffer;
@@ -28,7 +24,7 @@ import java.util.function.ToDoubleBiFunction;
  * An OpenCL CPU that is none: results come from the Java path, times from a script, and the clock
  * moves only while something runs.
  */
-public final class FakeDevice implements Backend, Tunable {
+public final class FakeDevice extends ForwardingBackend implements Tunable {
   /** What it says that it is. */
   public static final DeviceInfo INFO =
       new DeviceInfo(
@@ -48,7 +44,6 @@ public final class FakeDevice implements Backend, Tunable {
           true,
           null);
 
-  private final Backend honest = new CpuBackend();
   private final ToDoubleBiFunction<String, RowOp> nanos;
   private final Map<String, Integer> runs = new HashMap<>();
   private final List<Predicate<String>> wrong = new ArrayList<>();
@@ -62,6 +57,7 @@ public final class FakeDevice implements Backend, Tunable {
    * @param nanos the time of a call, by the variant's label and the operation
    */
   public FakeDevice(ToDoubleBiFunction<String, RowOp> nanos) {
+    super(new CpuBackend());
     this.nanos = nanos;
   }
 
@@ -110,7 +106,7 @@ public final class FakeDevice implements Backend, Tunable {
     if (failures.containsKey(label)) {
       throw new BackendException(failures.get(label), "running " + label, "Fake CPU", null);
     }
-    honest.run(op);
+    super.run(op);
     if (wrong.stream().anyMatch(bad -> bad.test(label))) {
       for (Operand operand : op.operands()) {
         if (operand.role().isOutput()) {
@@ -130,50 +126,5 @@ public final class FakeDevice implements Backend, Tunable {
   @Override
   public DeviceInfo device() {
     return INFO;
-  }
-
-  @Override
-  public Matrix allocate(Shape shape, DType dtype) {
-    return honest.allocate(shape, dtype);
-  }
-
-  @Override
-  public Labels upload(int[] targets) {
-    return honest.upload(targets);
-  }
-
-  @Override
-  public void copy(Matrix source, Matrix target) {
-    honest.copy(source, target);
-  }
-
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    honest.triad(a, b, offset, y);
-  }
-
-  @Override
-  public void permute(Matrix source, Permutation order, Matrix target) {
-    honest.permute(source, order, target);
-  }
-
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    honest.rowSums(x, sums);
-  }
-
-  @Override
-  public void finish() {
-    honest.finish();
-  }
-
-  @Override
-  public boolean isClosed() {
-    return honest.isClosed();
-  }
-
-  @Override
-  public void close() {
-    honest.close();
   }
 }

@@ -1,0 +1,90 @@
+package dev.logitcl.backend;
+
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Permutation;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.RowOp;
+
+/**
+ * A backend that hands every call on to another: for backends that change or watch some of them.
+ */
+public abstract class ForwardingBackend implements Backend {
+  private final Backend backend;
+
+  /** Hands calls on to {@code backend}, which is closed with this one. */
+  protected ForwardingBackend(Backend backend) {
+    this.backend = backend;
+  }
+
+  /** The backend that computes. */
+  protected final Backend delegate() {
+    return backend;
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return backend.device();
+  }
+
+  @Override
+  public Matrix allocate(Shape shape, DType dtype) {
+    return backend.allocate(shape, dtype);
+  }
+
+  @Override
+  public Matrix share(float[] values, long rows, long cols) {
+    return backend.share(values, rows, cols);
+  }
+
+  @Override
+  public Matrix share(double[] values, long rows, long cols) {
+    return backend.share(values, rows, cols);
+  }
+
+  @Override
+  public Labels upload(int[] targets) {
+    return backend.upload(targets);
+  }
+
+  @Override
+  public RunReport run(RowOp op) {
+    return backend.run(op);
+  }
+
+  @Override
+  public void copy(Matrix source, Matrix target) {
+    backend.copy(source, target);
+  }
+
+  @Override
+  public void rowSums(Matrix x, Matrix sums) {
+    backend.rowSums(x, sums);
+  }
+
+  @Override
+  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
+    backend.triad(a, b, offset, y);
+  }
+
+  @Override
+  public void permute(Matrix source, Permutation order, Matrix target) {
+    backend.permute(source, order, target);
+  }
+
+  @Override
+  public void finish() {
+    backend.finish();
+  }
+
+  @Override
+  public boolean isClosed() {
+    return backend.isClosed();
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+  }
+}

@@ -113,7 +113,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /** The first line; a compiler's log is left to --debug. */
   private static String oneLine(String message) {
     String text = message.strip();
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end).strip() + " ... (--debug shows all of it)";
+    String first = text.lines().findFirst().orElse("");
+    return first.equals(text) ? text : first.strip() + " ... (--debug shows all of it)";
   }
 }

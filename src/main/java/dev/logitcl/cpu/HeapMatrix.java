@@ -224,6 +224,11 @@ final class HeapMatrix implements Matrix {
 
   private void transfer(long offset, Buffer values, boolean write) {
     dtype.require(values);
+    // An operation that another thread runs would show half done.
+    owner.between(() -> copy(offset, values, write));
+  }
+
+  private void copy(long offset, Buffer values, boolean write) {
     Object[] all = open();
     requireInside(offset, values.remaining());
     Buffer host = values.duplicate();
@@ -268,7 +273,7 @@ final class HeapMatrix implements Matrix {
     if (viewed != null) {
       return;
     }
-    owner.close(
+    owner.between(
         () -> {
           if (!closed) {
             closed = true;

@@ -27,7 +27,21 @@ import picocli.CommandLine;
 public final class ArgumentsFuzz {
   private static final DeviceInfo DEVICE =
       new DeviceInfo(
-          "opencl:0", Kind.CPU, "CPU", "", "1", "OpenCL 1.2", 2, 0, 0, 0, 0, true, true, true, null);
+          "opencl:0",
+          Kind.CPU,
+          "CPU",
+          "",
+          "1",
+          "OpenCL 1.2",
+          2,
+          0,
+          0,
+          0,
+          0,
+          true,
+          true,
+          true,
+          null);
 
   private static final DeviceSource DEVICES =
       new DeviceSource() {

@@ -1,15 +1,16 @@
 package dev.logitcl.fuzz;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.cli.ArgumentsFuzz;
 import dev.logitcl.cli.ReportFuzz;
 import dev.logitcl.io.NpyFuzz;
 import dev.logitcl.kernel.TableFuzz;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -50,9 +51,9 @@ final class CorpusTest {
 
   @TestFactory
   List<DynamicNode> everyInput() throws Exception {
-    List<DynamicNode> all = new java.util.ArrayList<>();
+    List<DynamicNode> all = new ArrayList<>();
     for (Target target : TARGETS) {
-      List<DynamicTest> tests = new java.util.ArrayList<>();
+      List<DynamicTest> tests = new ArrayList<>();
       for (Path input : inputs(target.type())) {
         tests.add(
             DynamicTest.dynamicTest(
@@ -72,18 +73,18 @@ final class CorpusTest {
     Path folders = Objects.requireNonNull(corpus(NpyFuzz.class).getParent());
     try (Stream<Path> folder = Files.list(folders)) {
       List<String> found = folder.map(path -> path.getFileName().toString()).sorted().toList();
-      assertTrue(names.stream().sorted().toList().equals(found), names + " and " + found);
+      assertEquals(names.stream().sorted().toList(), found);
     }
   }
 
-  /** The seeds are cut at every length and with every bit of their first bytes turned. */
+  /** What a file that is cut off looks like. */
   @Test
-  void everyStartOfAnInput() throws IOException, Exception {
+  void everyStartOfAnInput() throws Exception {
     for (Target target : TARGETS) {
       for (Path input : inputs(target.type())) {
         byte[] all = Files.readAllBytes(input);
-        for (int length = 0; length < Math.min(all.length, 200); length++) {
-          target.body().take(java.util.Arrays.copyOf(all, length));
+        for (int length = 0; length < Math.min(all.length, 80); length++) {
+          target.body().take(Arrays.copyOf(all, length));
         }
       }
     }

@@ -1,7 +1,7 @@
 package dev.logitcl.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -28,12 +28,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Threads that run, read, write, upload and close on one backend at once, again and again, each time
- * from the same moment on: whoever comes too late gets an {@link IllegalStateException}, what is
- * read is whole, nothing stays open, nobody hangs.
+ * Threads that run, read, write, upload and close on one backend at once, again and again, each
+ * time from the same moment on: whoever comes too late gets an {@link IllegalStateException}, what
+ * is read is whole, nothing stays open, nobody hangs.
  */
 final class RacesTest {
-  private static final int ROUNDS = 150;
+  private static final int ROUNDS = 100;
   private static final int ROWS = 40;
   private static final int COLS = 40;
   private static final long SECONDS = 60;
@@ -217,7 +217,7 @@ final class RacesTest {
         }
         closer.join();
       }
-      assertEquals(false, backend.isClosed());
+      assertFalse(backend.isClosed());
     }
   }
 }

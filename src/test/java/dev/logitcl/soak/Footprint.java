@@ -26,13 +26,7 @@ import javax.management.ObjectName;
  * @param handles open queues and what is open in them
  */
 record Footprint(
-    long resident,
-    long code,
-    long heap,
-    long direct,
-    long threads,
-    long files,
-    long handles) {
+    long resident, long code, long heap, long direct, long threads, long files, long handles) {
   private static final Path STATUS = Path.of("/proc/self/status");
 
   /** Cleaners of direct buffers run some time after the collection that found them unused. */

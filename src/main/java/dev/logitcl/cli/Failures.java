@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.InitializationException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -34,7 +35,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     String message = oneLine(message(e));
     if (e instanceof UnmatchedArgumentException unmatched) {
       message = unmatched(unmatched);
-    } else if (command.getParent() == null) {
+    } else if (command.getParent() == null && !(e.getCause() instanceof InitializationException)) {
       message = "found no command, expected " + commands(command);
     }
     String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";

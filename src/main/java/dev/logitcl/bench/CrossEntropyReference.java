@@ -79,16 +79,17 @@ final class CrossEntropyReference {
 
   /** The terms are not negative, so their sum is that of their magnitudes. */
   private void total(Inputs in, Comparison to, double scale, Term value, Term error) {
-    double sum = 0;
+    Oracle.Sum terms = new Oracle.Sum();
     double tolerance = 0;
     for (int i = 0; i < in.rows(); i++) {
       if (!settings.ignored(in, i)) {
         CrossEntropyOracle oracle = oracle(in, i);
         CrossEntropyTolerance t = tolerance(in, oracle);
-        sum += value.of(oracle, t);
+        terms.add(value.of(oracle, t));
         tolerance += error.of(oracle, t);
       }
     }
+    double sum = terms.value();
     tolerance += (Tolerance.adding(in.rows()) + 2 * Tolerance.U) * sum;
     boolean overflows = sum > Float.MAX_VALUE && sum < Double.POSITIVE_INFINITY;
     to.element(0, sum * scale, overflows ? Double.POSITIVE_INFINITY : tolerance * scale, 1);
@@ -140,16 +141,16 @@ final class CrossEntropyReference {
     return Map.of(
         "loss",
         (in, row, to) -> {
-          double sum = 0;
+          Oracle.Sum sum = new Oracle.Sum();
           double magnitude = 0;
           for (int i = perRow ? row : 0; i < (perRow ? row + 1 : in.rows()); i++) {
             double loss = likelihood(in, i);
-            sum += loss;
+            sum.add(loss);
             magnitude += Math.abs(loss);
           }
           double scale = settings.scale(in);
           double adding = perRow ? Tolerance.U : Tolerance.adding(in.rows()) + 3 * Tolerance.U;
-          to.element(0, sum * scale, adding * magnitude * scale, 1);
+          to.element(0, sum.value() * scale, adding * magnitude * scale, 1);
         },
         "dy",
         (in, row, to) -> {

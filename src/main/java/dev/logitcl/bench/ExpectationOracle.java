@@ -12,11 +12,12 @@ public final class ExpectationOracle {
   /** The sum of the softmax of h times t; classes at -inf are absent, whatever their values are. */
   public static double expectation(double[] h, double[] t) {
     Stats s = Oracle.stats(h);
-    double sum = s.regular() ? 0 : Double.NaN;
+    Oracle.Sum sum = new Oracle.Sum();
+    sum.add(s.regular() ? 0 : Double.NaN);
     for (int j = 0; j < h.length; j++) {
-      sum += h[j] == Double.NEGATIVE_INFINITY ? 0 : Oracle.softmax(h[j], s) * t[j];
+      sum.add(h[j] == Double.NEGATIVE_INFINITY ? 0 : Oracle.softmax(h[j], s) * t[j]);
     }
-    return sum;
+    return sum.value();
   }
 
   /** Gradient with respect to h, and the Hessian of logsumexp at h times t. */
@@ -43,13 +44,13 @@ public final class ExpectationOracle {
 
   /** The derivative of log-softmax in a direction, from its result. */
   public static double[] logSoftmaxJvp(double[] y, double[] v) {
-    double sum = 0;
+    Oracle.Sum sum = new Oracle.Sum();
     for (int j = 0; j < y.length; j++) {
-      sum += y[j] == Double.NEGATIVE_INFINITY ? 0 : Math.exp(y[j]) * v[j];
+      sum.add(y[j] == Double.NEGATIVE_INFINITY ? 0 : Math.exp(y[j]) * v[j]);
     }
     double[] jv = new double[y.length];
     for (int j = 0; j < y.length; j++) {
-      jv[j] = v[j] - sum;
+      jv[j] = v[j] - sum.value();
     }
     return jv;
   }
@@ -119,7 +120,7 @@ public final class ExpectationOracle {
         count++;
       }
     }
-    double sum = 0;
+    Oracle.Sum sum = new Oracle.Sum();
     double magnitude = 0;
     double spread = 0;
     double infinite = 0;
@@ -134,13 +135,13 @@ public final class ExpectationOracle {
         infinite += b[j] * a[j];
       } else if (Double.isFinite(max) && a[j] > Double.NEGATIVE_INFINITY) {
         double share = Math.exp(a[j] - max);
-        sum += b[j] * share;
+        sum.add(b[j] * share);
         magnitude += Math.abs(b[j]) * share;
         spread += share == 0 ? 0 : Math.abs(b[j]) * share * (max - a[j]);
       }
     }
     return new Signed(
-        max, sum, magnitude, magnitude == 0 ? 0 : spread / magnitude, infinite, count);
+        max, sum.value(), magnitude, magnitude == 0 ? 0 : spread / magnitude, infinite, count);
   }
 
   /** Gradient of {@code log|sum b exp(a)|} with respect to a. */

@@ -95,7 +95,7 @@ final class ExpectationReference {
   static Reference gradientOfGradient(CrossEntropyOptions options) {
     boolean perRow = options.reduction() == Reduction.NONE;
     return (in, row, to) -> {
-      double sum = 0;
+      Oracle.Sum sum = new Oracle.Sum();
       double absolute = 0;
       double tolerance = 0;
       for (int i = perRow ? row : 0; i < (perRow ? row + 1 : in.rows()); i++) {
@@ -104,7 +104,7 @@ final class ExpectationReference {
           double[] v = ExpectationInputs.row(in.dy(), i, in.cols());
           Mean e = Mean.of(ExpectationInputs.row(in.x(), i, in.cols()), v, in.stats(i));
           double difference = e.value() - v[target];
-          sum += difference;
+          sum.add(difference);
           absolute += Math.abs(difference);
           tolerance += e.tolerance(in.stats(i), in.cols()) + Tolerance.U * Math.abs(difference);
         }
@@ -112,7 +112,7 @@ final class ExpectationReference {
       double scale = scale(in, options);
       // The sum over the rows, and two roundings of the scale and the product.
       tolerance += perRow ? 0 : (Tolerance.adding(in.rows()) + 2 * Tolerance.U) * absolute;
-      to.element(0, sum * scale, tolerance * scale, absolute * scale);
+      to.element(0, sum.value() * scale, tolerance * scale, absolute * scale);
     };
   }
 

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.InitializationException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -34,7 +35,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     String message = oneLine(message(e));
     if (e instanceof UnmatchedArgumentException unmatched) {
       message = unmatched(unmatched);
-    } else if (command.getParent() == null) {
+    } else if (command.getParent() == null && !(e.getCause() instanceof InitializationException)) {
       message = "found no command, expected " + commands(command);
     }
     String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
@@ -113,7 +114,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /** The first line; a compiler's log is left to --debug. */
   private static String oneLine(String message) {
     String text = message.strip();
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end).strip() + " ... (--debug shows all of it)";
+    String first = text.lines().findFirst().orElse("");
+    return first.equals(text) ? text : first.strip() + " ... (--debug shows all of it)";
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.logitcl.bench.Report;
 import dev.logitcl.io.BadFileException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -84,6 +85,8 @@ final class OldReport {
       throw new BadFileException(file, "no permission", EXPECTED);
     } catch (JsonProcessingException e) {
       throw new BadFileException(file, "no JSON at line " + e.getLocation().getLineNr(), EXPECTED);
+    } catch (CharConversionException e) {
+      throw new BadFileException(file, "no text in UTF-8", EXPECTED);
     }
   }
 

@@ -154,16 +154,20 @@ public final class CpuBackend implements Backend {
       matrices.values().removeIf(reference -> reference.get() == null);
     }
     matrices.put(id, new WeakReference<>(matrix));
+    if (closed) { // by another thread, which may have passed this entry by
+      matrix.close();
+      requireOpen();
+    }
   }
 
   void forget(long id) {
     matrices.remove(id);
   }
 
-  /** Runs {@code release} between two operations. */
-  void close(Runnable release) {
+  /** Runs a task between two operations: one that closes a matrix, reads it or writes to it. */
+  void between(Runnable task) {
     synchronized (queue) {
-      release.run();
+      task.run();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.logitcl.cpu;
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Way;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -65,21 +66,29 @@ final class DoubleRows {
   double[] each(long rows, long cols, int count, TotalsTask task) {
     long rowsPerPart = Math.max(1, PART / Math.max(1, cols));
     int parts = Math.toIntExact((rows + rowsPerPart - 1) / rowsPerPart);
-    double[][] totals = new double[parts][count];
+    Total[][] totals = new Total[parts][count];
     workers.run(
         parts,
         part -> {
           Scratch scratch = new Scratch();
+          Arrays.setAll(totals[part], k -> new Total());
+          double[] added = new double[count];
           long end = Math.min(rows, (part + 1) * rowsPerPart);
           for (long row = part * rowsPerPart; row < end; row++) {
-            task.row(row, scratch, totals[part]);
+            Arrays.fill(added, 0);
+            task.row(row, scratch, added);
+            for (int k = 0; k < count; k++) {
+              totals[part][k].add(added[k]);
+            }
           }
         });
     double[] sums = new double[count];
-    for (double[] total : totals) {
-      for (int k = 0; k < count; k++) {
-        sums[k] += total[k];
+    for (int k = 0; k < count; k++) {
+      Total all = new Total();
+      for (Total[] part : totals) {
+        all.add(part[k].value());
       }
+      sums[k] = all.value();
     }
     return sums;
   }
@@ -117,17 +126,30 @@ final class DoubleRows {
     return sum(e);
   }
 
-  /** The sum, as exact as one rounding: what each addition loses is added up as well. */
+  /** The sum, as exact as one rounding. */
   static double sum(double[] x) {
-    double sum = 0;
-    double lost = 0;
+    Total total = new Total();
     for (double value : x) {
+      total.add(value);
+    }
+    return total.value();
+  }
+
+  /** A sum in the making: what each addition loses is added up as well. */
+  private static final class Total {
+    private double sum;
+    private double lost;
+
+    void add(double value) {
       double next = sum + value;
       double added = next - sum;
       lost += (sum - (next - added)) + (value - added);
       sum = next;
     }
-    return Double.isNaN(lost) ? sum : sum + lost; // an infinite sum has lost NaN
+
+    double value() {
+      return Double.isNaN(lost) ? sum : sum + lost; // an infinite sum has lost NaN
+    }
   }
 
   /**

@@ -36,7 +36,7 @@ final class HeapLabels extends Labels {
 
   @Override
   public void close() {
-    owner.close(
+    owner.between(
         () -> {
           closed = true;
           owner.forget(id);

@@ -236,6 +236,11 @@ final class HeapMatrix implements HostElements {
 
   private void transfer(long offset, Buffer values, boolean write) {
     dtype.require(values);
+    // An operation that another thread runs would show half done.
+    owner.between(() -> copy(offset, values, write));
+  }
+
+  private void copy(long offset, Buffer values, boolean write) {
     Object[] all = open();
     requireInside(offset, values.remaining());
     Buffer host = values.duplicate();
@@ -280,7 +285,7 @@ final class HeapMatrix implements HostElements {
     if (viewed != null) {
       return;
     }
-    owner.close(
+    owner.between(
         () -> {
           if (!closed) {
             closed = true;

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 public final class BadFileException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /** What is quoted of a file is cut here: a message is one line that can be read. */
+  private static final int MOST = 200;
+
   /**
    * A file that is not as it should be.
    *
@@ -18,16 +21,22 @@ public final class BadFileException extends IOException {
    * @param expected what it should be
    */
   public BadFileException(Path file, String found, String expected) {
-    super(file + ": found " + found + ", expected " + expected);
+    super(file + ": found " + plain(found) + ", expected " + expected);
   }
 
   private BadFileException(Path file, String found, String expected, IOException cause) {
-    super(file + ": found " + found + ", expected " + expected, cause);
+    super(file + ": found " + plain(found) + ", expected " + expected, cause);
   }
 
   /** What went wrong when {@code file} was opened, in words instead of an exception's name. */
   static BadFileException opening(Path file, String expected, IOException cause) {
     return new BadFileException(file, reason(cause), expected, cause);
+  }
+
+  /** Without what would end the line or steer a terminal: a file may hold anything. */
+  private static String plain(String found) {
+    String text = found.length() > MOST ? found.substring(0, MOST) + "..." : found;
+    return text.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]", "?");
   }
 
   private static String reason(IOException cause) {

@@ -20,6 +20,9 @@ public final class Candidates {
   /** Groups with that many times the lanes that a row needs are left out: most would idle. */
   private static final int WASTE = 4;
 
+  /** Each must be compiled and measured: so many would take days. */
+  private static final int MOST = 10_000;
+
   private static final List<Candidate> ALL = parse(KernelSource.read(FILE));
 
   private Candidates() {}
@@ -30,7 +33,7 @@ public final class Candidates {
    * @param variant the row
    * @param distance how many options do not have their first value
    */
-  private record Candidate(Variant variant, int distance) {}
+  record Candidate(Variant variant, int distance) {}
 
   /**
    * Those that can serve a call; the fewer options differ from their first value, and the farther
@@ -57,7 +60,7 @@ public final class Candidates {
     return ALL.stream().map(Candidate::variant).toList();
   }
 
-  private static List<Candidate> parse(String text) {
+  static List<Candidate> parse(String text) {
     List<Candidate> all = new ArrayList<>();
     int number = 0;
     for (String line : text.split("\n", -1)) {
@@ -77,11 +80,18 @@ public final class Candidates {
       String origin, String fields, String left, String chosen, int distance, List<Candidate> all) {
     String options = left.strip();
     if (options.isEmpty()) {
+      if (all.size() == MOST) {
+        throw new IllegalArgumentException(origin + ": more than " + MOST + " candidates");
+      }
       all.add(new Candidate(Variant.parse(origin, fields + chosen.strip()), distance));
       return;
     }
     int last = options.lastIndexOf(' ') + 1;
     String[] nameAndValues = options.substring(last).split("=", 2);
+    if (nameAndValues.length < 2) {
+      throw new IllegalArgumentException(
+          origin + ": '" + nameAndValues[0] + "' is no option, expected NAME=VALUE,VALUE...");
+    }
     String[] values = nameAndValues[1].split(",", -1);
     for (int k = 0; k < values.length; k++) {
       String option = values[k].equals(ABSENT) ? "" : nameAndValues[0] + "=" + values[k] + " ";

@@ -98,6 +98,20 @@ final class ElementTypesTest {
         || opCase.name().equals("cross-entropy forward+backward");
   }
 
+  /** Equal losses: what adding one more of them loses always has the same sign for a while. */
+  @ParameterizedTest(name = "{1} on {0}")
+  @MethodSource("types")
+  void aMeanOfEqualLosses(TestBackend backend, DType type) {
+    OpCase opCase =
+        OpCase.listed().stream()
+            .filter(listed -> listed.name().equals("cross-entropy forward+backward"))
+            .findFirst()
+            .orElseThrow();
+    for (Fill fill : List.of(Fill.CONSTANT, Fill.TIES)) {
+      BackendContract.check(backend.get(), opCase, new Inputs(new Shape(4001, 17), type, fill, 1));
+    }
+  }
+
   static Stream<Arguments> types() {
     return backends().stream()
         .flatMap(

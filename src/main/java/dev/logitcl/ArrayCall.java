@@ -178,11 +178,11 @@ final class ArrayCall<A> implements AutoCloseable {
         failure = failure == null ? e : failure;
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
     if (split) {
       backend.close();
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -124,7 +124,8 @@ final class FallbackTest {
               try (Backend java = new CpuBackend()) {
                 expected = call.on(java, new ArrayList<>());
               }
-              // What a failure is makes no difference to where the call had got: one call tries all.
+              // What a failure is makes no difference to where the call had got: one call tries
+              // all.
               FAILURES.forEach(
                   (kind, failure) -> {
                     if (what.equals("a tensor") || kind.equals("no resources")) {

@@ -48,6 +48,16 @@ public final class ClKernel extends Handle {
     return name;
   }
 
+  /** Whether its program was compiled in this process and has not been tried since. */
+  public boolean isUntested() {
+    return program.isUntested();
+  }
+
+  /** Notes what a test of its program found: one that computes wrongly is not kept on disk. */
+  public void noteTest(boolean right) {
+    program.noteTest(right);
+  }
+
   /** The largest group that the device allows this kernel, which may need many registers. */
   public long maxGroup() {
     requireOpen();

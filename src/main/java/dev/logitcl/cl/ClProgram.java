@@ -19,6 +19,8 @@ final class ClProgram {
   private final ClDevice device;
   private final cl_program program;
   private boolean launched;
+  private boolean tested;
+  private boolean rejected;
 
   private ClProgram(Cl cl, ClDevice device, cl_program program) {
     this.cl = cl;
@@ -71,6 +73,7 @@ final class ClProgram {
                     CL.clCreateProgramWithBinary(context, 1, ids, lengths, binaries, null, code)));
     try {
       made.build(options);
+      made.tested = true; // before it was stored
       return made;
     } catch (BackendException e) {
       made.release();
@@ -128,8 +131,20 @@ final class ClProgram {
     launched = true;
   }
 
-  boolean wasLaunched() {
-    return launched;
+  /** Whether it may be kept: complete, and not known to compute wrongly. */
+  boolean isWorthKeeping() {
+    return launched && !rejected;
+  }
+
+  /** Whether it was compiled in this process and has not been tried since. */
+  boolean isUntested() {
+    return !tested;
+  }
+
+  /** What a test found. */
+  void noteTest(boolean right) {
+    tested = right;
+    rejected = !right;
   }
 
   /** What was compiled until now. */

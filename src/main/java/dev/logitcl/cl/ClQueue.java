@@ -224,7 +224,7 @@ public final class ClQueue extends Handle {
         (key, program) -> {
           boolean inTime = System.nanoTime() - start < STORING.toNanos();
           try {
-            if (inTime && program.wasLaunched() && cache.canStore()) {
+            if (inTime && program.isWorthKeeping() && cache.canStore()) {
               cache.store(key, program.binary());
             }
           } catch (RuntimeException e) { // also for lengths that no array has

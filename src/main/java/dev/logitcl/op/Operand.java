@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Matrix;
 
 /**
@@ -40,6 +41,16 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix, d
     public boolean isOutput() {
       return this == ROW_OUT || this == INDEX_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
     }
+  }
+
+  /**
+   * Whether each row of the call has a share of its own: not of what all rows read or add up to.
+   */
+  public boolean isPerRow() {
+    return switch (role) {
+      case SHARED_IN, COLUMN_IN, TOTAL_OUT -> false;
+      default -> !(matrix instanceof HostRow);
+    };
   }
 
   static Operand of(String name, Role role, Matrix matrix) {

@@ -26,10 +26,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An OpenCL device: chooses a kernel, sets its arguments, enqueues it. */
 public final class OpenClBackend implements Backend {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenClBackend.class);
   private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
 
   /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
@@ -60,19 +64,30 @@ public final class OpenClBackend implements Backend {
 
   /** As above, with another cache than the environment's. */
   static OpenClBackend open(
-      ClDevice device, Options options, boolean hostMemory, BinaryCache programs) {
+      ClDevice device, Options options, boolean hostMemory, BinaryCache cache) {
     VariantTable table = VariantTable.load(options.variants());
-    BinaryCache cache = options.keepPrograms() ? programs : BinaryCache.OFF;
-    return new OpenClBackend(
-        device.info(), options, ClQueue.open(device, hostMemory, cache), table);
+    BinaryCache kept = options.keepPrograms() ? cache : BinaryCache.OFF;
+    ClQueue queue = ClQueue.open(device, hostMemory, kept);
+    Programs programs = new Programs(queue, device.info(), options.batchInvariant());
+    return new OpenClBackend(device.info(), options, queue, table, programs);
   }
 
-  private OpenClBackend(DeviceInfo device, Options options, ClQueue queue, VariantTable table) {
+  /** With a compiler that sees other source than is written: a device that computes wrongly. */
+  static OpenClBackend open(ClDevice device, BinaryCache cache, UnaryOperator<String> compiled) {
+    Options options = Options.DEFAULT;
+    ClQueue queue = ClQueue.open(device, true, cache);
+    Programs programs = new Programs(queue, device.info(), false, ClKernel::maxGroup, compiled);
+    return new OpenClBackend(
+        device.info(), options, queue, VariantTable.load(options.variants()), programs);
+  }
+
+  private OpenClBackend(
+      DeviceInfo device, Options options, ClQueue queue, VariantTable table, Programs programs) {
     this.device = device;
     this.options = options;
     this.queue = queue;
     this.table = table;
-    this.programs = new Programs(queue, device, options.batchInvariant());
+    this.programs = programs;
     this.hostRows = new HostRows(queue);
     this.terms = new TermScratch(queue);
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
@@ -142,6 +157,7 @@ public final class OpenClBackend implements Backend {
       Programs.Call call =
           new Programs.Call(
               op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
+      test(op, call);
       RunReport report = enqueue(call, buffers, scalars);
       for (int i = 0; i < buffers.length; i++) {
         Operand operand = operands.get(i);
@@ -155,6 +171,32 @@ public final class OpenClBackend implements Backend {
       queue.flush();
       return report;
     }
+  }
+
+  /** Tries a program that was compiled just now. */
+  private void test(RowOp op, Programs.Call call) {
+    if (call.shape().rows() == 0) {
+      return;
+    }
+    Programs.Dispatch dispatch = programs.dispatch(call);
+    if (!dispatch.isUntested()) {
+      return;
+    }
+    dispatch.noteTest(true); // so that the test does not ask for itself
+    SelfTest test = SelfTest.of(op);
+    if (test == null) {
+      return;
+    }
+    String forced = "*\t*\t*\t*\t" + dispatch.report().variant().replaceFirst(" ", "\t");
+    VariantTable same = VariantTable.load(forced);
+    long start = System.nanoTime();
+    try {
+      test.run(this, small -> run(small, same));
+    } catch (RuntimeException e) {
+      dispatch.noteTest(false);
+      throw e;
+    }
+    LOG.debug("{}: self-test in {} us", op.kernel(), (System.nanoTime() - start) / 1000);
   }
 
   /**

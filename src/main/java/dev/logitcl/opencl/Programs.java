@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels of one backend: chosen by the table, built when first used, and kept. */
@@ -36,6 +37,7 @@ final class Programs {
   private final DeviceInfo device;
   private final ToLongFunction<ClKernel> groupLimit;
   private final boolean batchInvariant;
+  private final UnaryOperator<String> compiled;
   private final Map<String, KernelSource.Traits> traits = new HashMap<>();
   private final Map<Call, Dispatch> choices = new HashMap<>();
   private final Map<String, List<ClKernel>> built = new HashMap<>();
@@ -95,19 +97,39 @@ final class Programs {
       int segments,
       long global,
       long local,
-      RunReport report) {}
+      RunReport report) {
+
+    /** Whether a program of it was compiled just now. */
+    boolean isUntested() {
+      for (int k = 0; k < kernels.size(); k++) {
+        if (kernels.get(k).isUntested()) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    void noteTest(boolean right) {
+      kernels.forEach(kernel -> kernel.noteTest(right));
+    }
+  }
 
   /** By the number of columns alone if {@code batchInvariant}, else by the rows as well. */
   Programs(ClQueue queue, DeviceInfo device, boolean batchInvariant) {
-    this(queue, device, batchInvariant, ClKernel::maxGroup);
+    this(queue, device, batchInvariant, ClKernel::maxGroup, UnaryOperator.identity());
   }
 
-  /** With other limits than the device's, so that one without any can test them. */
+  /**
+   * With other limits than the device's, so that one without any can test them, and with a compiler
+   * that sees other source than is written.
+   */
   Programs(
       ClQueue queue,
       DeviceInfo device,
       boolean batchInvariant,
-      ToLongFunction<ClKernel> groupLimit) {
+      ToLongFunction<ClKernel> groupLimit,
+      UnaryOperator<String> compiled) {
+    this.compiled = compiled;
     this.queue = queue;
     this.device = device;
     this.batchInvariant = batchInvariant;
@@ -243,7 +265,7 @@ final class Programs {
         key ->
             queue.build(
                 call.op() + " " + geometry.label(),
-                KernelSource.of(call.op(), geometry),
+                compiled.apply(KernelSource.of(call.op(), geometry)),
                 options,
                 geometry.entryPoints(call.op(), traits(call))));
   }

@@ -1,6 +1,5 @@
 package dev.logitcl.split;
 
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Operand;
@@ -67,11 +66,7 @@ final class Cut {
 
   /** Whether each row has a share of an operand of its own; else all parts take all of it. */
   boolean isCut(Operand operand) {
-    return byRows
-        && switch (operand.role()) {
-          case TOTAL_OUT, SHARED_IN, COLUMN_IN -> false;
-          default -> !(operand.matrix() instanceof HostRow);
-        };
+    return byRows && operand.isPerRow();
   }
 
   /** Elements of an operand for each row. */

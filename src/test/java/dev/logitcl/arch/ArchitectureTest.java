@@ -40,7 +40,7 @@ final class ArchitectureTest {
           Map.entry("split", Set.of("cpu")),
           Map.entry("cpu.vector", Set.of("cpu")),
           Map.entry("cpu", Set.of("backend")),
-          Map.entry("opencl", Set.of("kernel", "cl")),
+          Map.entry("opencl", Set.of("cpu", "kernel", "cl")),
           Map.entry("kernel", Set.of("backend", "files")),
           Map.entry("cl", Set.of("backend", "files")),
           Map.entry("backend", Set.of("op")),

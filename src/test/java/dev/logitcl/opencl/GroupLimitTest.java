@@ -16,6 +16,7 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ final class GroupLimitTest {
   }
 
   private Programs programs(long limit) {
-    return new Programs(queue, device.info(), false, kernel -> limit);
+    return new Programs(queue, device.info(), false, kernel -> limit, UnaryOperator.identity());
   }
 
   @ParameterizedTest

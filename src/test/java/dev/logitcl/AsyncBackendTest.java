@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Order, bound, cancellation, timeouts, failures and closing of a queue before a backend. */
 @Timeout(60)
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of them is asked elsewhere
 final class AsyncBackendTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final float[] X = {1, 2, 3};

@@ -76,7 +76,7 @@ final class DriverFaultsTest {
   @TempDir private Path temp;
   private final ClDevice device = TestDevices.device(); // skips here
   private final FaultyDriver driver = FaultyDriver.install();
-  private TreeMap<String, float[]> expected = new TreeMap<>();
+  private Map<String, float[]> expected = new TreeMap<>();
   private boolean hostMemory;
   private int openings;
   private boolean brief;
@@ -87,7 +87,7 @@ final class DriverFaultsTest {
   private void start(boolean inHostMemory) {
     expected = new TreeMap<>();
     hostMemory = inHostMemory;
-    TreeMap<String, float[]> results;
+    Map<String, float[]> results;
     try (OpenClBackend backend = open()) {
       results = new Walk(backend, brief).run();
     }

@@ -17,6 +17,7 @@ import dev.logitcl.op.Softmax;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -49,12 +50,13 @@ final class Walk {
     return ClassWeights.of(weights);
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // kept, never compared
   private record Held(String name, Matrix matrix, float[] before) {}
 
   private final Backend backend;
   private final boolean brief;
   private final List<Held> held = new ArrayList<>();
-  private final TreeMap<String, float[]> results = new TreeMap<>();
+  private final Map<String, float[]> results = new TreeMap<>();
 
   /** All of it, or with one program alone. */
   Walk(Backend backend, boolean brief) {
@@ -63,7 +65,7 @@ final class Walk {
   }
 
   /** All steps; the results by name. */
-  TreeMap<String, float[]> run() {
+  Map<String, float[]> run() {
     Matrix x = in("x");
     Matrix shares = out("softmax", x.shape());
     backend.run(new Softmax(x, shares));
@@ -110,7 +112,7 @@ final class Walk {
   }
 
   /** After a step that failed: inputs untouched; outputs and what was read whole or untouched. */
-  void requireWholeOrUntouched(TreeMap<String, float[]> expected) {
+  void requireWholeOrUntouched(Map<String, float[]> expected) {
     results.forEach(
         (name, values) ->
             requireOneOf(name + ", read", values, canary(values), expected.get(name)));
@@ -136,7 +138,7 @@ final class Walk {
 
   /** The same results, as near as {@code tolerance}. */
   static void requireEqual(
-      TreeMap<String, float[]> expected, TreeMap<String, float[]> results, float tolerance) {
+      Map<String, float[]> expected, Map<String, float[]> results, float tolerance) {
     assertTrue(expected.keySet().equals(results.keySet()), results.keySet()::toString);
     expected.forEach(
         (name, values) -> {

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 
 /** One operation after the other, by chance, each result compared with double precision. */
 final class Work {
+  private static final List<WrongCall> WRONG = List.of(WrongCall.values());
+
   /** One call in so many is wrong and must be refused. */
   private static final int REFUSED = 16;
 
@@ -121,7 +123,7 @@ final class Work {
    */
   void one(Backend backend, SplittableRandom random) {
     if (random.nextInt(REFUSED) == 0) {
-      WrongCall wrong = WrongCall.values()[random.nextInt(WrongCall.values().length)];
+      WrongCall wrong = WRONG.get(random.nextInt(WRONG.size()));
       wrong.mustBeRefused(backend);
       refused.incrementAndGet();
       return;

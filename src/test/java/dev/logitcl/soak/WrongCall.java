@@ -43,10 +43,9 @@ enum WrongCall {
   CLOSED(IllegalStateException.class) {
     @Override
     void make(Backend backend) {
-      try (Matrix x = backend.upload(new float[6], 2, 3)) {
-        x.close();
-        backend.run(new LogSoftmax(x, x));
-      }
+      Matrix x = backend.upload(new float[6], 2, 3);
+      x.close();
+      backend.run(new LogSoftmax(x, x));
     }
   };
 

@@ -329,6 +329,9 @@ final class AsyncBackendTest {
           }
         });
     Thread closing = waiting(async::close);
+    while (closing.getState() != Thread.State.TIMED_WAITING) { // for the end: nothing is taken now
+      Thread.onSpinWait();
+    }
     assertThrows(IllegalStateException.class, () -> note(async, "after"));
     gate.countDown();
     closing.join();

@@ -147,6 +147,10 @@ public final class OpenClBackend implements Backend {
                   variants))) {
         return Gathered.run(this, op, dense -> run(dense, variants));
       }
+      Programs.Call call =
+          new Programs.Call(
+              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
+      test(op, call);
       ClBuffer[] buffers = new ClBuffer[operands.size()];
       for (int i = 0; i < buffers.length; i++) {
         buffers[i] =
@@ -154,10 +158,6 @@ public final class OpenClBackend implements Backend {
                 ? terms.of(i, shape.rows() * dtype.arithmetic().bytes())
                 : buffer(operands.get(i).matrix(), dtype);
       }
-      Programs.Call call =
-          new Programs.Call(
-              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
-      test(op, call);
       RunReport report = enqueue(call, buffers, scalars);
       for (int i = 0; i < buffers.length; i++) {
         Operand operand = operands.get(i);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
   private static final Pattern PROGRAM =
-      Pattern.compile("```java\n(.*?public class (\\w+) .*?)```", Pattern.DOTALL);
+      Pattern.compile("```java\n((?:(?!```).)*?public class (\\w+) .*?)```", Pattern.DOTALL);
 
   @TempDir Path folder;
 

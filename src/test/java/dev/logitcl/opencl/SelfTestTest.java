@@ -25,13 +25,6 @@ final class SelfTestTest {
     return OpenClBackend.open(device, BinaryCache.OFF, compiled);
   }
 
-  private static UnaryOperator<String> replaced(String what, String by) {
-    return source -> {
-      assertTrue(source.contains(what), () -> "no '" + what + "' in the source");
-      return source.replace(what, by);
-    };
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -42,7 +35,7 @@ final class SelfTestTest {
         "(at.x - row.m) - row.log_s | (at.x - row.m) * 1.0f - row.log_s + 0 * at.x",
       })
   void refusesWhatComputesWrongly(String right, String wrong) {
-    try (OpenClBackend backend = device(replaced(right, wrong))) {
+    try (OpenClBackend backend = device(source -> source.replace(right, wrong))) {
       for (int again = 0; again < 2; again++) {
         WrongResultException e =
             assertThrows(WrongResultException.class, () -> Rows.on(backend).logSoftmax(X, 2, 3));

@@ -124,7 +124,9 @@ public final class AsyncBackend implements AutoCloseable {
    */
   public <T extends @Nullable Object> CompletableFuture<T> submit(Function<Backend, T> task) {
     Task<T> waiting = new Task<>(task);
-    boolean entered = Thread.currentThread() == thread ? enterAtOnce(waiting) : enter(waiting);
+    boolean entered =
+        !worker.isShutdown() // who comes now need not stand in line behind those who still wait
+            && (Thread.currentThread() == thread ? enterAtOnce(waiting) : enter(waiting));
     if (worker.isShutdown() && (!entered || worker.remove(waiting))) {
       throw new IllegalStateException("the queue of " + backend.device() + " is closed");
     }

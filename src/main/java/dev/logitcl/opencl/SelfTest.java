@@ -185,7 +185,11 @@ final class SelfTest {
               : shape;
       Matrix counterpart = backend.allocate(small, matrix.dtype());
       int cols = isForward() && k == 0 && !small.isStrided() ? (int) small.cols() : 0;
-      counterpart.write(0, values(matrix.dtype(), (int) small.elements(), k, cols).buffer());
+      Values values = values(matrix.dtype(), (int) small.elements(), k, cols);
+      if (operand.name().equals("y")) { // what softmax gave: its gradient counts on it
+        normalise(values, small);
+      }
+      counterpart.write(0, values.buffer());
       return counterpart;
     }
 
@@ -219,5 +223,21 @@ final class SelfTest {
       values.set(row * cols + cols / 2, special[row - 1]);
     }
     return values;
+  }
+
+  /** Makes the rows shares that add up to 1. */
+  private static void normalise(Values values, Shape shape) {
+    int inner = (int) shape.inner();
+    int cols = (int) shape.cols();
+    for (int row = 0; row < shape.rows(); row++) {
+      int first = row / inner * cols * inner + row % inner;
+      double sum = 0;
+      for (int j = 0; j < cols; j++) {
+        sum += Math.abs(values.get(first + j * inner));
+      }
+      for (int j = 0; j < cols; j++) {
+        values.set(first + j * inner, Math.abs(values.get(first + j * inner)) / sum);
+      }
+    }
   }
 }

@@ -52,7 +52,7 @@ public sealed interface RowOp
         LogAddExp,
         LogAddExpBackward {
 
-  /** A define: an element of each row is picked from a matrix that is written in place. */
+  /** A define: what a row still needs may lie in a matrix that is written in place. */
   String PICKED_IN_PLACE = "PICKED_IN_PLACE";
 
   /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */

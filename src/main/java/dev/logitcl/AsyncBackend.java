@@ -92,7 +92,7 @@ public final class AsyncBackend implements AutoCloseable {
   /**
    * A queue before {@code backend}, which stays the caller's to use and to close, after this. What
    * depends on a stage runs where {@code CompletableFuture}'s asynchronous methods would run it: in
-   * the common pool.
+   * the common pool, which on two cores may be a single thread, so that nothing there should wait.
    *
    * @param capacity how many tasks wait at most, besides the one that runs
    * @param patience how long {@link #submit} waits for room before it refuses; zero: not at all
@@ -119,14 +119,14 @@ public final class AsyncBackend implements AutoCloseable {
    * given the backend. Waits for room as long as the patience lasts.
    *
    * @throws RejectedExecutionException if there is no room by then, or the thread is interrupted;
-   *     on the thread that runs the tasks, which never waits, if there is none at once
+   *     on the thread that runs the tasks, which stands in no line, if there is none at once
    * @throws IllegalStateException after {@link #close()}
    */
   public <T extends @Nullable Object> CompletableFuture<T> submit(Function<Backend, T> task) {
     Task<T> waiting = new Task<>(task);
     boolean entered =
         !worker.isShutdown() // who comes now need not stand in line behind those who still wait
-            && (Thread.currentThread() == thread ? enterAtOnce(waiting) : enter(waiting));
+            && (Thread.currentThread() == thread ? queue.offer(waiting) : enter(waiting));
     if (worker.isShutdown() && (!entered || worker.remove(waiting))) {
       throw new IllegalStateException("the queue of " + backend.device() + " is closed");
     }
@@ -153,18 +153,6 @@ public final class AsyncBackend implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new RejectedExecutionException(
           "interrupted on the way into the queue of " + backend.device(), e);
-    }
-  }
-
-  /** For the one thread that makes room. */
-  private boolean enterAtOnce(Task<?> task) {
-    if (!door.tryLock()) {
-      return false;
-    }
-    try {
-      return queue.offer(task);
-    } finally {
-      door.unlock();
     }
   }
 

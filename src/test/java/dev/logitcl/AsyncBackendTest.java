@@ -24,6 +24,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -267,17 +269,27 @@ final class AsyncBackendTest {
 
   @Test
   void aCallbackThatWaitsHoldsUpNobody() {
-    AsyncBackend async = queue(8, LONG);
+    ExecutorService threads = Executors.newCachedThreadPool();
+    AsyncBackend async = AsyncBackend.on(backend, 8, LONG, threads);
+    opened.add(async);
+    CountDownLatch composed = new CountDownLatch(1); // or it would run here
     CompletableFuture<Boolean> dependent =
-        note(async, 1)
+        async
+            .submit(
+                own -> {
+                  await(composed);
+                  return "";
+                })
             .thenApply(
-                one -> {
+                nothing -> {
                   await(gate);
                   return Thread.currentThread().getName().startsWith("logitcl-async");
                 });
+    composed.countDown();
     note(async, 2).join();
     gate.countDown();
     assertFalse(dependent.join(), "ran on the thread of the tasks");
+    threads.shutdown();
   }
 
   @Test

@@ -133,7 +133,8 @@ final class AfterAFaultTest {
       weights[1] = 1;
       CrossEntropyOptions weighted = CrossEntropyOptions.DEFAULT.with(ClassWeights.of(weights));
       Labels labels = backend.upload(new int[] {1, 2});
-      loss(backend, labels, CrossEntropyOptions.DEFAULT);
+      ClassWeights others = ClassWeights.of(new float[COLS]);
+      loss(backend, labels, CrossEntropyOptions.DEFAULT.with(others)); // compiles and tries
       Map<String, Integer> before = driver.handles();
       fail("clEnqueueMapBuffer", 2); // after the logits
       assertThrows(BackendException.class, () -> loss(backend, labels, weighted));

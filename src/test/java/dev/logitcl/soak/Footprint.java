@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -21,12 +22,14 @@ import javax.management.ObjectName;
  *     time to level off
  * @param heap bytes of the heap that live objects take
  * @param direct bytes of direct buffers
- * @param threads threads, the driver's and the virtual machine's among them
+ * @param threads threads, the driver's among them, but not those with which the virtual machine
+ *     compiles and collects garbage, whose number changes as it sees fit
  * @param files open files
  * @param handles open queues and what is open in them
  */
 record Footprint(
     long resident, long code, long heap, long direct, long threads, long files, long handles) {
+  private static final Pattern OF_THE_JVM = Pattern.compile("C1 |C2 |G1 |GC |Sweeper|VM ");
   private static final Path STATUS = Path.of("/proc/self/status");
 
   /** Cleaners of direct buffers run some time after the collection that found them unused. */
@@ -50,7 +53,7 @@ record Footprint(
         ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getCommitted(),
         heapUsed(),
         directUsed(),
-        status("Threads"),
+        threadsNow(),
         openFiles(),
         OpenHandles.count());
   }
@@ -87,6 +90,21 @@ record Footprint(
       }
     }
     throw new IOException(STATUS + " has no " + key);
+  }
+
+  /** A thread's name, as the virtual machine or what started it gave it. */
+  private static long threadsNow() throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      return threads.filter(thread -> !OF_THE_JVM.matcher(name(thread)).lookingAt()).count();
+    }
+  }
+
+  private static String name(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException e) {
+      return "VM "; // it ended meanwhile
+    }
   }
 
   private static long openFiles() throws IOException {

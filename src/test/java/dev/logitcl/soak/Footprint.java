@@ -22,14 +22,15 @@ import javax.management.ObjectName;
  *     time to level off
  * @param heap bytes of the heap that live objects take
  * @param direct bytes of direct buffers
- * @param threads threads, the driver's among them, but not those with which the virtual machine
- *     compiles and collects garbage, whose number changes as it sees fit
+ * @param threads threads, the driver's among them, but not those of pools that grow and shrink as
+ *     they see fit: the virtual machine's compilers and collectors, JOCL's, the common pool
  * @param files open files
  * @param handles open queues and what is open in them
  */
 record Footprint(
     long resident, long code, long heap, long direct, long threads, long files, long handles) {
-  private static final Pattern OF_THE_JVM = Pattern.compile("C1 |C2 |G1 |GC |Sweeper|VM ");
+  private static final Pattern OF_POOLS =
+      Pattern.compile("C1 |C2 |G1 |GC |Sweeper|VM |AsyncOp|ForkJoin");
   private static final Path STATUS = Path.of("/proc/self/status");
 
   /** Cleaners of direct buffers run some time after the collection that found them unused. */
@@ -95,7 +96,7 @@ record Footprint(
   /** A thread's name, as the virtual machine or what started it gave it. */
   private static long threadsNow() throws IOException {
     try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
-      return threads.filter(thread -> !OF_THE_JVM.matcher(name(thread)).lookingAt()).count();
+      return threads.filter(thread -> !OF_POOLS.matcher(name(thread)).lookingAt()).count();
     }
   }
 
@@ -103,7 +104,7 @@ record Footprint(
     try {
       return Files.readString(thread.resolve("comm"));
     } catch (IOException e) {
-      return "VM "; // it ended meanwhile
+      return "VM "; // ended meanwhile: not left
     }
   }
 

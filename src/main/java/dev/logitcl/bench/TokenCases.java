@@ -6,8 +6,10 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.TokenLogProbs;
 import dev.logitcl.op.TokenLogProbs.Outputs;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The cases of token log-probabilities, what they should be, and how far off they may be. */
 final class TokenCases {
@@ -121,25 +123,24 @@ final class TokenCases {
     return x > y || (x == y && a < b);
   }
 
-  /** The k first, each as the first of those that come after the one before it. */
+  /** The k first of all, sorted. */
   private static void top(Inputs in, int row, int k, boolean logProb, Comparison to) {
     boolean isNaN = Double.isNaN(in.stats(row).max());
-    int last = -1;
+    List<Integer> sorted =
+        isNaN
+            ? Collections.nCopies(k, -1)
+            : IntStream.range(0, in.cols())
+                .boxed()
+                .sorted((a, b) -> comesBefore(in, row, a, b) ? -1 : a.equals(b) ? 0 : 1)
+                .toList();
     for (int c = 0; c < k; c++) {
-      int best = -1;
-      for (int j = 0; j < in.cols() && !isNaN; j++) {
-        boolean left = last < 0 || comesBefore(in, row, last, j);
-        if (left && (best < 0 || comesBefore(in, row, j, best))) {
-          best = j;
-        }
-      }
-      last = best;
+      int token = sorted.get(c);
       if (!logProb) {
-        to.element(c, best, 0, 0);
+        to.element(c, token, 0, 0);
       } else if (isNaN) {
         to.element(c, Double.NaN, 0, 0);
       } else {
-        logProb(in, row, c, best, to);
+        logProb(in, row, c, token, to);
       }
     }
   }

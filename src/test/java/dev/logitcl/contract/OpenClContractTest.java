@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The contract on every OpenCL device as shipped; {@link OpenClGeometriesTest} forces what is not
  * chosen here. Without a device all of it is skipped, or fails where LOGITCL_REQUIRE_OPENCL is set.
  */
+@Tag("kernels")
 final class OpenClContractTest {
   private static final List<TestBackend> BACKENDS = new ArrayList<>();
 

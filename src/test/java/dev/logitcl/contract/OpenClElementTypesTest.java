@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each geometry once with each element type: a sum, and everything at once. */
+@Tag("kernels")
 final class OpenClElementTypesTest {
   private static final List<TestBackend> BACKENDS = new ArrayList<>();
 

@@ -130,6 +130,14 @@ final class TestBackend implements AutoCloseable {
         || opCase.variant().equals("mean, with lse, ignoring -100");
   }
 
+  /**
+   * Of one of each kind those that are tried in every geometry on pocl, which takes a second or two
+   * to build each of them; Oclgrind, which builds faster, runs all cases in every geometry.
+   */
+  static boolean isForEachGeometry(OpCase opCase) {
+    return isOneOfItsKind(opCase) && !EXPECTATIONS.contains(opCase.op());
+  }
+
   private static final Set<String> EXPECTATIONS =
       Set.of("nll", "expectation", "weighted-logsumexp", "log-mean-exp", "log-add-exp");
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * part's transfers with another's kernels.
  *
  * <p>Lanes of one device get parts of one size, which depends on nothing but the call. Of several
- * devices, each gets a share of what is left in proportion to the rows that it has done per second
- * so far, halved, so that all end at about the same time.
+ * devices, each begins with a small one, and then gets a share of what is left in proportion to the
+ * rows that it has done per second so far, halved, so that all end at about the same time.
  */
 public final class Parts {
   private final List<Backend> lanes;
@@ -137,15 +137,17 @@ public final class Parts {
     return part;
   }
 
+  /** The least for who has done nothing yet: a Java lane's first rows take it very long. */
   private long share(int lane, long left) {
+    if (done[lane] == 0) {
+      return least;
+    }
+    double own = done[lane] / busy[lane];
     double sum = 0;
     for (int k = 0; k < done.length; k++) {
-      if (done[k] == 0) {
-        return roundUp(left / (2L * done.length)); // nothing is known of somebody yet
-      }
-      sum += done[k] / busy[k];
+      sum += done[k] == 0 ? own : done[k] / busy[k];
     }
-    return roundUp((long) (left * (done[lane] / busy[lane] / sum) / 2));
+    return roundUp((long) (left * (own / sum) / 2));
   }
 
   private synchronized void note(int lane, long partRows, long nanos) {

@@ -69,8 +69,6 @@ public final class ArgumentsFuzz {
   private static final String FOLDER = Fuzzing.folder() + "/";
 
   static {
-    // What is logged depends on the machine's own table, which the arguments do not choose.
-    ((Logger) LoggerFactory.getLogger("dev.logitcl")).setLevel(Level.OFF);
     byte[] two = new byte[8];
     byte[] header =
         "\u0093NUMPY\1\0v\0{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }"
@@ -91,10 +89,22 @@ public final class ArgumentsFuzz {
             .replace("..", "_")
             .replace("/", FOLDER)
             .split("\n", -1);
-    List<String> all = Arrays.asList(words);
-    if (all.contains("doctor")) {
+    if (Arrays.asList(words).contains("doctor")) {
       return; // looks at the machine and takes no options of its own
     }
+    Logger logger = (Logger) LoggerFactory.getLogger("dev.logitcl");
+    Level before = logger.getLevel();
+    // What is logged depends on the machine's own table, which the arguments do not choose.
+    logger.setLevel(Level.OFF);
+    try {
+      run(words);
+    } finally {
+      logger.setLevel(before); // other tests listen
+    }
+  }
+
+  private static void run(String... words) {
+    List<String> all = Arrays.asList(words);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine command = Main.commandLine(DEVICES);

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * One backend for the many threads of a service. Tasks run one after another on a thread of this
  * object's own, first come, first served; at most {@code capacity} of them wait, and who submits
  * one more waits for room, in order too, and is refused in the end. So memory is bounded, no thread
- * is overtaken, and no caller blocks in a driver: virtual threads only park.
+ * is overtaken, and no caller blocks in a driver: virtual threads only park. What a task itself
+ * submits takes free room at once, or is refused.
  *
  * <pre>{@code
  * try (var async = AsyncBackend.on(backend, 64, Duration.ofMillis(100))) {

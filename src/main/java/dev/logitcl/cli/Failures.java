@@ -2,11 +2,11 @@ package dev.logitcl.cli;
 
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.io.BadFileException;
+import dev.logitcl.io.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -27,8 +27,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   /** Bad usage or bad input. */
   static final int USAGE = 2;
-
-  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private static final int CAUSES = 10; // a chain of causes may be circular
 
@@ -95,7 +93,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private static void print(CommandLine command, String message, Throwable e, boolean debug) {
     PrintWriter err = command.getErr();
-    err.println("logitcl: " + CONTROL.matcher(message).replaceAll("?")); // words as they were given
+    err.println("logitcl: " + Printable.of(message));
     if (debug) {
       e.printStackTrace(err);
     }

@@ -33,10 +33,8 @@ public final class BadFileException extends IOException {
     return new BadFileException(file, reason(cause), expected, cause);
   }
 
-  /** Without what would end the line or steer a terminal: a file may hold anything. */
   private static String plain(String found) {
-    String text = found.length() > MOST ? found.substring(0, MOST) + "..." : found;
-    return text.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]", "?");
+    return Printable.of(found.length() > MOST ? found.substring(0, MOST) + "..." : found);
   }
 
   private static String reason(IOException cause) {

@@ -74,8 +74,8 @@ public final class OpenClBackend implements Backend {
   }
 
   /**
-   * As above, with programs that are not tried before their first use, whose memory a simulator
-   * sees.
+   * As above, with programs that are not tried before their first use: for a simulator that watches
+   * memory, and takes what the trials freed for what nobody wrote.
    */
   static OpenClBackend withoutSelfTests(ClDevice device, Options options) {
     OpenClBackend backend = open(device, options);

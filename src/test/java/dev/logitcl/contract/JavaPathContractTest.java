@@ -24,7 +24,7 @@ final class JavaPathContractTest {
     return casesOn(BACKENDS);
   }
 
-  /** Shapes that are too small for a second thread are the same on one thread and on two. */
+  /** Small shapes; on one thread, where nothing is shared out, {@link #longRows} is enough. */
   static Stream<Arguments> casesOnTwoThreads() {
     return casesOn(BACKENDS.subList(1, 2));
   }

@@ -16,9 +16,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's programs, compiled and run as they stand there. */
+/** The README's programs, compiled and run as they stand there, and its links. */
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
+  private static final Pattern LINK = Pattern.compile("\\]\\((?!http|#)([^)#]+)");
   private static final Pattern PROGRAM =
       Pattern.compile("```java\n((?:(?!```).)*?public class (\\w+) .*?)```", Pattern.DOTALL);
 
@@ -47,6 +48,18 @@ class ReadmeTest {
       programs++;
     }
     assertEquals(3, programs);
+  }
+
+  /** Also the tests behind the promises. */
+  @Test
+  void linksLeadSomewhere() throws Exception {
+    Matcher link = LINK.matcher(Files.readString(README));
+    int links = 0;
+    while (link.find()) {
+      assertTrue(Files.exists(README.resolveSibling(link.group(1))), link.group(1));
+      links++;
+    }
+    assertTrue(links > 20, links + " links");
   }
 
   private String run(String name, String source) throws Exception {

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +67,23 @@ final class PartsTest {
     new Parts(lanes(2), 100, 1, 30).run((lane, part) -> sizes.add(part.rows()));
     Collections.sort(sizes);
     assertEquals(List.of(10L, 30L, 30L, 30L), sizes);
+  }
+
+  /** One that is slow is not known yet: with a large part it would be the last to end. */
+  @Test
+  void eachOfSeveralDevicesBeginsWithASmallPart() {
+    List<Backend> who = different();
+    CountDownLatch begun = new CountDownLatch(2);
+    Map<Backend, Long> first = new ConcurrentHashMap<>();
+    new Parts(who, 1000, 1, 80)
+        .<RuntimeException>run(
+            (lane, part) -> {
+              if (first.putIfAbsent(lane, part.rows()) == null) {
+                begun.countDown();
+                await(begun);
+              }
+            });
+    assertEquals(Map.of(who.get(0), 10L, who.get(1), 10L), first);
   }
 
   /** The second lane is held up in its first part until the other has done all the rest. */

@@ -97,7 +97,7 @@ final class OclgrindRun {
   /**
    * What merging parts of a row may get wrong; on pocl each geometry meets them in the core alone.
    */
-  private static final List<Fill> FILLS = List.of(Fill.RANDOM, Fill.MASKED);
+  private static final List<Fill> FILLS = List.of(Fill.RANDOM, Fill.MASKED, Fill.NAN_AND_INF);
 
   private static final List<OpCase> CASES = cases(true);
   private static final List<OpCase> FURTHER = cases(false);

@@ -20,11 +20,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The page of {@code bench --html} in a real browser, wide and on a phone, light and dark. */
+@Tag("once")
 class BenchPageBrowserTest {
   private static final int WIDE = 1280;
   private static final int PHONE = 390;

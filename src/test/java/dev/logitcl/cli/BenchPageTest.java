@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page as text; {@link BenchPageBrowserTest} looks at it in a browser. */
+@Tag("once")
 class BenchPageTest {
   private static final Pattern JSON =
       Pattern.compile(

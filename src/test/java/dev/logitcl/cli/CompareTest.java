@@ -17,12 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code bench --compare}, on reports made up here; nothing about the times of a run is asserted.
  */
+@Tag("once")
 class CompareTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 

@@ -11,9 +11,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("once")
 class DoctorChecksTest {
   private static final String LIB = "/usr/lib/x86_64-linux-gnu/";
   private static final String VENDORS = "/etc/OpenCL/vendors/";

@@ -17,6 +17,7 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
@@ -36,26 +37,40 @@ final class BackendContract {
   /** Keeps the slowest geometry, a work-group per row on a CPU, within seconds. */
   private static final int MOST_ELEMENTS = 60_000;
 
+  private static final List<Shape> SHAPES = shapes();
+
   /** A value that no operation computes. */
   private static final double CANARY = -0x1.cafe02p77;
 
   private BackendContract() {}
 
-  /** One case on every shape: results, entry points, inputs and neighbours. */
+  /** One case on many shapes: results, inputs and neighbours. */
   static void agrees(TestBackend backend, OpCase opCase, IntPredicate columns) {
-    for (int cols : COLS) {
-      for (int rows : ROWS) {
-        Shape shape = new Shape(rows, cols);
-        if ((rows > 1 && shape.elements() > MOST_ELEMENTS)
-            || !opCase.accepts(rows, cols)
-            || !columns.test(cols)) {
-          continue;
-        }
+    for (Shape shape : SHAPES) {
+      if (opCase.accepts(shape.rows(), shape.cols()) && columns.test((int) shape.cols())) {
         for (Fill fill : new Fill[] {Fill.RANDOM, Fill.MASKED}) {
           check(backend.get(), opCase, new Inputs(shape, fill, 1));
         }
       }
     }
+  }
+
+  /** Each number of columns with two of the numbers of rows, and the others as the scope says. */
+  private static List<Shape> shapes() {
+    List<Shape> all = new ArrayList<>();
+    List<Shape> chosen = new ArrayList<>();
+    for (int c = 0; c < COLS.length; c++) {
+      for (int r = 0; r < ROWS.length; r++) {
+        Shape shape = new Shape(ROWS[r], COLS[c]);
+        if (ROWS[r] <= 1 || shape.elements() <= MOST_ELEMENTS) {
+          all.add(shape);
+          if (r == c % ROWS.length || r == (c + 2) % ROWS.length) {
+            chosen.add(shape);
+          }
+        }
+      }
+    }
+    return Scope.ofThisRun().select(all, chosen);
   }
 
   /** One case with every fill: less than a vector, a vector and one, beyond a group and a chunk. */

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The few combinations that each run tests meet every pair, and slices meet the rest. */
+@Tag("once")
 final class CoveringTest {
   private static final List<DType> FLOATS = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
  * The inputs that {@code scripts/fuzz} starts from, and all that it ever found, through the targets
  * without a fuzzer.
  */
+@Tag("once")
 final class CorpusTest {
   private record Target(Class<?> type, Body body) {}
 

@@ -12,9 +12,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the tuner tries. */
+@Tag("once")
 final class CandidatesTest {
   private static final List<DeviceInfo> DEVICES = List.of(Samples.CPU, Samples.GPU);
 

@@ -15,12 +15,14 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How an op, a geometry and what they include become one text. */
+@Tag("once")
 final class KernelSourceTest {
   private static final Pattern LINE = Pattern.compile("#line (\\d+) \"([^\"]+)\"");
 

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jocl.CL;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Every call into the driver fails once: the first, the second and the last of each entry point
  * that a {@link Walk} calls, with each plausible code.
  */
+@Tag("once")
 final class DriverFaultsTest {
   private static final Options OPTIONS = Options.DEFAULT.withVariants(Walk.VARIANTS);
   private static final Set<String> LOST =

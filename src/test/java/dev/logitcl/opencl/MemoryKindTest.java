@@ -13,11 +13,13 @@ import dev.logitcl.bench.Run;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation with both kinds of device memory, and on shapes without elements. */
+@Tag("once")
 final class MemoryKindTest {
   private static final List<Shape> SHAPES =
       List.of(new Shape(3, 1000), new Shape(0, 0), new Shape(0, 5), new Shape(4, 0));

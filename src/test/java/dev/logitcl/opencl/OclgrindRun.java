@@ -188,7 +188,12 @@ final class OclgrindRun {
         "top_group\tGROUP=4 ITEMS=1 ITEMS_PER_CU=1 PIECE=1 ROOM=256 V=4",
       })
   void coreOps(String variant) throws IOException {
-    run(variant, inScope(variant, CASES), SHAPES, List.of(Fill.RANDOM), true);
+    for (OpCase test : inScope(variant, CASES)) { // each in a context of its own, see SHAPES
+      run(variant, test, SHAPES, List.of(Fill.RANDOM));
+    }
+    for (Shape shape : SHAPES) {
+      helpers(variant, shape);
+    }
   }
 
   @ParameterizedTest
@@ -209,7 +214,7 @@ final class OclgrindRun {
       })
   void furtherOps(String variant) throws IOException {
     for (OpCase test : inScope(variant, FURTHER)) { // each in a context of its own, see SHAPES
-      run(variant, List.of(test), FEWER, FILLS, false);
+      run(variant, test, FEWER, FILLS);
     }
   }
 
@@ -236,28 +241,23 @@ final class OclgrindRun {
             || (traits.emitsFromExp() && facts.writesMatrix()));
   }
 
-  private static void run(
-      String variant, List<OpCase> cases, List<Shape> shapes, List<Fill> fills, boolean helpers)
+  private static void run(String variant, OpCase test, List<Shape> shapes, List<Fill> fills)
       throws IOException {
-    String label = variant.replace('\t', ' ');
-    Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
-    try (OpenClBackend backend = OpenClBackend.withoutSelfTests(device, options)) {
+    try (OpenClBackend backend = forced(variant)) {
       startReading();
       for (Shape shape : shapes) {
         for (Fill fill : fills) {
-          Inputs inputs = new Inputs(shape, fill, 1);
-          for (OpCase test : cases) {
-            if (test.accepts(shape.rows(), shape.cols())) {
-              check(backend, test, inputs, label);
-            }
+          if (test.accepts(shape.rows(), shape.cols())) {
+            check(backend, test, new Inputs(shape, fill, 1), variant.replace('\t', ' '));
           }
-        }
-        if (helpers) {
-          helpers(backend, shape);
-          assertEquals("", reports(label.contains("V=16")), "helpers of " + shape + ", " + label);
         }
       }
     }
+  }
+
+  private static OpenClBackend forced(String variant) {
+    Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
+    return OpenClBackend.withoutSelfTests(device, options);
   }
 
   /**
@@ -271,13 +271,12 @@ final class OclgrindRun {
         "strided_group\tGROUP=8 ITEMS=2 TILE=4 V=1",
       })
   void stridedRows(String variant) throws IOException {
-    Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
     for (OpCase test : inScope(variant, OpCase.all())) {
       boolean core = CASES.contains(test);
       for (int inner : core ? new int[] {11, 3} : test.isListed() ? new int[] {11} : new int[0]) {
         if (test.accepts(2L * inner, 7) && test.type() != MatrixProduct.class) {
           // Each in a context of its own: a buffer that was freed leaves false reports, see SHAPES.
-          try (OpenClBackend backend = OpenClBackend.withoutSelfTests(device, options)) {
+          try (OpenClBackend backend = forced(variant)) {
             startReading();
             Strided.check(backend, test, 2, 7, inner, Fill.RANDOM);
             assertEquals("", reports(), test + ", inner " + inner + " with " + variant);
@@ -299,16 +298,20 @@ final class OclgrindRun {
     }
   }
 
-  private static void helpers(OpenClBackend backend, Shape shape) {
+  private static void helpers(String variant, Shape shape) throws IOException {
     float[] zeros = new float[(int) shape.elements()];
-    try (Matrix x = backend.upload(zeros, shape.rows(), shape.cols());
+    try (OpenClBackend backend = forced(variant);
+        Matrix x = backend.upload(zeros, shape.rows(), shape.cols());
         Matrix y = backend.allocate(shape);
         Matrix z = backend.allocate(shape);
         Matrix sums = backend.allocateColumn(shape.rows())) {
+      startReading();
       backend.copy(x, y);
       backend.rowSums(x, sums);
       backend.triad(x, y, 2, z);
       backend.finish();
+      assertEquals(
+          "", reports(variant.contains("V=16")), "helpers of " + shape + ", " + variant);
     }
   }
 

@@ -18,10 +18,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole course of a tuning run, on a device whose times are scripted. */
+@Tag("once")
 final class TunerTest {
   private static final String FAST = "row_per_item BLOCK=64 ITEMS_PER_CU=8 STREAM=24 V=16";
   private static final Shape SHAPE = new Shape(64, 100);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ProgramsTest {
   private static final Pattern CLASS = Pattern.compile("^public class (\\w+) ", Pattern.MULTILINE);
-  private static final Pattern PRINTS = Pattern.compile("\\s*prints `(.*?)`");
+  private static final Pattern PRINTS = Pattern.compile("\\s*This prints `(.*?)`");
 
   /** Two float32 ulps at 7: backends may differ in the last digit. */
   private static final double TOLERANCE = 1e-6;

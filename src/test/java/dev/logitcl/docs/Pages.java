@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -87,6 +86,15 @@ public final class Pages {
         .collect(Collectors.toSet());
   }
 
+  /** What stands between backticks in a page's prose. */
+  static List<String> inlineCode(Path page) {
+    return INLINE
+        .matcher(FENCE.matcher(text(page)).replaceAll(""))
+        .results()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
   /**
    * The command lines of all pages, each with the page that shows it: those in code, and those
    * between backticks that begin with {@code scripts/}. Two spaces end a command; what follows
@@ -96,12 +104,7 @@ public final class Pages {
     Map<String, Path> commands = new LinkedHashMap<>();
     for (Path page : all()) {
       List<String> code = new ArrayList<>();
-      INLINE
-          .matcher(FENCE.matcher(text(page)).replaceAll(""))
-          .results()
-          .map((MatchResult found) -> found.group(1))
-          .filter(span -> span.contains("scripts/"))
-          .forEach(code::add);
+      inlineCode(page).stream().filter(span -> span.contains("scripts/")).forEach(code::add);
       blocks(page).stream()
           .filter(block -> !Set.of("java", "xml", "kotlin", "c").contains(block.language()))
           .flatMap(block -> block.code().replace("\\\n", " ").lines())

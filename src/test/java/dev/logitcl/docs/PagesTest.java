@@ -8,12 +8,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The links between the pages, and how the pages are found. */
 class PagesTest {
   private static final Path README = Path.of("README.md");
   private static final int LONGEST_README = 150;
+
+  /** {@code Name} or {@code Name.method(}; not words such as {@code F32}, nor paths. */
+  private static final Pattern NAME =
+      Pattern.compile("([A-Z][a-z]\\w*)\\b(?![ /])(?:\\.(\\w+)\\()?");
 
   /** Links to other pages and to their headings, to sources, and to the tests behind promises. */
   @Test
@@ -55,6 +64,58 @@ class PagesTest {
         assertTrue(menu.contains('"' + name.replace(".md", ".html") + '"'), "no menu has " + name);
       }
     }
+  }
+
+  /** Classes between backticks, and their methods, have the names that they have in the code. */
+  @Test
+  void namesAreThoseOfTheCode() throws IOException {
+    Map<String, Path> sources = sources();
+    List<String> unknown = new ArrayList<>();
+    for (Path page : Pages.all()) {
+      if (page.endsWith("CHANGELOG.md") || page.startsWith("opencl-kernels")) {
+        continue; // history; and the words of another language
+      }
+      for (String span : Pages.inlineCode(page)) {
+        Matcher name = NAME.matcher(span);
+        if (name.lookingAt()) {
+          Path source = sources.get(name.group(1));
+          String method = name.group(2);
+          boolean known =
+              source == null
+                  ? isOfJava(name.group(1))
+                  : method == null || Files.readString(source).contains(" " + method + "(");
+          if (!known) {
+            unknown.add(page + ": " + span);
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), unknown);
+  }
+
+  private static Map<String, Path> sources() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .collect(
+              Collectors.toMap(
+                  file -> file.getFileName().toString().replace(".java", ""),
+                  file -> file,
+                  (one, other) -> one.startsWith("src/main") ? one : other));
+    }
+  }
+
+  private static boolean isOfJava(String name) {
+    return Stream.of("java.lang.", "java.util.concurrent.")
+        .anyMatch(
+            place -> {
+              try {
+                Class.forName(place + name);
+                return true;
+              } catch (ClassNotFoundException e) {
+                return false;
+              }
+            });
   }
 
   /** A page of the site begins with its title, which stands alone. */

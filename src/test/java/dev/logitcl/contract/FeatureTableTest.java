@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table of operations on the page about them, element types, axes and backends, made by asking
- * each backend. Where it is out of date, {@code -Dlogitcl.write=true} writes it anew.
+ * What runs where, a table on the page about operations: made by asking each backend. Where it is
+ * out of date, {@code -Dlogitcl.write=true} writes it anew.
  */
 final class FeatureTableTest {
   private static final Path PAGE = Path.of("src/site/markdown/operations.md");

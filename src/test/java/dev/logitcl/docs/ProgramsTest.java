@@ -40,7 +40,7 @@ class ProgramsTest {
         new ArrayList<>(
             List.of(
                 "-proc:none",
-                "-Xlint:all,-processing",
+                "-Xlint:deprecation,removal",
                 "-Werror",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -31,27 +31,27 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * The README's table of operations, element types, axes and backends, made by asking each backend.
- * Where it is out of date, {@code -Dlogitcl.write=true} writes it anew.
+ * What runs where, a table on the page about operations: made by asking each backend. Where it is
+ * out of date, {@code -Dlogitcl.write=true} writes it anew.
  */
 final class FeatureTableTest {
-  private static final Path README = Path.of("README.md");
+  private static final Path PAGE = Path.of("src/site/markdown/operations.md");
   private static final String BEGIN = "<!-- features -->\n";
   private static final String END = "<!-- end of features -->";
   private static final Shape ROWS = new Shape(3200, 100);
   private static final Shape STRIDED = new Shape(3200, 100, 50);
 
   @Test
-  void theReadmeSaysWhatThereIs() throws IOException {
+  void thePageSaysWhatThereIs() throws IOException {
     Assumptions.assumeTrue(CpuBackend.hasVectors(), "the table tells of vectors");
-    String readme = Files.readString(README);
-    int from = readme.indexOf(BEGIN) + BEGIN.length();
-    int to = readme.indexOf(END);
+    String page = Files.readString(PAGE);
+    int from = page.indexOf(BEGIN) + BEGIN.length();
+    int to = page.indexOf(END);
     String table = table();
     if (Boolean.getBoolean("logitcl.write")) {
-      Files.writeString(README, readme.substring(0, from) + table + readme.substring(to));
+      Files.writeString(PAGE, page.substring(0, from) + table + page.substring(to));
     } else {
-      assertEquals(table, readme.substring(from, to));
+      assertEquals(table, page.substring(from, to));
     }
   }
 

@@ -45,10 +45,10 @@ class ExampleTest {
   }
 
   @Test
-  void theReadmeListsThem() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
+  void theirPageListsThem() throws IOException {
+    String page = Files.readString(Path.of("src/site/markdown/examples.md"));
     for (Example example : Example.all()) {
-      assertTrue(readme.contains("\n| `" + example.name() + "` | "), example.name());
+      assertTrue(page.contains("\n| `" + example.name() + "` | "), example.name());
     }
   }
 

@@ -19,8 +19,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link CrossEntropy} and {@link CrossEntropyBackward} share: their inputs, how these are
- * checked, and what a kernel is told of them.
+ * The inputs that {@link CrossEntropy}, {@link CrossEntropyBackward} and their kin share, how they
+ * are checked, and the description of them that a kernel receives.
  */
 record CrossEntropyCall(
     Class<? extends RowOp> op, Matrix x, Target target, CrossEntropyOptions options) {

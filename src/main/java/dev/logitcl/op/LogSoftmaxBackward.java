@@ -12,18 +12,24 @@ import java.util.List;
  * (The Jacobian is {@code I - 1 p^T}: without the row sum the answer is wrong.) A row of the result
  * sums to 0.
  *
- * <p>{@code y} must be log-probabilities (at most 0). Where y is -inf, dx = dy; NaN in y gives NaN
- * there, NaN or an infinity in dy gives a NaN row.
+ * <p>{@code y} must be log-probabilities, none above 0. Where y is -inf, dx = dy. NaN in y gives
+ * NaN there; NaN or an infinity in dy gives a row of NaN.
  *
- * @param y the forward pass's result, rows x cols
+ * @param y the result of the forward call, rows x cols
  * @param dy the incoming gradient, rows x cols
  * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
- * @param emptyRow what a row of -inf only gives
+ * @param emptyRow the value of the forward call, which says what the gradient of a row of -inf only
+ *     is
  */
 public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyRow)
     implements RowOp {
 
-  /** Checks shapes and element types. */
+  /**
+   * Checks shapes and element types.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSoftmaxBackward {
     Check.of(LogSoftmaxBackward.class)
         .matrix("y", y)
@@ -31,7 +37,7 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyR
         .like("dx", dx, y.shape());
   }
 
-  /** With NaN for a row of -inf only. */
+  /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */
   public LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) {
     this(y, dy, dx, EmptyRow.NAN);
   }

@@ -1,6 +1,9 @@
 package dev.logitcl.matrix;
 
-/** Which classes take no part in a softmax: their scores count as -inf. */
+/**
+ * The classes that take part in a softmax. The scores of the others count as -inf, for all rows. A
+ * mask never changes, belongs to no backend and needs no closing.
+ */
 public final class ClassMask extends HostRow {
   private final int kept;
 
@@ -10,9 +13,9 @@ public final class ClassMask extends HostRow {
   }
 
   /**
-   * A mask.
+   * Returns a mask.
    *
-   * @param takesPart for each class whether it takes part
+   * @param takesPart for each class, whether it takes part
    */
   public static ClassMask of(boolean... takesPart) {
     float[] leftOut = new float[takesPart.length];
@@ -24,12 +27,16 @@ public final class ClassMask extends HostRow {
     return new ClassMask(leftOut, kept);
   }
 
-  /** Whether a class is left out. */
+  /**
+   * Returns whether a class is left out.
+   *
+   * @throws IndexOutOfBoundsException if there is no such class
+   */
   public boolean leavesOut(int col) {
     return get(col) != 0;
   }
 
-  /** How many classes take part. */
+  /** Returns how many classes take part. */
   public int kept() {
     return kept;
   }

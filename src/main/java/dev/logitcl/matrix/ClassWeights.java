@@ -1,14 +1,18 @@
 package dev.logitcl.matrix;
 
-/** A weight for each class, 0 or more and finite: checked here, before any operation sees it. */
+/**
+ * A weight for each class, finite and 0 or more. The weights never change, belong to no backend and
+ * need no closing.
+ */
 public final class ClassWeights extends HostRow {
   private ClassWeights(float[] values) {
     super(values);
   }
 
   /**
-   * A copy of {@code weights}.
+   * Returns class weights with a copy of {@code weights}.
    *
+   * @param weights a finite number, 0 or more, for each class
    * @throws IllegalArgumentException naming class and value if one is negative, infinite or NaN
    */
   public static ClassWeights of(float... weights) {

@@ -1,4 +1,7 @@
 package dev.logitcl.matrix;
 
-/** What each row should be: a class ({@link Labels}) or a distribution ({@link Probabilities}). */
+/**
+ * The targets of a cross-entropy: a class for each row ({@link Labels}) or a distribution over the
+ * classes for each row ({@link Probabilities}).
+ */
 public sealed interface Target extends Matrix permits Labels, Probabilities {}

@@ -5,7 +5,7 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Element types of {@code .npy} files that can be used; all little-endian. */
+/** The element types of {@code .npy} files that can be used, all of them little-endian. */
 public enum NpyType {
   /** IEEE 754 binary32. */
   F4("<f4", 4, true),
@@ -17,7 +17,7 @@ public enum NpyType {
   I4("<i4", 4, false),
   /** 64-bit signed integers. */
   I8("<i8", 8, false),
-  /** Booleans, a byte each: masks. */
+  /** Booleans of one byte, for masks. */
   B1("|b1", 1, false);
 
   private final String descr;
@@ -30,35 +30,35 @@ public enum NpyType {
     this.floating = floating;
   }
 
-  /** NumPy's name for it, {@code <f4}. */
+  /** Returns NumPy's name for the type, such as {@code <f4}. */
   public String descr() {
     return descr;
   }
 
-  /** Size of one element in bytes. */
+  /** Returns the size of one element in bytes. */
   public int bytes() {
     return bytes;
   }
 
-  /** Whether these are floating-point numbers. */
+  /** Returns whether these are floating-point numbers. */
   public boolean isFloating() {
     return floating;
   }
 
-  /** Whether these are integers. */
+  /** Returns whether these are integers. */
   public boolean isInteger() {
     return this == I4 || this == I8;
   }
 
-  /** Whether a matrix of this element type holds such numbers as they are. */
+  /** Returns whether a matrix of this element type holds such numbers without conversion. */
   boolean isHeldBy(DType dtype) {
     return this != I8 && dtype() == dtype;
   }
 
   /**
-   * The element type of a matrix that holds such numbers as they are.
+   * Returns the element type of a matrix that holds such numbers without conversion.
    *
-   * @throws IllegalStateException if these are 64-bit integers
+   * @throws IllegalStateException if these are 64-bit integers, which no matrix holds
    */
   public DType dtype() {
     return switch (this) {
@@ -71,7 +71,7 @@ public enum NpyType {
     };
   }
 
-  /** Bytes of numbers of such a type as a matrix takes and gives them. */
+  /** Returns a view of bytes as numbers of this type, as matrices take and give them. */
   Buffer view(ByteBuffer bytes) {
     return switch (this) {
       case F4 -> bytes.asFloatBuffer();
@@ -82,7 +82,7 @@ public enum NpyType {
     };
   }
 
-  /** The type with NumPy's name {@code descr}. */
+  /** Returns the type with NumPy's name {@code descr}, if it can be used. */
   static Optional<NpyType> of(String descr) {
     for (NpyType type : values()) {
       if (type.descr.equals(descr)) {
@@ -92,7 +92,9 @@ public enum NpyType {
     return Optional.empty();
   }
 
-  /** What an element type that cannot be used holds, for the message that refuses it. */
+  /**
+   * Returns a description of an element type that cannot be used, for the message that refuses it.
+   */
   static String describe(String descr) {
     String name = "element type '" + descr + "'";
     boolean ordered = !descr.isEmpty() && "<>|=".indexOf(descr.charAt(0)) >= 0;

@@ -1,8 +1,8 @@
 package dev.logitcl;
 
 /**
- * What a backend of {@link Backends#best(Fallback)} does with a call on arrays ({@link Rows},
- * {@link Tensors}) that its device fails.
+ * How a backend of {@link Backends#best(Fallback)} treats a call on arrays ({@link Rows}, {@link
+ * Tensors}) that its device fails.
  */
 public enum Fallback {
   /** The call throws the {@link dev.logitcl.backend.BackendException}. */

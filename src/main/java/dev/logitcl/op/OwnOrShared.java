@@ -19,17 +19,20 @@ final class OwnOrShared {
     return !values.shape().equals(x.shape());
   }
 
-  /** One per element if the shapes allow both: a matrix of one row shares nothing. */
+  /**
+   * Returns the operand: values of each element if the shapes allow both, as a matrix of one row
+   * shares nothing.
+   */
   static Operand operand(String name, Matrix values, Matrix x) {
     return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, values);
   }
 
-  /** What the kernels must know of them. */
+  /** Returns the {@code -D} names that tell a kernel that all rows share the values. */
   static Set<String> defines(@Nullable Matrix values, Matrix x) {
     return values != null && shared(values, x) ? Set.of("SHARED_VALUES") : Set.of();
   }
 
-  /** {@code x} with its values, a gradient per row if there is one, and the output. */
+  /** Returns {@code x} with its values, a gradient per row if there is one, and the output. */
   static List<Operand> withGradient(
       String xName, Matrix x, String name, Matrix values, @Nullable Matrix g, Operand output) {
     List<Operand> operands = new ArrayList<>(4);
@@ -48,7 +51,7 @@ final class OwnOrShared {
     return operands;
   }
 
-  /** Exponents with their weights and mask. */
+  /** Returns exponents with their weights and mask. */
   static List<Operand> weighted(
       String xName, Matrix x, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g) {
     List<Operand> operands = new ArrayList<>(6);

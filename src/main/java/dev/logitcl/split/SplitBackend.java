@@ -177,7 +177,9 @@ public final class SplitBackend implements Backend {
     return report(reports, count);
   }
 
-  /** Sums in the order of the parts, whoever did them. */
+  /**
+   * Writes the sums over all rows, added in the order of the parts, whichever lane computed them.
+   */
   private static void add(Cut cut, Map<Integer, List<Double>> totals) {
     int k = 0;
     for (Operand operand : cut.operands()) {
@@ -200,7 +202,7 @@ public final class SplitBackend implements Backend {
     return new RunReport(variants + " parts=" + count, entryPoints);
   }
 
-  /** The lanes that can hold a quantum of rows. */
+  /** Returns the lanes that can hold a quantum of rows. */
   private List<Backend> able(Cut cut) {
     return lanes.stream().filter(lane -> fits(lane, cut, cut.quantum())).toList();
   }
@@ -222,7 +224,7 @@ public final class SplitBackend implements Backend {
     return limit > 0 ? limit : Long.MAX_VALUE;
   }
 
-  /** What of a device's memory one of its lanes may fill; a fifth is left to others. */
+  /** Returns how much of a device's memory one of its lanes may fill; a fifth is left to others. */
   private long room(Backend lane) {
     long memory = lane.device().memory();
     String id = lane.device().id();

@@ -27,8 +27,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations on host arrays of one type along any axes. {@link Rows}, whose rows are the last
- * of two axes, and {@link Tensors} use it, for floats and for doubles.
+ * The operations on host arrays of one type along any axes, once for {@link Rows} (whose rows are
+ * the last axis of two) and {@link Tensors}, and for floats and doubles.
  */
 final class ArrayOps<A> {
   private final Backend chosen;
@@ -42,10 +42,9 @@ final class ArrayOps<A> {
   }
 
   /**
-   * The targets of a cross-entropy: a class for each row, or shares of the classes for each row.
+   * What the rows' scores are compared with.
    *
-   * @param areClasses whether there is a class for each row
-   * @param make makes the targets of a call
+   * @param areClasses rather than shares of classes
    */
   record Targets<A>(boolean areClasses, Function<ArrayCall<A>, Target> make) {
     Target in(ArrayCall<A> call) {
@@ -53,22 +52,22 @@ final class ArrayOps<A> {
     }
   }
 
-  /** Targets that are a class for each row. */
+  /** A class per row. */
   static <A> Targets<A> classes(int[] target) {
     return new Targets<>(true, call -> call.labels(target));
   }
 
-  /** Targets that are shares of the classes for each row. */
+  /** A share of each class for each row. */
   static <A> Targets<A> shares(A target) {
     return new Targets<>(false, call -> call.shares(target));
   }
 
-  /** Makes a call of an operation for which the Java path has vector loops. */
+  /** A call of an operation for which the Java path has vector loops. */
   private <R> R call(Axes axes, Function<ArrayCall<A>, R> body) {
     return compute(axes, true, body);
   }
 
-  /** Makes a call of an operation for which the Java path has no vector loops. */
+  /** A call of an operation for which it has none. */
   <R> R plainCall(Axes axes, Function<ArrayCall<A>, R> body) {
     return compute(axes, false, body);
   }
@@ -78,10 +77,7 @@ final class ArrayOps<A> {
     return compute(axes, targets.areClasses() && options.arePlain(), body);
   }
 
-  /**
-   * Makes a call where it is fastest, makes it again on the Java path if that fails, and reports
-   * it.
-   */
+  /** Makes a call where it is fastest, once more elsewhere if that fails, and reports it. */
   private <R> R compute(Axes axes, boolean loops, Function<ArrayCall<A>, R> body) {
     Done<R> done;
     if (chosen instanceof BestBackend best) {
@@ -94,10 +90,7 @@ final class ArrayOps<A> {
     return done.result();
   }
 
-  /**
-   * Makes a call on one backend. It reads the arrays and returns new ones, so that it may be made
-   * again.
-   */
+  /** Nothing writes to the caller's arrays, and results are new ones: it may be made again. */
   private <R> Done<R> attempt(
       Backend backend, @Nullable String fallback, Axes axes, Function<ArrayCall<A>, R> body) {
     try (ArrayCall<A> call = new ArrayCall<>(backend, type, axes)) {
@@ -212,7 +205,7 @@ final class ArrayOps<A> {
         });
   }
 
-  /** Computes loss and gradient, which {@code both} puts together. */
+  /** Loss and gradient, which {@code both} puts together. */
   <R> R crossEntropyWithGradient(
       A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
     return call(

@@ -9,14 +9,14 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * The differences between calls on {@code float[]} and calls on {@code double[]}.
+ * What calls on {@code float[]} and on {@code double[]} do in different ways.
  *
- * @param <A> the array's type
- * @param bytes size of an element in bytes
- * @param make makes an array of zeros
- * @param buffer wraps an array's elements
- * @param sharing makes a matrix for one call on an array
- * @param choice says where {@link Backends#best()} computes a number of elements
+ * @param <A> the array
+ * @param bytes size of an element
+ * @param make zeros
+ * @param buffer an array's elements
+ * @param sharing a matrix for one call
+ * @param choice where {@link Backends#best()} computes so many elements
  */
 record ArrayType<A>(
     int bytes, IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing, Choice choice) {
@@ -33,14 +33,12 @@ record ArrayType<A>(
           Backend::share,
           (best, elements, loops) -> best.forDoubles(elements));
 
-  /**
-   * Makes a matrix for one call on an array, as {@link Backend#share(float[], long, long)} does.
-   */
+  /** {@link Backend#share(float[], long, long)}. */
   interface Sharing<A> {
     Matrix share(Backend backend, A values, long rows, long cols);
   }
 
-  /** Says where a call on arrays is computed, as {@link BestBackend#forFloats} does. */
+  /** {@link BestBackend#forFloats}. */
   interface Choice {
     Backend of(BestBackend best, long elements, boolean loops);
   }

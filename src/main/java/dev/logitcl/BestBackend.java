@@ -65,11 +65,7 @@ final class BestBackend extends ForwardingBackend {
     return paths.choose(Data.ARRAYS, device, vectors, elements).toDevice() ? delegate() : java();
   }
 
-  /**
-   * Says where a call on float64 arrays is computed: on the Java path if the device has no float64.
-   *
-   * @param elements rows times columns
-   */
+  /** The same in double precision, which not every device has. */
   Backend forDoubles(long elements) {
     return delegate().device().fp64() ? forFloats(elements, false) : java();
   }

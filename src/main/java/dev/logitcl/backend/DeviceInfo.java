@@ -49,7 +49,7 @@ public record DeviceInfo(
     JAVA
   }
 
-  /** Returns whether a backend can be opened on the device. */
+  /** Whether a backend can be opened on it. */
   public boolean usable() {
     return problem == null;
   }

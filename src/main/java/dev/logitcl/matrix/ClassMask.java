@@ -1,9 +1,6 @@
 package dev.logitcl.matrix;
 
-/**
- * The classes that take part in a softmax. The scores of the others count as -inf, for all rows. A
- * mask never changes, belongs to no backend and needs no closing.
- */
+/** Which classes take no part in a softmax: their scores count as -inf. */
 public final class ClassMask extends HostRow {
   private final int kept;
 

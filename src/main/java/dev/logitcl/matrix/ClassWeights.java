@@ -1,9 +1,6 @@
 package dev.logitcl.matrix;
 
-/**
- * A weight for each class, finite and 0 or more. The weights never change, belong to no backend and
- * need no closing.
- */
+/** A weight for each class, 0 or more and finite: checked here, before any operation sees it. */
 public final class ClassWeights extends HostRow {
   private ClassWeights(float[] values) {
     super(values);

@@ -4,28 +4,24 @@ import java.nio.Buffer;
 import java.nio.FloatBuffer;
 
 /**
- * One float32 value per column, 1 x cols, kept on the host and never changed. It belongs to no
- * backend: each backend takes a copy of its own when an operation first reads it. There is nothing
- * to close.
+ * One float32 value per column, kept on the host and never changed: a value that belongs to no
+ * backend. Each backend takes its own copy when an operation first reads it. There is nothing to
+ * close.
  */
 public abstract class HostRow implements Matrix {
   private final float[] values;
 
-  /** Takes {@code values} over without a copy; the caller no longer uses the array. */
+  /** Takes {@code values} over without a copy; the caller gives them up. */
   HostRow(float[] values) {
     this.values = values;
   }
 
-  /** Returns the number of columns. */
+  /** How many columns it has values for. */
   public final int length() {
     return values.length;
   }
 
-  /**
-   * Returns the value of a column.
-   *
-   * @throws IndexOutOfBoundsException if there is no such column
-   */
+  /** The value of a column. */
   public final float get(int col) {
     return values[col];
   }

@@ -127,7 +127,7 @@ public abstract non-sealed class Labels implements Target {
     written();
   }
 
-  /** Brings the host's indices, which have changed, to the device. */
+  /** Called when the host's indices have changed. */
   protected abstract void written();
 
   /**
@@ -212,7 +212,7 @@ public abstract non-sealed class Labels implements Target {
     return result;
   }
 
-  /** Returns the indices themselves, for a backend's own use; it must not change them. */
+  /** The indices, for a backend's own use; not to be changed. */
   protected final int[] values() {
     return values;
   }

@@ -97,11 +97,10 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Fills an F64 matrix with the elements of an array, in the order in memory.
+   * Fills an F64 matrix.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the matrix has
-   *     another element type
-   * @throws IllegalStateException if the matrix is closed
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
+   *     type another
    */
   default void write(double[] source) {
     shape().requireLength(source.length);
@@ -201,7 +200,7 @@ public interface Matrix extends AutoCloseable {
     return this == other;
   }
 
-  /** Returns whether {@link #close()} was called on the matrix, or its backend is closed. */
+  /** Whether {@link #close()} was called, on the matrix or on its backend. */
   boolean isClosed();
 
   /** Frees the memory, after the operations that use it. Closing again does nothing. */

@@ -79,9 +79,8 @@ public record Shape(long rows, long cols, long inner) {
   }
 
   /**
-   * Checks that a matrix of another shape can be seen as this shape.
+   * Refuses to see a matrix as this shape.
    *
-   * @param viewed the shape of the matrix
    * @throws IllegalArgumentException if it has another number of elements
    */
   public void requireSameElements(Shape viewed) {

@@ -1,7 +1,4 @@
 package dev.logitcl.matrix;
 
-/**
- * The targets of a cross-entropy: a class for each row ({@link Labels}) or a distribution over the
- * classes for each row ({@link Probabilities}).
- */
+/** What each row should be: a class ({@link Labels}) or a distribution ({@link Probabilities}). */
 public sealed interface Target extends Matrix permits Labels, Probabilities {}

@@ -21,12 +21,7 @@ import java.util.List;
  */
 public record LogCumSumExp(Matrix x, Matrix y) implements RowOp {
 
-  /**
-   * Checks shapes and element types.
-   *
-   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
-   *     it is and what is expected
-   */
+  /** Checks shapes and element types. */
   public LogCumSumExp {
     Check.of(LogCumSumExp.class).matrix("x", x).like("y", y, x.shape());
   }

@@ -24,12 +24,7 @@ import java.util.List;
 public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyRow)
     implements RowOp {
 
-  /**
-   * Checks shapes and element types.
-   *
-   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
-   *     it is and what is expected
-   */
+  /** Checks shapes and element types. */
   public LogSoftmaxBackward {
     Check.of(LogSoftmaxBackward.class)
         .matrix("y", y)

@@ -19,10 +19,7 @@ final class OwnOrShared {
     return !values.shape().equals(x.shape());
   }
 
-  /**
-   * Returns the operand: values of each element if the shapes allow both, as a matrix of one row
-   * shares nothing.
-   */
+  /** One per element if the shapes allow both: a matrix of one row shares nothing. */
   static Operand operand(String name, Matrix values, Matrix x) {
     return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, values);
   }
@@ -32,7 +29,7 @@ final class OwnOrShared {
     return values != null && shared(values, x) ? Set.of("SHARED_VALUES") : Set.of();
   }
 
-  /** Returns {@code x} with its values, a gradient per row if there is one, and the output. */
+  /** {@code x} with its values, a gradient per row if there is one, and the output. */
   static List<Operand> withGradient(
       String xName, Matrix x, String name, Matrix values, @Nullable Matrix g, Operand output) {
     List<Operand> operands = new ArrayList<>(4);

@@ -21,12 +21,7 @@ import java.util.List;
  */
 public record RowStatistics(Matrix x, Matrix max, Matrix sumExp) implements RowOp {
 
-  /**
-   * Checks shapes, element types and aliasing.
-   *
-   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
-   *     it is and what is expected
-   */
+  /** Checks shapes, element types and aliasing. */
   public RowStatistics {
     Check.of(RowStatistics.class)
         .matrix("x", x)

@@ -22,12 +22,7 @@ import java.util.Set;
  */
 public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /**
-   * Checks shapes and element types.
-   *
-   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
-   *     it is and what is expected
-   */
+  /** Checks shapes and element types. */
   public Softmax {
     Check.of(Softmax.class).matrix("x", x).like("y", y, x.shape());
   }

@@ -18,10 +18,7 @@ import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Some rows of a call on a lane: their matrices are brought to the lane, computed there, and
- * brought back.
- */
+/** Some rows of a call on a lane: their matrices are brought there, computed, and brought back. */
 final class Piece implements AutoCloseable {
   private final Backend lane;
   private final Cut cut;
@@ -35,9 +32,9 @@ final class Piece implements AutoCloseable {
   }
 
   /**
-   * Computes the part.
+   * Does it.
    *
-   * @param totals receives the part's share of each sum over all rows, in the operands' order
+   * @param totals where the part's share of what all rows add up to goes, in the operands' order
    */
   RunReport run(List<Double> totals) {
     for (Operand operand : cut.operands()) {
@@ -97,7 +94,7 @@ final class Piece implements AutoCloseable {
     return indices;
   }
 
-  /** Copies an operand's elements to the lane or back. */
+  /** Copies an operand's elements there or back. */
   private void move(Operand operand, Matrix brought, boolean there) {
     HostElements here = (HostElements) operand.matrix();
     boolean isCut = cut.isCut(operand);

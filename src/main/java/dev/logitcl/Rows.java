@@ -434,11 +434,11 @@ public final class Rows {
   }
 
   /**
-   * Computes of each row of logits what a server of a language model needs, and reads the logits
-   * once: the log-probabilities and ranks of chosen tokens, the first k tokens with their
-   * log-probabilities, the entropy, the maximum and the log-sum-exp. Tokens are ordered by falling
-   * logit; of equal logits the lower index comes first. {@link TokenLogProbs} has the formulas and
-   * the edge cases.
+   * Computes log-probabilities, ranks and first tokens for each row of logits, as servers of
+   * language models need them: the log-probabilities and ranks of chosen tokens, the first k tokens
+   * with their log-probabilities, the entropy, the maximum and the log-sum-exp. The logits are read
+   * once. Tokens are ordered by falling logit; of equal logits the lower index comes first. {@link
+   * TokenLogProbs} has the formulas and the edge cases.
    *
    * @param x the logits, rows * cols values
    * @param rows number of rows, 0 or more

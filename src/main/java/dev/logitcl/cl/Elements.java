@@ -8,7 +8,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 
-/** What the kinds of buffer have in common, and {@link Buffer} does not say. */
+/** Methods that the kinds of buffer have in common and {@link Buffer} lacks. */
 final class Elements {
   private Elements() {}
 

@@ -18,8 +18,8 @@ import java.util.List;
  * @param y the result of the forward call, rows x cols
  * @param dy the incoming gradient, rows x cols
  * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
- * @param emptyRow the value of the forward call, which says what the gradient of a row of -inf only
- *     is
+ * @param emptyRow the value of the forward call: with {@link EmptyRow#ZERO} a row of y that is -inf
+ *     only gets 0
  */
 public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyRow)
     implements RowOp {

@@ -75,7 +75,7 @@ public final class AsyncBackend implements AutoCloseable {
               + capacity
               + " and a patience of "
               + patience
-              + ", expected 1 or more and no less than nothing");
+              + ", expected a capacity of 1 or more and a patience that is not negative");
     }
     this.backend = backend;
     this.patience = TimeUnit.NANOSECONDS.convert(patience);

@@ -35,7 +35,7 @@ public interface Backend extends AutoCloseable {
   DeviceInfo device();
 
   /**
-   * Allocates a matrix with undefined contents. The caller closes it.
+   * Allocates a matrix with undefined contents. The caller closes the matrix.
    *
    * @throws IllegalArgumentException if the device has no such type: {@link DType#F64} where {@link
    *     DeviceInfo#fp64} is false
@@ -45,7 +45,7 @@ public interface Backend extends AutoCloseable {
   Matrix allocate(Shape shape, DType dtype);
 
   /**
-   * Allocates a float32 matrix with undefined contents. The caller closes it.
+   * Allocates a float32 matrix with undefined contents. The caller closes the matrix.
    *
    * @throws DeviceMemoryException if the device cannot hold it
    */
@@ -55,7 +55,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Allocates a column vector of {@code rows} float32 values with undefined contents. The caller
-   * closes it.
+   * closes the matrix.
    *
    * @throws DeviceMemoryException if the device cannot hold it
    */
@@ -64,7 +64,7 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Makes a float32 matrix with a copy of an array. The caller closes it.
+   * Makes a float32 matrix with a copy of an array. The caller closes the matrix.
    *
    * @param values the elements, row by row
    * @param rows number of rows, 0 or more
@@ -78,7 +78,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Makes a float32 matrix with a copy of a buffer's remaining elements; the buffer's position does
-   * not move. The caller closes it.
+   * not move. The caller closes the matrix.
    *
    * @param values the elements, row by row
    * @param rows number of rows, 0 or more
@@ -91,7 +91,7 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Makes a float64 matrix with a copy of an array. The caller closes it.
+   * Makes a float64 matrix with a copy of an array. The caller closes the matrix.
    *
    * @param values the elements, row by row
    * @param rows number of rows, 0 or more
@@ -106,7 +106,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Makes a float64 matrix with a copy of a buffer's remaining elements; the buffer's position does
-   * not move. The caller closes it.
+   * not move. The caller closes the matrix.
    *
    * @param values the elements, row by row
    * @param rows number of rows, 0 or more
@@ -120,7 +120,7 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Makes a matrix of halves or bfloat16s from their bits. The caller closes it.
+   * Makes a matrix of halves or bfloat16s from their bits. The caller closes the matrix.
    *
    * @param values the bits of the elements, row by row
    * @param rows number of rows, 0 or more
@@ -135,7 +135,7 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Makes a matrix of bytes, a mask, with a copy of an array. The caller closes it.
+   * Makes a matrix of bytes, a mask, with a copy of an array. The caller closes the matrix.
    *
    * @param values the elements, row by row; 0 leaves an element out
    * @param rows number of rows, 0 or more
@@ -150,7 +150,7 @@ public interface Backend extends AutoCloseable {
   /**
    * Makes a matrix of any element type with a copy of a buffer's remaining elements; the buffer's
    * position does not move. {@link DType} says what the elements are on the host. The caller closes
-   * it.
+   * the matrix.
    *
    * @param values the elements, row by row
    * @param rows number of rows, 0 or more
@@ -178,7 +178,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Makes a float32 matrix with a copy of an array, a tensor whose rows lie as {@code shape} says
-   * ({@link dev.logitcl.matrix.Axes#shape}). The caller closes it.
+   * ({@link dev.logitcl.matrix.Axes#shape}). The caller closes the matrix.
    *
    * @param values the elements, in the order in memory
    * @param shape the rows of the tensor
@@ -201,7 +201,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Makes a matrix of a floating-point type from float32 values, each rounded to the nearest value
-   * of that type; ties go to even. The caller closes it.
+   * of that type; ties go to even. The caller closes the matrix.
    *
    * @param values the elements, row by row
    * @param rows number of rows, 0 or more

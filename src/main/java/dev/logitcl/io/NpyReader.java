@@ -127,7 +127,12 @@ public final class NpyReader implements Closeable {
   void readInto(Matrix matrix, int chunk) throws IOException {
     if (matrix.shape().elements() != header.elements()) {
       throw new IllegalArgumentException(
-          NpyHeader.text(header.shape()) + " of " + file + " for " + matrix.shape());
+          file
+              + ": an array of "
+              + NpyHeader.text(header.shape())
+              + " for a matrix of "
+              + matrix.shape()
+              + ", expected as many elements");
     }
     if (isInCOrder()) {
       read(matrix, 0, chunk);
@@ -159,7 +164,14 @@ public final class NpyReader implements Closeable {
   public void readPart(Matrix matrix, long first) throws IOException {
     if (!isInCOrder() || first < 0 || first > header.elements() - matrix.shape().elements()) {
       throw new IllegalArgumentException(
-          NpyHeader.text(header.shape()) + " of " + file + " from element " + first + " on");
+          file
+              + ": a matrix of "
+              + matrix.shape()
+              + " from element "
+              + first
+              + " on, of an array of "
+              + NpyHeader.text(header.shape())
+              + ", expected an array in C order that has so many elements");
     }
     read(matrix, first, chunkElements(header.type()));
   }

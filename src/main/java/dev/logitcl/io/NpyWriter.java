@@ -77,7 +77,12 @@ public final class NpyWriter implements Closeable {
     long elements = matrix.shape().elements();
     if (elements != header.elements()) {
       throw new IllegalArgumentException(
-          matrix.shape() + " for " + NpyHeader.text(header.shape()) + " in " + file());
+          file()
+              + ": a matrix of "
+              + matrix.shape()
+              + " for an array of "
+              + NpyHeader.text(header.shape())
+              + ", expected as many elements");
     }
     write(matrix, 0, atOnce);
   }
@@ -92,7 +97,14 @@ public final class NpyWriter implements Closeable {
   public void writePart(Matrix matrix, long first) throws IOException {
     if (first < 0 || first > header.elements() - matrix.shape().elements()) {
       throw new IllegalArgumentException(
-          matrix.shape() + " from element " + first + " of " + NpyHeader.text(header.shape()));
+          file()
+              + ": a matrix of "
+              + matrix.shape()
+              + " from element "
+              + first
+              + " on, of an array of "
+              + NpyHeader.text(header.shape())
+              + ", expected an array that has so many elements");
     }
     write(matrix, first, NpyReader.chunkElements(header.type()));
   }

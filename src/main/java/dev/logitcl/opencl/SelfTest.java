@@ -44,7 +44,7 @@ final class SelfTest {
     this.operands = op.operands();
   }
 
-  /** The same kind of call, small; null if that cannot be made. */
+  /** A small call of the kind of {@code op}; null if there is none. */
   static @Nullable SelfTest of(RowOp op) {
     if (op.shape().cols() > MOST_COLUMNS || op.shape().rows() == 0) {
       return null;

@@ -42,10 +42,10 @@ import java.util.function.Consumer;
  * backend throws {@link IllegalArgumentException}.
  *
  * <p>Every method throws {@link IllegalArgumentException} if an array has another length than its
- * parameter says, {@link IllegalStateException} if the backend is closed, {@link
- * dev.logitcl.backend.BackendException} if the device fails (see {@link Fallback}), and {@link
- * NullPointerException} if an argument is null. In formulas {@code i} is a row, {@code j} and
- * {@code k} are positions in it, and log is the natural logarithm.
+ * parameter says, {@link IllegalStateException} if the backend is closed, and {@link
+ * dev.logitcl.backend.BackendException} if the device fails (see {@link Fallback}). No argument may
+ * be null. In formulas {@code i} is a row, {@code j} and {@code k} are positions in it, and log is
+ * the natural logarithm.
  *
  * <p>An object of this class needs no closing: its backend stays the caller's. Several threads may
  * use it at the same time. A tensor {@code x} that lies on a device already needs no array: the

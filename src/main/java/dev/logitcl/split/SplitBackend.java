@@ -74,7 +74,7 @@ public final class SplitBackend implements Backend {
   }
 
   /**
-   * Makes a backend over lanes that stay the caller's to close, with parts of 32 MiB.
+   * Makes a backend over lanes that stay the caller's to close, with parts of at most 32 MiB.
    *
    * @param lanes the backends that compute, at least one
    * @throws IllegalArgumentException if there is no lane

@@ -1,10 +1,10 @@
 package dev.logitcl.op;
 
 /**
- * The part of a target that is spread evenly over the K classes that take part (Szegedy et al.,
- * "Rethinking the Inception architecture for computer vision", arXiv:1512.00567), in one of two
+ * The part of a target that is spread evenly over the K classes that take part, in one of two
  * conventions. Both replace the target y by {@code (1 - a) y + a / K}; they differ in how {@code a}
- * follows from the amount.
+ * follows from the amount. (Szegedy et al., "Rethinking the Inception architecture for computer
+ * vision", arXiv:1512.00567.)
  *
  * @param amount the number that was asked for, in [0, 1]
  * @param convention how the amount is meant

@@ -11,8 +11,8 @@ import java.util.Set;
 /**
  * Logarithm of the softmax of each row: {@code y_ij = (x_ij - m_i) - log(sum_k exp(x_ik - m_i))},
  * where {@code m_i = max_j x_ij}. The two subtractions happen in this order, so that a large common
- * offset costs no digits (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
- * softmax functions", IMA J. Numer. Anal. 41, 2021).
+ * offset costs no digits. (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
+ * softmax functions", IMA J. Numer. Anal. 41, 2021.)
  *
  * <p>No result is above 0. An element of -inf gives -inf. A row of -inf only gives NaN or -inf, by
  * {@link EmptyRow}. A row with +inf or NaN gives NaN.

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Logarithm of the sum of exponentials of each row: {@code lse_i = m_i + log(sum_j exp(x_ij -
- * m_i))}, where {@code m_i = max_j x_ij}, which never overflows (Blanchard, Higham and Higham,
- * "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021).
+ * m_i))}, where {@code m_i = max_j x_ij}, which never overflows. (Blanchard, Higham and Higham,
+ * "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021.)
  *
  * <p>A row without columns, or of -inf only, gives -inf. A row with NaN gives NaN, any other row
  * with +inf gives +inf.

@@ -10,8 +10,8 @@ import java.util.Set;
 
 /**
  * Softmax of each row: {@code y_ij = exp(x_ij - m_i) / sum_k exp(x_ik - m_i)}, where {@code m_i =
- * max_j x_ij}, which never overflows (Blanchard, Higham and Higham, "Accurately computing the
- * log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021).
+ * max_j x_ij}, which never overflows. (Blanchard, Higham and Higham, "Accurately computing the
+ * log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021.)
  *
  * <p>A row sums to 1. An element of -inf gives exactly 0. A row of -inf only gives NaN or 0, by
  * {@link EmptyRow}. A row with +inf or NaN gives NaN. A quotient below 2<sup>-126</sup> may be 0.

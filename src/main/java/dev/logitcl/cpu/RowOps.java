@@ -509,7 +509,7 @@ final class RowOps implements RowOp.Visitor<Way> {
     return (row, from, n, s) -> primitives.sumExp(x.array(row), x.offset(row) + from, n, s);
   }
 
-  /** Row statistics that leave the exponentials in {@code y}: they are computed once. */
+  /** The same, and the exponentials stay in {@code y}: they are computed once. */
   private Reduce keepExp(HeapMatrix x, HeapMatrix y) {
     return (row, from, n, s) ->
         primitives.keepExp(
@@ -527,7 +527,7 @@ final class RowOps implements RowOp.Visitor<Way> {
     };
   }
 
-  /** {@code y * b} less {@code scale} at the target; zeros for a row that is left out. */
+  /** The same, less {@code scale} at the target; zeros for a row that is left out. */
   private Emit patched(HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
     Emit kept = scaleKept(dx);
     return (row, from, n, s, reference) -> {

@@ -58,12 +58,12 @@ public final class OpenClBackend implements Backend {
     return open(device, options, device.info().kind() == DeviceInfo.Kind.CPU);
   }
 
-  /** Opens a device with or without host memory: so that a CPU device can test the other kind. */
+  /** As above, with or without host memory: so that a CPU device can test the other kind. */
   static OpenClBackend open(ClDevice device, Options options, boolean hostMemory) {
     return open(device, options, hostMemory, BinaryCache.ofThisProcess());
   }
 
-  /** Opens a device with another cache than the environment's. */
+  /** As above, with another cache than the environment's. */
   static OpenClBackend open(
       ClDevice device, Options options, boolean hostMemory, BinaryCache cache) {
     VariantTable table = VariantTable.load(options.variants());
@@ -74,8 +74,8 @@ public final class OpenClBackend implements Backend {
   }
 
   /**
-   * Opens a device whose programs are not tried before their first use: for a simulator that
-   * watches memory, and takes memory that the trials freed for memory that nobody wrote.
+   * As above, with programs that are not tried before their first use: for a simulator that watches
+   * memory, and takes what the trials freed for what nobody wrote.
    */
   static OpenClBackend withoutSelfTests(ClDevice device, Options options) {
     OpenClBackend backend = open(device, options);

@@ -44,7 +44,7 @@ final class SelfTest {
     this.operands = op.operands();
   }
 
-  /** A small call of the kind of {@code op}; null if there is none. */
+  /** The same kind of call, small; null if that cannot be made. */
   static @Nullable SelfTest of(RowOp op) {
     if (op.shape().cols() > MOST_COLUMNS || op.shape().rows() == 0) {
       return null;

@@ -85,10 +85,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return kept(backend.upload(target));
   }
 
-  /**
-   * Target shares of each class for each row; the message about a bad one names its place in the
-   * tensor.
-   */
+  /** A share of each class for each row; a bad one is named by its place in the tensor. */
   Probabilities shares(A target) {
     Matrix matrix = in("target", target);
     Probabilities.require(type.buffer().apply(target), matrix.dtype(), 0, axes.dims());
@@ -136,7 +133,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return kept(backend.allocate(axes.shape(), like.dtype()));
   }
 
-  /** Returns a matrix after noting that it is closed with the call. */
+  /** Closes a matrix with the call. */
   <M extends Matrix> M kept(M matrix) {
     matrices.add(matrix);
     return matrix;

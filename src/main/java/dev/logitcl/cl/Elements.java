@@ -8,7 +8,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 
-/** Methods that the kinds of buffer have in common and {@link Buffer} lacks. */
+/** What the kinds of buffer have in common, and {@link Buffer} does not say. */
 final class Elements {
   private Elements() {}
 

@@ -278,7 +278,7 @@ public final class NpyReader implements Closeable {
     fill(raw, dataStart + first * bytes);
   }
 
-  /** Returns element {@code k} of a raw buffer. */
+  /** Element {@code k} of a raw buffer. */
   double valueAt(ByteBuffer raw, int k) {
     return switch (header.type()) {
       case F4 -> raw.getFloat(k * 4);

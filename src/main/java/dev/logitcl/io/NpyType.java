@@ -17,7 +17,7 @@ public enum NpyType {
   I4("<i4", 4, false),
   /** 64-bit signed integers. */
   I8("<i8", 8, false),
-  /** Booleans of one byte, for masks. */
+  /** Booleans, a byte each: masks. */
   B1("|b1", 1, false);
 
   private final String descr;
@@ -71,7 +71,7 @@ public enum NpyType {
     };
   }
 
-  /** Returns a view of bytes as numbers of this type, as matrices take and give them. */
+  /** Bytes of numbers of such a type as a matrix takes and gives them. */
   Buffer view(ByteBuffer bytes) {
     return switch (this) {
       case F4 -> bytes.asFloatBuffer();

@@ -121,7 +121,7 @@ public final class Probabilities implements Target {
         : dtype.ofBits(((ShortBuffer) source).get(k));
   }
 
-  /** Returns an element's indices, {@code [1,0,2]}. */
+  /** An element's indices, {@code [1,0,2]}. */
   private static String place(long element, long[] dims) {
     String[] indices = new String[dims.length];
     long rest = element;

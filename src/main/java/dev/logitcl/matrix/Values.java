@@ -104,9 +104,7 @@ public final class Values {
     return (byte) (value == 0 ? 0 : 1);
   }
 
-  /**
-   * Returns a buffer of the numbers themselves, not of a copy, for matrices of this element type.
-   */
+  /** The numbers themselves, for matrices of this element type. */
   public Buffer buffer() {
     return switch (dtype) {
       case F32 -> FloatBuffer.wrap(floats);

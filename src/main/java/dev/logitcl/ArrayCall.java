@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** The matrices of one call on arrays, closed together. */
+/** One call on arrays: it makes the matrices of the call and closes them together. */
 final class ArrayCall<A> implements AutoCloseable {
   private final ArrayType<A> type;
   private final Axes axes;
@@ -33,7 +33,8 @@ final class ArrayCall<A> implements AutoCloseable {
   }
 
   /**
-   * Whether a device holds the three tensors of a backward pass; if not, rows go there in parts.
+   * Whether a device can hold the three tensors of a backward pass. If it cannot, rows go there in
+   * parts.
    */
   private static boolean fits(DeviceInfo device, long bytes) {
     return device.kind() == Kind.JAVA
@@ -50,12 +51,12 @@ final class ArrayCall<A> implements AutoCloseable {
     reports.add(backend.run(op));
   }
 
-  /** What was launched so far. */
+  /** The reports of the operations that ran so far. */
   List<RunReport> reports() {
     return reports;
   }
 
-  /** A tensor that is read, its rows where the operation can walk them. */
+  /** A tensor that is read; its rows lie where the operation can walk them. */
   Matrix in(String name, A values) {
     Buffer elements = type.buffer().apply(values);
     requireLength(name, elements.remaining(), axes.shape().elements(), "a tensor of ");
@@ -69,7 +70,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return gathered;
   }
 
-  /** One value per row that is read, or one for all. */
+  /** A column that is read: one value per row, or one value for all rows. */
   Matrix columnIn(String name, A values, long rows) {
     Buffer elements = type.buffer().apply(values);
     requireLength(name, elements.remaining(), rows, "the rows of ");
@@ -78,7 +79,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return column;
   }
 
-  /** One class per row. */
+  /** Target classes, one per row. */
   Labels labels(int[] target) {
     requireLength("target", target.length, axes.shape().rows(), "the rows of ");
     return kept(backend.upload(target));
@@ -105,7 +106,7 @@ final class ArrayCall<A> implements AutoCloseable {
     }
   }
 
-  /** A result's array. */
+  /** A new array for a result. */
   A array(long elements) {
     if (elements > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
@@ -123,7 +124,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return kept(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
   }
 
-  /** A tensor's rows, which lie in it. */
+  /** The rows of a tensor, which lie in it. */
   private Matrix rowsOf(Matrix tensor) {
     return axes.shape().isStrided() ? tensor.view(axes.shape()) : tensor;
   }
@@ -138,7 +139,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return matrix;
   }
 
-  /** Runs what writes a tensor. */
+  /** Runs an operation that writes a tensor, and returns its elements. */
   A tensor(Function<Matrix, RowOp> op) {
     A result = array(axes.shape().elements());
     Matrix tensor = tensor(result);
@@ -153,7 +154,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return result;
   }
 
-  /** Runs what writes a column. */
+  /** Runs an operation that writes a column, and returns its elements. */
   A column(long rows, Function<Matrix, RowOp> op) {
     A result = array(rows);
     Matrix column = column(result, rows);
@@ -162,7 +163,7 @@ final class ArrayCall<A> implements AutoCloseable {
     return result;
   }
 
-  /** Brings a matrix's contents into its array. */
+  /** Copies a matrix's elements into its array. */
   void read(Matrix matrix, A values) {
     matrix.read(0, type.buffer().apply(values));
   }

@@ -33,7 +33,9 @@ record ArrayType<A>(
           Backend::share,
           (best, elements, loops) -> best.forDoubles(elements));
 
-  /** {@link Backend#share(float[], long, long)}. */
+  /**
+   * Makes a matrix for one call on an array, as {@link Backend#share(float[], long, long)} does.
+   */
   interface Sharing<A> {
     Matrix share(Backend backend, A values, long rows, long cols);
   }

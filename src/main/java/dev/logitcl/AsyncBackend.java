@@ -21,11 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One backend for the many threads of a service. Tasks run one after another on a thread of this
- * object's own, first come, first served; at most {@code capacity} of them wait, and who submits
- * one more waits for room, in order too, and is refused in the end. So memory is bounded, no thread
- * is overtaken, and no caller blocks in a driver: virtual threads only park. What a task itself
- * submits takes free room at once, or is refused.
+ * A queue before one backend, for the many threads of a service. Tasks run one after another, in
+ * the order in which they were submitted, on a thread that belongs to this object. At most {@code
+ * capacity} tasks wait. A thread that submits one more waits for room, in order too, and its task
+ * is refused when its patience ends. So memory is bounded, no thread is overtaken, and no caller
+ * blocks in a driver: virtual threads only park. A task that submits another one never waits: the
+ * new task takes free room at once or is refused.
  *
  * <pre>{@code
  * try (var async = AsyncBackend.on(backend, 64, Duration.ofMillis(100))) {
@@ -35,23 +36,25 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p><b>Results.</b> A stage completes when its task has ended, with what the task gave or threw,
- * as it is: {@code join()} and {@code get()} wrap an exception, as always. What depends on a stage
- * runs on the executor given, not on the thread that runs the tasks; with {@code Runnable::run} it
- * does run there, and the tasks behind wait for it.
+ * <p><b>Results.</b> A stage completes when its task has ended, with the value that the task
+ * returned or the exception that it threw, unwrapped; {@code join()} and {@code get()} wrap an
+ * exception, as always. Actions that depend on a stage run on the executor that was given, not on
+ * the thread that runs the tasks. With {@code Runnable::run} they do run on that thread, and the
+ * tasks behind wait for them.
  *
- * <p><b>Cancelling and timeouts</b> are those of the stage that is returned, {@code cancel(false)}
- * and {@code orTimeout}; a stage that was made from it ({@code thenApply}) ends alone, as ever. A
- * task that waits leaves the queue and its room is free. One that runs is not stopped: its arrays
- * and matrices are in use until it has ended, which a task submitted now would wait for; its result
- * is dropped, a {@link Matrix} closed.
+ * <p><b>Cancelling and timeouts.</b> {@code cancel(false)} and {@code orTimeout} work on the stage
+ * that {@link #submit} returns; a stage that was made from it ({@code thenApply}) ends alone. A
+ * task that still waits leaves the queue, and its room is free. A task that runs is not stopped,
+ * because its arrays and matrices are in use until it has ended; its result is dropped, and closed
+ * if it is a {@link Matrix}.
  *
- * <p>A task must not wait for another of the same queue, which would be waiting for itself.
+ * <p>A task must not wait for another task of the same queue: it would wait for itself. All methods
+ * may be called by several threads at the same time.
  */
 public final class AsyncBackend implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AsyncBackend.class);
 
-  /** What {@link #close()} allows: far more than a queue of calls takes on a device that works. */
+  /** The patience of {@link #close()}: far more than a queue of calls takes on a working device. */
   private static final Duration CLOSING = Duration.ofSeconds(30);
 
   private final Backend backend;
@@ -72,7 +75,7 @@ public final class AsyncBackend implements AutoCloseable {
               + capacity
               + " and a patience of "
               + patience
-              + ", expected 1 or more and no less than nothing");
+              + ", expected a capacity of 1 or more and a patience that is not negative");
     }
     this.backend = backend;
     this.patience = TimeUnit.NANOSECONDS.convert(patience);
@@ -91,12 +94,15 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   /**
-   * A queue before {@code backend}, which stays the caller's to use and to close, after this. What
-   * depends on a stage runs where {@code CompletableFuture}'s asynchronous methods would run it: in
-   * the common pool, which on two cores may be a single thread, so that nothing there should wait.
+   * Makes a queue before {@code backend} whose stages complete in the executor of {@code
+   * CompletableFuture}'s asynchronous methods. That is the common pool, which on two cores may have
+   * a single thread: actions that depend on a stage should not wait there.
    *
-   * @param capacity how many tasks wait at most, besides the one that runs
-   * @param patience how long {@link #submit} waits for room before it refuses; zero: not at all
+   * @param backend the backend that computes; it stays the caller's to use, and to close after this
+   *     queue
+   * @param capacity how many tasks wait at most, besides the one that runs; 1 or more
+   * @param patience how long {@link #submit} waits for room before it refuses a task; zero for not
+   *     at all
    * @throws IllegalArgumentException for a capacity below 1 or a negative patience
    */
   public static AsyncBackend on(Backend backend, int capacity, Duration patience) {
@@ -104,11 +110,17 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   /**
-   * The same.
+   * Makes a queue before {@code backend} whose stages complete in an executor of the caller's.
    *
-   * @param callbacks where stages are completed and what depends on them runs; {@code
-   *     Runnable::run}: on the thread that runs the tasks, which spares a change of threads and is
-   *     for what is short and never waits
+   * @param backend the backend that computes; it stays the caller's to use, and to close after this
+   *     queue
+   * @param capacity how many tasks wait at most, besides the one that runs; 1 or more
+   * @param patience how long {@link #submit} waits for room before it refuses a task; zero for not
+   *     at all
+   * @param callbacks where stages are completed and where actions that depend on them run. {@code
+   *     Runnable::run} stands for the thread that runs the tasks: it saves a change of threads, and
+   *     suits actions that are short and never wait
+   * @throws IllegalArgumentException for a capacity below 1 or a negative patience
    */
   public static AsyncBackend on(
       Backend backend, int capacity, Duration patience, Executor callbacks) {
@@ -116,11 +128,14 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   /**
-   * Puts a task at the end of the queue: all of a request, so that its parts stay together. It is
-   * given the backend. Waits for room as long as the patience lasts.
+   * Puts a task at the end of the queue and returns a stage that completes with its result. The
+   * task receives the backend. One task should hold all the calls of a request, so that they stay
+   * together. If the queue is full, this method waits for room as long as the patience lasts.
    *
-   * @throws RejectedExecutionException if there is no room by then, or the thread is interrupted;
-   *     on the thread that runs the tasks, which stands in no line, if there is none at once
+   * @param task receives the backend; its value or exception completes the stage
+   * @throws RejectedExecutionException if there is no room when the patience ends, or the waiting
+   *     thread is interrupted (its interrupt status is set again); on the thread that runs the
+   *     tasks, if there is no room at once
    * @throws IllegalStateException after {@link #close()}
    */
   public <T extends @Nullable Object> CompletableFuture<T> submit(Function<Backend, T> task) {
@@ -158,10 +173,13 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   /**
-   * Runs an operation to its end: {@link Backend#run} and {@link Backend#finish}. Several at a time
-   * are better one task, which need not finish between them.
+   * Puts an operation at the end of the queue and returns a stage that completes when the operation
+   * has run to its end ({@link Backend#run} and {@link Backend#finish}), with what was launched.
+   * Several operations of one request are better one task of {@link #submit}, which need not finish
+   * between them.
    *
-   * @throws RejectedExecutionException as {@link #submit} does
+   * @throws RejectedExecutionException if the queue is full, as {@link #submit} says
+   * @throws IllegalStateException after {@link #close()}
    */
   public CompletableFuture<RunReport> runAsync(RowOp op) {
     return submit(
@@ -173,10 +191,13 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   /**
-   * Copies the whole of an F32 matrix into {@code target}, which the stage gives: {@link
-   * Matrix#read(float[])}.
+   * Copies the whole of an F32 matrix into an array, after the tasks that wait, and returns a stage
+   * that completes with the array. The stage fails with an {@link IllegalArgumentException} if the
+   * array has another length than rows * cols or the matrix has another element type.
    *
-   * @throws RejectedExecutionException as {@link #submit} does
+   * @param target receives the elements; not to be read before the stage completes
+   * @throws RejectedExecutionException if the queue is full, as {@link #submit} says
+   * @throws IllegalStateException after {@link #close()}
    */
   public CompletableFuture<float[]> readAsync(Matrix matrix, float[] target) {
     return submit(
@@ -188,10 +209,14 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   /**
-   * Copies elements of a matrix of any type from {@code offset} on into the buffer's remaining
-   * space: {@link Matrix#read(long, Buffer)}.
+   * Copies elements of a matrix of any type into a buffer, after the tasks that wait, and returns a
+   * stage that completes with the buffer. The stage fails with an {@link IllegalArgumentException}
+   * if the matrix has too few elements or the buffer holds another type.
    *
-   * @throws RejectedExecutionException as {@link #submit} does
+   * @param offset the first element to copy, in the order in memory
+   * @param target receives as many elements as it has space remaining; its position does not move
+   * @throws RejectedExecutionException if the queue is full, as {@link #submit} says
+   * @throws IllegalStateException after {@link #close()}
    */
   public <B extends Buffer> CompletableFuture<B> readAsync(Matrix matrix, long offset, B target) {
     return submit(
@@ -201,22 +226,26 @@ public final class AsyncBackend implements AutoCloseable {
         });
   }
 
-  /** How many tasks wait, not counting the one that runs. */
+  /** Returns how many tasks wait, not counting the task that runs. */
   public int waiting() {
     return queue.size();
   }
 
-  /** {@link #close(Duration)} within 30 seconds. */
+  /**
+   * Takes no more tasks and waits up to 30 seconds for those that are there, as {@link
+   * #close(Duration)} does.
+   */
   @Override
   public void close() {
     close(CLOSING);
   }
 
   /**
-   * Takes no more tasks, finishes those that are there and returns; at the latest when the patience
-   * is at its end, or the thread is interrupted. What waits then is cancelled, and the task that
-   * runs interrupted, but not waited for. On the thread that runs the tasks it returns at once.
-   * Closing again does nothing but wait.
+   * Takes no more tasks and returns when all that are there have ended, when the patience ends or
+   * when the calling thread is interrupted. In the last two cases the tasks that still wait are
+   * cancelled, and the task that runs is interrupted and not waited for. On the thread that runs
+   * the tasks this method returns at once. The backend stays open. Closing again only waits once
+   * more.
    *
    * @param patience how long the tasks may take; zero cancels all that wait
    */
@@ -244,7 +273,7 @@ public final class AsyncBackend implements AutoCloseable {
     LOG.debug("{}: closed before a task had ended; {} cancelled", backend.device(), waiting);
   }
 
-  /** Completes a stage where its dependents may run; here rather than never. */
+  /** Completes a stage on the executor; on this thread if the executor does not take it. */
   private void end(Runnable completion) {
     try {
       callbacks.execute(completion);
@@ -253,7 +282,9 @@ public final class AsyncBackend implements AutoCloseable {
     }
   }
 
-  /** A stage that waits in the queue; whatever else completes it takes it out. */
+  /**
+   * A task in the queue, which is the stage of its result; completing it otherwise takes it out.
+   */
   private final class Task<T extends @Nullable Object> extends CompletableFuture<T>
       implements Runnable {
     private final Function<Backend, T> body;

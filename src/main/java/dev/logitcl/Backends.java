@@ -19,17 +19,19 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Picks a device and opens a backend on it. */
+/**
+ * Lists the devices of this machine and opens backends on them. Whoever opens a backend closes it.
+ */
 public final class Backends {
   private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
   private Backends() {}
 
   /**
-   * Every OpenCL device of every platform, then the Java path. Never throws: a loader or driver
-   * that is missing, and a device that cannot be used, is an entry whose {@link
-   * DeviceInfo#problem()} says why; so is a device that a backend of this process passes over for
-   * now ({@link #best(Fallback)}).
+   * Lists every OpenCL device of every platform, and then the Java path. This method never throws:
+   * a loader or driver that is missing, and a device that cannot be used, are entries whose {@link
+   * DeviceInfo#problem()} says why. A device that a backend of this process passes over after
+   * failures ({@link #best(Fallback)}) is such an entry, too, as long as it is passed over.
    */
   public static List<DeviceInfo> available() {
     List<DeviceInfo> devices = new ArrayList<>();
@@ -43,28 +45,33 @@ public final class Backends {
   }
 
   /**
-   * The device that is expected to be the fastest: the GPU with the most compute units, else an
-   * OpenCL CPU device, else the Java path. A driver that fails to open is passed over. Which one it
-   * became is logged at INFO.
+   * Opens a backend on the device that is expected to be the fastest: the GPU with the most compute
+   * units, else an OpenCL CPU device, else the Java path. A device whose driver fails to open is
+   * passed over. The choice is logged at INFO.
    *
-   * <p>Matrices are computed on it. {@link Rows} on it computes arrays where that is faster, by a
-   * measured rule that {@code logitcl explain} prints: on the Java path where the device is a CPU,
-   * too, and for small arrays. What a driver fails, throws.
+   * <p>Matrices are computed on that device. Arrays of {@link Rows} and {@link Tensors} are
+   * computed there or on the Java path, whichever is faster by a measured rule that {@code logitcl
+   * explain} prints: small arrays, and all arrays beside a CPU device, may take the Java path. A
+   * failure of the driver is thrown as a {@link dev.logitcl.backend.BackendException}.
    */
   public static Backend best() {
     return best(Fallback.NONE);
   }
 
   /**
-   * The same, and what becomes of a failure of the driver. With {@link Fallback#TO_CPU} calls of
-   * {@link Rows} and {@link Tensors}, whose arrays the host still has, are computed once more on
-   * the Java path; the reason is logged and in their {@link RunReport#fallback}. After three
-   * failures in a row the device is passed over for 30 seconds, then one call tries it again;
-   * meanwhile the {@link DeviceInfo#problem} of this backend's {@link Backend#device} says so, and
-   * that in {@link #available()}. A call larger than the device does not count as its failure.
+   * Opens a backend on the device that is expected to be the fastest, as {@link #best()} does, and
+   * says what becomes of later failures of its driver.
    *
-   * <p>Calls on matrices are never made again: their data may be nowhere but on the device. Nor are
-   * the caller's mistakes, {@link IllegalArgumentException} and {@link IllegalStateException}.
+   * <p>With {@link Fallback#TO_CPU}, a call of {@link Rows} or {@link Tensors} that the device
+   * fails is computed once more on the Java path, from the same arrays. The reason is logged and
+   * stands in {@link RunReport#fallback}. After three failures in a row the device is passed over
+   * for 30 seconds, and then one call tries it again; meanwhile {@link DeviceInfo#problem} of
+   * {@link Backend#device} and of {@link #available()} says so. A call that is larger than the
+   * device does not count as a failure.
+   *
+   * <p>Calls on matrices are never repeated, because their data may be nowhere but on the device.
+   * The caller's mistakes, {@link IllegalArgumentException} and {@link IllegalStateException}, are
+   * always thrown.
    */
   public static Backend best(Fallback fallback) {
     Optional<ClDevice> device =
@@ -92,20 +99,24 @@ public final class Backends {
     return backend;
   }
 
-  /** {@link #all(Options, boolean)} with the default options, without the Java path. */
+  /**
+   * Opens every usable OpenCL device as one backend with the default options, without the Java
+   * path, as {@link #all(Options, boolean)} does.
+   */
   public static Backend all() {
     return all(Options.DEFAULT, false);
   }
 
   /**
-   * Every usable OpenCL device as one backend, for host arrays and matrices larger than a device:
-   * matrices stay in the Java heap, and the rows of each operation are shared out among the devices
-   * as fast as each of them is ({@link SplitBackend}). Results are those of one device within its
-   * tolerances; with {@link Options#batchInvariant} a row's bits on one device don't depend on how
-   * rows were shared out. Drivers that fail to open are passed over. Without any, it is the Java
-   * path.
+   * Opens every usable OpenCL device as one backend, for host arrays and for matrices that are
+   * larger than a device. Matrices stay in the Java heap, and the rows of each operation are shared
+   * out among the devices in proportion to their speed ({@link SplitBackend}). Results are those of
+   * one device within its tolerances; with {@link Options#batchInvariant} the bits of a row on one
+   * device do not depend on how the rows were shared out. Devices that fail to open are passed
+   * over. If none is left, the backend computes on the Java path.
    *
-   * @param java whether the Java path takes a share, too
+   * @param options the options of every device
+   * @param java whether the Java path takes a share of the rows, too
    */
   public static Backend all(Options options, boolean java) {
     List<Backend> lanes = new ArrayList<>();
@@ -133,25 +144,33 @@ public final class Backends {
     return PathTable.load().choose(Data.MATRICES, device.info(), vectors, 0).toDevice();
   }
 
-  /** The Java path. */
+  /**
+   * Opens the Java path, on all processors. It uses vector instructions if the JVM was started with
+   * {@code --add-modules jdk.incubator.vector}.
+   */
   public static Backend cpu() {
     return new CpuBackend();
   }
 
   /**
-   * Opens a device with the default options.
+   * Opens a device of {@link #available()} with the default options, or the Java path if it is that
+   * entry.
    *
-   * @throws NoDeviceException if it is not there or cannot be used
+   * @throws NoDeviceException if the device is not there or cannot be used
+   * @throws dev.logitcl.backend.BackendException if its driver fails to open
    */
   public static Backend open(DeviceInfo device) {
     return device.kind() == Kind.JAVA ? cpu() : openCl(device, Options.DEFAULT);
   }
 
   /**
-   * Opens an OpenCL device; never falls back to another.
+   * Opens an OpenCL device of {@link #available()}. This method never takes another device instead.
    *
-   * @throws NoDeviceException if it is not there or cannot be used
-   * @throws IllegalArgumentException if the options' variants cannot be read
+   * @param device the device, found again by its id and name
+   * @param options what the backend does in another way than by default
+   * @throws NoDeviceException if the device is not there or cannot be used
+   * @throws IllegalArgumentException if the variants in the options cannot be read
+   * @throws dev.logitcl.backend.BackendException if the driver fails to open
    */
   public static Backend openCl(DeviceInfo device, Options options) {
     for (ClDevice candidate : ClDevice.all()) {

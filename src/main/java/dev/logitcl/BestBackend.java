@@ -12,10 +12,14 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An OpenCL device, and the Java path for arrays that it would be slower with, or that it fails.
+ * An OpenCL device, and beside it the Java path for arrays that the device would compute more
+ * slowly or that it fails to compute.
  */
 final class BestBackend extends ForwardingBackend {
-  /** Those with a memory of failures. Weak: one that is never closed is reported, not kept. */
+  /**
+   * The open backends that remember failures of their devices. The set is weak, so that a backend
+   * that is never closed can be collected, and is then reported as a leak.
+   */
   private static final Set<BestBackend> OPEN =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
@@ -37,7 +41,7 @@ final class BestBackend extends ForwardingBackend {
     }
   }
 
-  /** A device, and why this process passes it over for now, if it does. */
+  /** Returns the device, with a problem if a backend of this process passes it over for now. */
   static DeviceInfo noted(DeviceInfo device) {
     synchronized (OPEN) {
       return OPEN.stream()
@@ -50,7 +54,7 @@ final class BestBackend extends ForwardingBackend {
   }
 
   /**
-   * Where a call on arrays is computed.
+   * Says where a call on float32 arrays is computed.
    *
    * @param elements rows times columns
    * @param loops whether the Java path has vector loops for the operation

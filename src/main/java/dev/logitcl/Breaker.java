@@ -49,8 +49,9 @@ final class Breaker {
   }
 
   /**
-   * What {@code onDevice} gives; or where the device fails or is passed over, what {@code instead}
-   * gives for the reason. Only failures of a driver count: any other exception is the caller's.
+   * Returns the result of {@code onDevice}; if the device fails or is passed over, the result of
+   * {@code instead} for that reason. Only failures of a driver count: any other exception is
+   * thrown.
    */
   <R> R call(Supplier<R> onDevice, Function<String, R> instead) {
     String reason = passedOver();
@@ -69,7 +70,10 @@ final class Breaker {
     return instead.apply(reason);
   }
 
-  /** Why the device is passed over, until a call on it succeeds; null if it is not. */
+  /**
+   * Returns why the device is passed over, until a call on it succeeds; null if it is not passed
+   * over.
+   */
   synchronized @Nullable String problem() {
     if (failures < FAILURES) {
       return null;

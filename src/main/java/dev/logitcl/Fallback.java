@@ -1,13 +1,16 @@
 package dev.logitcl;
 
-/** What {@link Backends#best(Fallback)} does with a call on arrays that its device fails. */
+/**
+ * How a backend of {@link Backends#best(Fallback)} treats a call on arrays ({@link Rows}, {@link
+ * Tensors}) that its device fails.
+ */
 public enum Fallback {
-  /** The exception is the caller's. */
+  /** The call throws the {@link dev.logitcl.backend.BackendException}. */
   NONE,
 
   /**
-   * It is computed once more on the Java path, from the same arrays: an answer later rather than
-   * none. Slower, and so logged.
+   * The call is computed once more on the Java path, from the same arrays. The answer comes later,
+   * and the reason is logged and stands in {@link dev.logitcl.backend.RunReport#fallback}.
    */
   TO_CPU
 }

@@ -26,13 +26,30 @@ import dev.logitcl.op.TokenLogProbs;
 import java.util.function.Consumer;
 
 /**
- * The operations on host arrays: row-major {@code float[]} of rows * cols in, new arrays out; the
- * same in double precision for {@code double[]}, on a device that has it ({@link Backends#best()}
- * takes the Java path where the device has not, any other backend refuses). What each computes, its
- * edge cases included, is said at its record ({@link LogSoftmax} and so on); lengths that do not
- * match are {@link IllegalArgumentException}s. Matrices that several operations use are better kept
- * on the device ({@link Backend#upload(float[], long, long)}). {@link Tensors} has the same along
- * any axes.
+ * The operations of the softmax family on host arrays whose rows lie one after another: element
+ * {@code (i, j)} of an array is at {@code i * cols + j}. Every method reads its arguments, never
+ * changes them, and returns new arrays.
+ *
+ * <pre>{@code
+ * try (Backend backend = Backends.best()) {
+ *   float[] logp = Rows.on(backend).logSoftmax(x, rows, cols);
+ * }
+ * }</pre>
+ *
+ * <p>Methods on {@code float[]} compute in float32, methods on {@code double[]} in float64. If a
+ * device has no float64, a backend of {@link Backends#best()} takes the Java path, and any other
+ * backend throws {@link IllegalArgumentException}.
+ *
+ * <p>Every method throws {@link IllegalArgumentException} if an array has another length than its
+ * parameter says or a size is negative, {@link IllegalStateException} if the backend is closed, and
+ * {@link dev.logitcl.backend.BackendException} if the device fails (see {@link Fallback}). No
+ * argument may be null. In formulas {@code i} is a row, {@code j} and {@code k} are columns, and
+ * log is the natural logarithm.
+ *
+ * <p>An object of this class needs no closing: its backend stays the caller's. Several threads may
+ * use it at the same time. Arrays that do not fit on the device are computed in parts. A matrix
+ * that several operations use is better kept on the device ({@link Backend#upload(float[], long,
+ * long)}). {@link Tensors} has the operations along any axes of a tensor.
  */
 public final class Rows {
   private final ArrayOps<float[]> floats;
@@ -44,36 +61,41 @@ public final class Rows {
   }
 
   /**
-   * Computes on {@code backend}, which stays the caller's to close. On that of {@link
-   * Backends#best()} each call takes the faster of the device and the Java path; on any other, that
-   * one and no other.
+   * Computes arrays on {@code backend}, which stays the caller's to close. A backend of {@link
+   * Backends#best()} takes the faster of its device and the Java path for each call; every other
+   * backend computes all calls itself.
    */
   public static Rows on(Backend backend) {
     return new Rows(backend, report -> {});
   }
 
   /**
-   * As above, and tells what each call launched and where, once it is computed; on the caller's
-   * thread.
+   * Computes arrays on {@code backend}, as {@link #on(Backend)} does, and reports each call.
+   *
+   * @param backend the backend, which stays the caller's to close
+   * @param listener is told which kernels a call launched and where, after the call is computed and
+   *     before it returns, on the caller's thread; an exception that it throws reaches the caller
    */
   public static Rows on(Backend backend, Consumer<RunReport> listener) {
     return new Rows(backend, listener);
   }
 
   /**
-   * Losses and the gradient of their reduction.
+   * Losses and the gradient of their reduction in float32, as a cross-entropy with gradient returns
+   * them.
    *
-   * @param loss one value per row, or one
-   * @param gradient rows * cols
+   * @param loss one value per row without reduction, else one value
+   * @param gradient the gradient with respect to the logits, of the logits' shape
    */
   @SuppressWarnings("ArrayRecordComponent") // two results, for taking apart and not for comparing
   public record LossAndGradient(float[] loss, float[] gradient) {}
 
   /**
-   * The same in double precision.
+   * Losses and the gradient of their reduction in float64, as a cross-entropy with gradient returns
+   * them.
    *
-   * @param loss one value per row, or one
-   * @param gradient rows * cols
+   * @param loss one value per row without reduction, else one value
+   * @param gradient the gradient with respect to the logits, of the logits' shape
    */
   @SuppressWarnings("ArrayRecordComponent") // two results, for taking apart and not for comparing
   public record LossAndGradientInDouble(double[] loss, double[] gradient) {}
@@ -82,96 +104,313 @@ public final class Rows {
     return Axes.of(new long[] {rows, cols}, 1);
   }
 
-  /** {@link LogSumExp}: one value per row. */
+  /**
+   * Computes the log-sum-exp of each row: {@code lse_i = log(sum_j exp(x_ij))}, without overflow. A
+   * row without elements, or of -inf only, gives -inf. A row with NaN gives NaN, any other row with
+   * +inf gives +inf. {@link LogSumExp} says more.
+   *
+   * @param x the input, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return a new array of {@code rows} values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSumExp(float[] x, long rows, long cols) {
     return floats.logSumExp(x, axes(rows, cols));
   }
 
-  /** {@link LogSumExpBackward}, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of log-sum-exp with respect to its input: {@code dx_ij = dlse_i *
+   * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN, gives
+   * NaN. {@link LogSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, rows * cols values
+   * @param lse the result of the forward call, {@code rows} values
+   * @param dlse the incoming gradient, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, long rows, long cols) {
     return floats.logSumExpBackward(x, lse, dlse, axes(rows, cols));
   }
 
-  /** {@link LogSoftmax}. */
+  /**
+   * Computes the log-softmax of each row: {@code y_ij = x_ij - log(sum_k exp(x_ik))}, without
+   * overflow. No result is above 0. An element of -inf gives -inf. A row of -inf only, or with +inf
+   * or NaN, gives NaN. {@link LogSoftmax} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the log-probabilities, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSoftmax(float[] x, long rows, long cols) {
     return floats.logSoftmax(x, axes(rows, cols));
   }
 
-  /** {@link LogSoftmaxBackward}, from the forward pass's output. */
+  /**
+   * Computes the gradient of log-softmax with respect to its input, from its result: {@code dx_ij =
+   * dy_ij - exp(y_ij) * sum_k dy_ik}. Where y is -inf, dx is dy. NaN in y gives NaN there; NaN or
+   * an infinity in dy gives a row of NaN. {@link LogSoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, rows * cols values, none above 0
+   * @param dy the incoming gradient, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSoftmaxBackward(float[] y, float[] dy, long rows, long cols) {
     return floats.logSoftmaxBackward(y, dy, axes(rows, cols));
   }
 
-  /** {@link Softmax}. */
+  /**
+   * Computes the softmax of each row: {@code y_ij = exp(x_ij) / sum_k exp(x_ik)}, without overflow.
+   * A row of the result sums to 1. An element of -inf gives exactly 0. A row of -inf only, or with
+   * +inf or NaN, gives NaN. {@link Softmax} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the probabilities, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] softmax(float[] x, long rows, long cols) {
     return floats.softmax(x, axes(rows, cols));
   }
 
-  /** {@link SoftmaxBackward}, from the forward pass's output. */
+  /**
+   * Computes the gradient of softmax with respect to its input, from its result: {@code dx_ij =
+   * y_ij * (dy_ij - sum_k dy_ik y_ik)}. Where y is 0, dx is 0. NaN in y or dy, or an infinity in
+   * dy, gives a row of NaN. {@link SoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, rows * cols values
+   * @param dy the incoming gradient, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] softmaxBackward(float[] y, float[] dy, long rows, long cols) {
     return floats.softmaxBackward(y, dy, axes(rows, cols));
   }
 
-  /** {@link CrossEntropy}: one loss, or one per row without reduction. */
+  /**
+   * Computes the cross-entropy of each row, with a target class per row. Without further options
+   * {@code loss_i = log(sum_j exp(x_ij)) - x_it}, where {@code t = target[i]}, and a row of -inf
+   * only, or with +inf or NaN, has loss NaN. An ignored row has loss 0. The losses are reduced as
+   * the options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options reduction, ignored index and everything else that is computed
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call
+   */
   public float[] crossEntropy(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropy(x, classes(target), axes(rows, cols), options);
   }
 
-  /** The same for probability targets, rows * cols. */
+  /**
+   * Computes the cross-entropy of each row, with target probabilities. Without further options
+   * {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik)) - x_ij)}, and a row of -inf only, or with +inf
+   * or NaN, has loss NaN. A share of 0 at a logit of -inf adds 0. The losses are reduced as the
+   * options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options reduction and everything else that is computed; no ignored index
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call
+   */
   public float[] crossEntropy(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropy(x, shares(target), axes(rows, cols), options);
   }
 
-  /** {@link CrossEntropyBackward}, for an incoming gradient of ones. */
+  /**
+   * Computes the gradient of cross-entropy with target classes with respect to the logits, for an
+   * incoming gradient of 1 for each loss. Without further options {@code dx_ij = (softmax(x_i)_j -
+   * [j = t]) * scale}, where {@code t = target[i]} and scale is 1, or for the mean 1 over the
+   * number of rows that count; a row of -inf only, or with +inf or NaN, gets NaN. An ignored row
+   * gets 0. {@link CrossEntropyBackward} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call, except a gradient in place
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call
+   */
   public float[] crossEntropyBackward(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropyBackward(x, classes(target), axes(rows, cols), options);
   }
 
-  /** The same for probability targets, rows * cols. */
+  /**
+   * Computes the gradient of cross-entropy with target probabilities with respect to the logits,
+   * for an incoming gradient of 1 for each loss. Without further options {@code dx_ij =
+   * (softmax(x_i)_j sum_k t_ik - t_ij) * scale}, where scale is 1, or for the mean 1 over the
+   * number of rows; a row of -inf only, or with +inf or NaN, gets NaN. {@link CrossEntropyBackward}
+   * says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call, except a gradient in place; no ignored index
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call
+   */
   public float[] crossEntropyBackward(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropyBackward(x, shares(target), axes(rows, cols), options);
   }
 
-  /** {@link CrossEntropy} and its gradient in one pass. */
+  /**
+   * Computes cross-entropy with target classes and its gradient with respect to the logits, and
+   * reads the logits once. Without further options {@code loss_i = log(sum_j exp(x_ij)) - x_it} and
+   * {@code dx_ij = (softmax(x_i)_j - [j = t]) * scale}, where {@code t = target[i]} and scale is 1,
+   * or for the mean 1 over the number of rows that count. A z-loss is part of the gradient; it is
+   * no part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options everything that is computed, except a gradient in place
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call
+   */
   public LossAndGradient crossEntropyWithGradient(
       float[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
         x, classes(target), axes(rows, cols), options, LossAndGradient::new);
   }
 
-  /** The same for probability targets, rows * cols. */
+  /**
+   * Computes cross-entropy with target probabilities and its gradient with respect to the logits,
+   * and reads the logits once. Without further options {@code loss_i = sum_j t_ij (log(sum_k
+   * exp(x_ik)) - x_ij)} and {@code dx_ij = (softmax(x_i)_j sum_k t_ik - t_ij) * scale}, where scale
+   * is 1, or for the mean 1 over the number of rows. A z-loss is part of the gradient; it is no
+   * part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options everything that is computed, except a gradient in place; no ignored index
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call
+   */
   public LossAndGradient crossEntropyWithGradient(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
         x, shares(target), axes(rows, cols), options, LossAndGradient::new);
   }
 
-  /** {@link Nll} of log-probabilities: one loss, or one per row without reduction. */
+  /**
+   * Computes the negative log-likelihood of target classes under given log-probabilities: {@code
+   * loss_i = -w_t y_it}, where {@code t = target[i]} and {@code w_t} is the weight of that class, 1
+   * without weights. The losses are reduced as the options say. An ignored row has loss 0. {@link
+   * Nll} says more.
+   *
+   * @param y the log-probabilities, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options reduction, ignored index, mean over no rows, class weights; no others
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call
+   */
   public float[] nll(float[] y, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.nll(y, target, axes(rows, cols), options);
   }
 
-  /** {@link NllBackward}, for an incoming gradient of ones. */
+  /**
+   * Computes the gradient of negative log-likelihood with respect to the log-probabilities, for an
+   * incoming gradient of 1 for each loss: {@code dy_ij = -[j = t] w_t scale}, where {@code t =
+   * target[i]} and scale is 1, or for the mean 1 over the weight of the rows that count. An ignored
+   * row gets 0. {@link NllBackward} says more.
+   *
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call
+   */
   public float[] nllBackward(int[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.nllBackward(null, target, axes(rows, cols), options);
   }
 
-  /** {@link NllBackward}, for the incoming gradient of what {@link #nll} gave. */
+  /**
+   * Computes the gradient of negative log-likelihood with respect to the log-probabilities: {@code
+   * dy_ij = -[j = t] w_t scale dloss}, where {@code t = target[i]} and scale is 1, or for the mean
+   * 1 over the weight of the rows that count. An ignored row gets 0. {@link NllBackward} says more.
+   *
+   * @param dloss the incoming gradient: one value per row without reduction, else one value
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call
+   */
   public float[] nllBackward(
       float[] dloss, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.nllBackward(dloss, target, axes(rows, cols), options);
   }
 
-  /** {@link LogCumSumExp}. */
+  /**
+   * Computes the logarithm of the running sum of exponentials of each row: {@code y_ij = log(sum_(k
+   * <= j) exp(x_ik))}, without overflow. As long as a row has had -inf only, y is -inf; from its
+   * first +inf on y is +inf, and from its first NaN on y is NaN. {@link LogCumSumExp} says more.
+   *
+   * @param x the input, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logCumSumExp(float[] x, long rows, long cols) {
     return floats.logCumSumExp(x, axes(rows, cols));
   }
 
-  /** {@link LogCumSumExpBackward}, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of {@code logCumSumExp} with respect to its input: {@code dx_ij =
+   * exp(x_ij) * sum_(k >= j) dy_ik exp(-y_ik)}. An element of -inf gets 0; in a row with +inf or
+   * NaN every other element gets NaN. {@link LogCumSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, rows * cols values
+   * @param y the result of the forward call, rows * cols values
+   * @param dy the incoming gradient, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logCumSumExpBackward(float[] x, float[] y, float[] dy, long rows, long cols) {
     return floats.logCumSumExpBackward(x, y, dy, axes(rows, cols));
   }
@@ -195,10 +434,21 @@ public final class Rows {
   }
 
   /**
-   * {@link TokenLogProbs} with every output.
+   * Computes log-probabilities, ranks and first tokens for each row of logits, as servers of
+   * language models need them: the log-probabilities and ranks of chosen tokens, the first k tokens
+   * with their log-probabilities, the entropy, the maximum and the log-sum-exp. The logits are read
+   * once. Tokens are ordered by falling logit; of equal logits the lower index comes first. {@link
+   * TokenLogProbs} has the formulas and the edge cases.
    *
-   * @param chosen as many tokens for each row, one row's after another's; empty for none
-   * @param k how many of the first tokens, 0 to 128
+   * @param x the logits, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of tokens in the vocabulary
+   * @param chosen the chosen tokens, n for each row, the first row's n, then the second row's, and
+   *     so on, each in [0, cols); empty for none
+   * @param k how many of the first tokens are wanted, from 0 to 128 and at most cols
+   * @return new arrays with every result
+   * @throws IllegalArgumentException if {@code x.length} is not rows * cols, {@code chosen} has not
+   *     equally many tokens for each row, a token is out of range, or k is too large
    */
   public TokenResults tokenLogProbs(float[] x, long rows, long cols, int[] chosen, int k) {
     return floats.plainCall(
@@ -208,68 +458,232 @@ public final class Rows {
         });
   }
 
-  /** {@link LogSumExp} in double precision: one value per row. */
+  /**
+   * Computes the log-sum-exp of each row in float64: {@code lse_i = log(sum_j exp(x_ij))}, without
+   * overflow. A row without elements, or of -inf only, gives -inf. A row with NaN gives NaN, any
+   * other row with +inf gives +inf. {@link LogSumExp} says more.
+   *
+   * @param x the input, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return a new array of {@code rows} values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSumExp(double[] x, long rows, long cols) {
     return doubles.logSumExp(x, axes(rows, cols));
   }
 
-  /** {@link LogSumExpBackward} in double precision, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of log-sum-exp with respect to its input in float64: {@code dx_ij =
+   * dlse_i * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or
+   * NaN, gives NaN. {@link LogSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, rows * cols values
+   * @param lse the result of the forward call, {@code rows} values
+   * @param dlse the incoming gradient, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, long rows, long cols) {
     return doubles.logSumExpBackward(x, lse, dlse, axes(rows, cols));
   }
 
-  /** {@link LogSoftmax} in double precision. */
+  /**
+   * Computes the log-softmax of each row in float64: {@code y_ij = x_ij - log(sum_k exp(x_ik))},
+   * without overflow. No result is above 0. An element of -inf gives -inf. A row of -inf only, or
+   * with +inf or NaN, gives NaN. {@link LogSoftmax} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the log-probabilities, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSoftmax(double[] x, long rows, long cols) {
     return doubles.logSoftmax(x, axes(rows, cols));
   }
 
-  /** {@link LogSoftmaxBackward} in double precision, from the forward pass's output. */
+  /**
+   * Computes the gradient of log-softmax with respect to its input in float64, from its result:
+   * {@code dx_ij = dy_ij - exp(y_ij) * sum_k dy_ik}. Where y is -inf, dx is dy. NaN in y gives NaN
+   * there; NaN or an infinity in dy gives a row of NaN. {@link LogSoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, rows * cols values, none above 0
+   * @param dy the incoming gradient, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSoftmaxBackward(double[] y, double[] dy, long rows, long cols) {
     return doubles.logSoftmaxBackward(y, dy, axes(rows, cols));
   }
 
-  /** {@link Softmax} in double precision. */
+  /**
+   * Computes the softmax of each row in float64: {@code y_ij = exp(x_ij) / sum_k exp(x_ik)},
+   * without overflow. A row of the result sums to 1. An element of -inf gives exactly 0. A row of
+   * -inf only, or with +inf or NaN, gives NaN. {@link Softmax} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the probabilities, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] softmax(double[] x, long rows, long cols) {
     return doubles.softmax(x, axes(rows, cols));
   }
 
-  /** {@link SoftmaxBackward} in double precision, from the forward pass's output. */
+  /**
+   * Computes the gradient of softmax with respect to its input in float64, from its result: {@code
+   * dx_ij = y_ij * (dy_ij - sum_k dy_ik y_ik)}. Where y is 0, dx is 0. NaN in y or dy, or an
+   * infinity in dy, gives a row of NaN. {@link SoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, rows * cols values
+   * @param dy the incoming gradient, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] softmaxBackward(double[] y, double[] dy, long rows, long cols) {
     return doubles.softmaxBackward(y, dy, axes(rows, cols));
   }
 
-  /** {@link CrossEntropy} in double precision: one loss, or one per row without reduction. */
+  /**
+   * Computes the cross-entropy of each row in float64, with a target class per row. Without further
+   * options {@code loss_i = log(sum_j exp(x_ij)) - x_it}, where {@code t = target[i]}, and a row of
+   * -inf only, or with +inf or NaN, has loss NaN. An ignored row has loss 0. The losses are reduced
+   * as the options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options reduction, ignored index and everything else that is computed
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call, or the backend has no float64
+   */
   public double[] crossEntropy(
       double[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropy(x, classes(target), axes(rows, cols), options);
   }
 
-  /** The same for probability targets, rows * cols. */
+  /**
+   * Computes the cross-entropy of each row in float64, with target probabilities. Without further
+   * options {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik)) - x_ij)}, and a row of -inf only, or
+   * with +inf or NaN, has loss NaN. A share of 0 at a logit of -inf adds 0. The losses are reduced
+   * as the options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options reduction and everything else that is computed; no ignored index
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call, or the backend has no
+   *     float64
+   */
   public double[] crossEntropy(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropy(x, shares(target), axes(rows, cols), options);
   }
 
-  /** {@link CrossEntropyBackward} in double precision, for an incoming gradient of ones. */
+  /**
+   * Computes the gradient of cross-entropy with target classes with respect to the logits in
+   * float64, for an incoming gradient of 1 for each loss. Without further options {@code dx_ij =
+   * (softmax(x_i)_j - [j = t]) * scale}, where {@code t = target[i]} and scale is 1, or for the
+   * mean 1 over the number of rows that count; a row of -inf only, or with +inf or NaN, gets NaN.
+   * An ignored row gets 0. {@link CrossEntropyBackward} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call, except a gradient in place
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call, or the backend has no float64
+   */
   public double[] crossEntropyBackward(
       double[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropyBackward(x, classes(target), axes(rows, cols), options);
   }
 
-  /** The same for probability targets, rows * cols. */
+  /**
+   * Computes the gradient of cross-entropy with target probabilities with respect to the logits in
+   * float64, for an incoming gradient of 1 for each loss. Without further options {@code dx_ij =
+   * (softmax(x_i)_j sum_k t_ik - t_ij) * scale}, where scale is 1, or for the mean 1 over the
+   * number of rows; a row of -inf only, or with +inf or NaN, gets NaN. {@link CrossEntropyBackward}
+   * says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call, except a gradient in place; no ignored index
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call, or the backend has no
+   *     float64
+   */
   public double[] crossEntropyBackward(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropyBackward(x, shares(target), axes(rows, cols), options);
   }
 
-  /** {@link CrossEntropy} and its gradient in double precision in one pass. */
+  /**
+   * Computes cross-entropy with target classes and its gradient with respect to the logits in
+   * float64, and reads the logits once. Without further options {@code loss_i = log(sum_j
+   * exp(x_ij)) - x_it} and {@code dx_ij = (softmax(x_i)_j - [j = t]) * scale}, where {@code t =
+   * target[i]} and scale is 1, or for the mean 1 over the number of rows that count. A z-loss is
+   * part of the gradient; it is no part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options everything that is computed, except a gradient in place
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call, or the backend has no float64
+   */
   public LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
         x, classes(target), axes(rows, cols), options, LossAndGradientInDouble::new);
   }
 
-  /** The same for probability targets, rows * cols. */
+  /**
+   * Computes cross-entropy with target probabilities and its gradient with respect to the logits in
+   * float64, and reads the logits once. Without further options {@code loss_i = sum_j t_ij
+   * (log(sum_k exp(x_ik)) - x_ij)} and {@code dx_ij = (softmax(x_i)_j sum_k t_ik - t_ij) * scale},
+   * where scale is 1, or for the mean 1 over the number of rows. A z-loss is part of the gradient;
+   * it is no part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, rows * cols values
+   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options everything that is computed, except a gradient in place; no ignored index
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call, or the backend has no
+   *     float64
+   */
   public LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
@@ -277,27 +691,77 @@ public final class Rows {
   }
 
   /**
-   * {@link Nll} of log-probabilities in double precision: one loss, or one per row without
-   * reduction.
+   * Computes the negative log-likelihood of target classes under given log-probabilities in
+   * float64: {@code loss_i = -w_t y_it}, where {@code t = target[i]} and {@code w_t} is the weight
+   * of that class, 1 without weights. The losses are reduced as the options say. An ignored row has
+   * loss 0. {@link Nll} says more.
+   *
+   * @param y the log-probabilities, rows * cols values
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options reduction, ignored index, mean over no rows, class weights; no others
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call, or the
+   *     backend has no float64
    */
   public double[] nll(double[] y, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.nll(y, target, axes(rows, cols), options);
   }
 
   /**
-   * {@link NllBackward} in double precision, for the incoming gradient of what {@link #nll} gave.
+   * Computes the gradient of negative log-likelihood with respect to the log-probabilities in
+   * float64: {@code dy_ij = -[j = t] w_t scale dloss}, where {@code t = target[i]} and scale is 1,
+   * or for the mean 1 over the weight of the rows that count. An ignored row gets 0. {@link
+   * NllBackward} says more.
+   *
+   * @param dloss the incoming gradient: one value per row without reduction, else one value
+   * @param target the target class of each row, or the ignored index, {@code rows} values
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes
+   * @param options the options of the forward call
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call, or the
+   *     backend has no float64
    */
   public double[] nllBackward(
       double[] dloss, int[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.nllBackward(dloss, target, axes(rows, cols), options);
   }
 
-  /** {@link LogCumSumExp} in double precision. */
+  /**
+   * Computes the logarithm of the running sum of exponentials of each row in float64: {@code y_ij =
+   * log(sum_(k <= j) exp(x_ik))}, without overflow. As long as a row has had -inf only, y is -inf;
+   * from its first +inf on y is +inf, and from its first NaN on y is NaN. {@link LogCumSumExp} says
+   * more.
+   *
+   * @param x the input, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logCumSumExp(double[] x, long rows, long cols) {
     return doubles.logCumSumExp(x, axes(rows, cols));
   }
 
-  /** {@link LogCumSumExpBackward} in double precision, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of {@code logCumSumExp} with respect to its input in float64: {@code
+   * dx_ij = exp(x_ij) * sum_(k >= j) dy_ik exp(-y_ik)}. An element of -inf gets 0; in a row with
+   * +inf or NaN every other element gets NaN. {@link LogCumSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, rows * cols values
+   * @param y the result of the forward call, rows * cols values
+   * @param dy the incoming gradient, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return the gradient, a new array of rows * cols values
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logCumSumExpBackward(double[] x, double[] y, double[] dy, long rows, long cols) {
     return doubles.logCumSumExpBackward(x, y, dy, axes(rows, cols));
   }

@@ -22,20 +22,34 @@ import dev.logitcl.op.SoftmaxBackward;
 import java.util.function.Consumer;
 
 /**
- * The operations along any axes of tensors in host arrays, row-major {@code float[]} in, new arrays
- * out; the same in double precision for {@code double[]}, where {@link Rows} has it:
+ * The operations of the softmax family along any axes of tensors in host arrays. A tensor is a
+ * row-major array: its last axis runs fastest. Every method reads its arguments, never changes
+ * them, and returns new arrays.
  *
  * <pre>{@code
  * long[] dims = {2, 19, 512, 512};                                     // N, C, H, W
  * float[] logp = Tensors.on(backend).logSoftmax(x, Axes.of(dims, 1));  // over the classes
  * }</pre>
  *
- * <p>What has one value per row has one for each position along the other axes, in their order:
- * {@link Axes#reduced} has its dimensions, with or without the axes. Nothing is moved where the
- * axes are adjacent; else the tensor is transposed on the device, before and after. What each
- * operation computes is said at its record ({@link LogSoftmax} and so on); lengths that do not
- * match are {@link IllegalArgumentException}s. On a device, a record takes {@code
- * x.view(axes.shape())}.
+ * <p>{@link Axes} names the tensor's dimensions and the chosen axes. The elements along the chosen
+ * axes are a <em>row</em>, and there is a row for each position along the other axes, in their
+ * order. A result with one value per row has the dimensions {@link Axes#reduced}. Nothing is moved
+ * where the chosen axes are adjacent; otherwise the tensor is transposed on the device before and
+ * after.
+ *
+ * <p>Methods on {@code float[]} compute in float32, methods on {@code double[]} in float64. If a
+ * device has no float64, a backend of {@link Backends#best()} takes the Java path, and any other
+ * backend throws {@link IllegalArgumentException}.
+ *
+ * <p>Every method throws {@link IllegalArgumentException} if an array has another length than its
+ * parameter says, {@link IllegalStateException} if the backend is closed, and {@link
+ * dev.logitcl.backend.BackendException} if the device fails (see {@link Fallback}). No argument may
+ * be null. In formulas {@code i} is a row, {@code j} and {@code k} are positions in it, and log is
+ * the natural logarithm.
+ *
+ * <p>An object of this class needs no closing: its backend stays the caller's. Several threads may
+ * use it at the same time. A tensor {@code x} that lies on a device already needs no array: the
+ * records of {@link dev.logitcl.op} take {@code x.view(axes.shape())}.
  */
 public final class Tensors {
   private final ArrayOps<float[]> floats;
@@ -46,180 +60,545 @@ public final class Tensors {
     this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES, listener);
   }
 
-  /** Computes on {@code backend}, or where {@link Rows#on} would. */
+  /**
+   * Computes tensors on {@code backend}, which stays the caller's to close. A backend of {@link
+   * Backends#best()} takes the faster of its device and the Java path for each call; every other
+   * backend computes all calls itself.
+   */
   public static Tensors on(Backend backend) {
     return new Tensors(backend, report -> {});
   }
 
   /**
-   * As above, and tells what each call launched and where, once it is computed; on the caller's
-   * thread.
+   * Computes tensors on {@code backend}, as {@link #on(Backend)} does, and reports each call.
+   *
+   * @param backend the backend, which stays the caller's to close
+   * @param listener is told which kernels a call launched and where, after the call is computed and
+   *     before it returns, on the caller's thread; an exception that it throws reaches the caller
    */
   public static Tensors on(Backend backend, Consumer<RunReport> listener) {
     return new Tensors(backend, listener);
   }
 
-  /** {@link LogSumExp}: one value per row. */
+  /**
+   * Computes the log-sum-exp of each row, the elements along the chosen axes: {@code lse_i =
+   * log(sum_j exp(x_ij))}, without overflow. A row without elements, or of -inf only, gives -inf. A
+   * row with NaN gives NaN, any other row with +inf gives +inf. {@link LogSumExp} says more.
+   *
+   * @param x the input, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return a new array with one value per row; its dimensions are {@link Axes#reduced}
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSumExp(float[] x, Axes axes) {
     return floats.logSumExp(x, axes);
   }
 
-  /** {@link LogSumExpBackward}, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of log-sum-exp with respect to its input: {@code dx_ij = dlse_i *
+   * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN, gives
+   * NaN. {@link LogSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, as many values as the tensor has
+   * @param lse the result of the forward call, one value per row
+   * @param dlse the incoming gradient, one value per row
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, Axes axes) {
     return floats.logSumExpBackward(x, lse, dlse, axes);
   }
 
-  /** {@link LogSoftmax}. */
+  /**
+   * Computes the log-softmax of each row, the elements along the chosen axes: {@code y_ij = x_ij -
+   * log(sum_k exp(x_ik))}, without overflow. No result is above 0. An element of -inf gives -inf. A
+   * row of -inf only, or with +inf or NaN, gives NaN. {@link LogSoftmax} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the log-probabilities, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSoftmax(float[] x, Axes axes) {
     return floats.logSoftmax(x, axes);
   }
 
-  /** {@link LogSoftmaxBackward}, from the forward pass's output. */
+  /**
+   * Computes the gradient of log-softmax with respect to its input, from its result: {@code dx_ij =
+   * dy_ij - exp(y_ij) * sum_k dy_ik}. Where y is -inf, dx is dy. NaN in y gives NaN there; NaN or
+   * an infinity in dy gives a row of NaN. {@link LogSoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, as many values as the tensor has, none above 0
+   * @param dy the incoming gradient, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logSoftmaxBackward(float[] y, float[] dy, Axes axes) {
     return floats.logSoftmaxBackward(y, dy, axes);
   }
 
-  /** {@link Softmax}. */
+  /**
+   * Computes the softmax of each row, the elements along the chosen axes: {@code y_ij = exp(x_ij) /
+   * sum_k exp(x_ik)}, without overflow. A row of the result sums to 1. An element of -inf gives
+   * exactly 0. A row of -inf only, or with +inf or NaN, gives NaN. {@link Softmax} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the probabilities, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] softmax(float[] x, Axes axes) {
     return floats.softmax(x, axes);
   }
 
-  /** {@link SoftmaxBackward}, from the forward pass's output. */
+  /**
+   * Computes the gradient of softmax with respect to its input, from its result: {@code dx_ij =
+   * y_ij * (dy_ij - sum_k dy_ik y_ik)}. Where y is 0, dx is 0. NaN in y or dy, or an infinity in
+   * dy, gives a row of NaN. {@link SoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, as many values as the tensor has
+   * @param dy the incoming gradient, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] softmaxBackward(float[] y, float[] dy, Axes axes) {
     return floats.softmaxBackward(y, dy, axes);
   }
 
   /**
-   * {@link CrossEntropy} along a class axis: one loss, or one per row without reduction. There is a
-   * target for each position along the other axes.
+   * Computes the cross-entropy of each row, the elements along the chosen axes, with a target class
+   * per row. Without further options {@code loss_i = log(sum_j exp(x_ij)) - x_it}, where {@code t =
+   * target[i]}, and a row of -inf only, or with +inf or NaN, has loss NaN. An ignored row has loss
+   * 0. The losses are reduced as the options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options reduction, ignored index and everything else that is computed
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call
    */
   public float[] crossEntropy(float[] x, int[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropy(x, classes(target), classes, options);
   }
 
-  /** The same for probability targets, of the shape of the scores. */
+  /**
+   * Computes the cross-entropy of each row, the elements along the chosen axes, with target
+   * probabilities. Without further options {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik)) -
+   * x_ij)}, and a row of -inf only, or with +inf or NaN, has loss NaN. A share of 0 at a logit of
+   * -inf adds 0. The losses are reduced as the options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target a share of each class for each row, finite and 0 or more, as many values as the
+   *     tensor has
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options reduction and everything else that is computed; no ignored index
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call
+   */
   public float[] crossEntropy(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropy(x, shares(target), classes, options);
   }
 
-  /** {@link CrossEntropyBackward}, for an incoming gradient of ones. */
+  /**
+   * Computes the gradient of cross-entropy with target classes with respect to the logits, for an
+   * incoming gradient of 1 for each loss. Without further options {@code dx_ij = (softmax(x_i)_j -
+   * [j = t]) * scale}, where {@code t = target[i]} and scale is 1, or for the mean 1 over the
+   * number of rows that count; a row of -inf only, or with +inf or NaN, gets NaN. An ignored row
+   * gets 0. {@link CrossEntropyBackward} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call, except a gradient in place
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call
+   */
   public float[] crossEntropyBackward(
       float[] x, int[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropyBackward(x, classes(target), classes, options);
   }
 
-  /** The same for probability targets, of the shape of the scores. */
+  /**
+   * Computes the gradient of cross-entropy with target probabilities with respect to the logits,
+   * for an incoming gradient of 1 for each loss. Without further options {@code dx_ij =
+   * (softmax(x_i)_j sum_k t_ik - t_ij) * scale}, where scale is 1, or for the mean 1 over the
+   * number of rows; a row of -inf only, or with +inf or NaN, gets NaN. {@link CrossEntropyBackward}
+   * says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target a share of each class for each row, finite and 0 or more, as many values as the
+   *     tensor has
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call, except a gradient in place; no ignored index
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call
+   */
   public float[] crossEntropyBackward(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropyBackward(x, shares(target), classes, options);
   }
 
-  /** {@link CrossEntropy} and its gradient in one pass. */
+  /**
+   * Computes cross-entropy with target classes and its gradient with respect to the logits, and
+   * reads the logits once. Without further options {@code loss_i = log(sum_j exp(x_ij)) - x_it} and
+   * {@code dx_ij = (softmax(x_i)_j - [j = t]) * scale}, where {@code t = target[i]} and scale is 1,
+   * or for the mean 1 over the number of rows that count. A z-loss is part of the gradient; it is
+   * no part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options everything that is computed, except a gradient in place
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call
+   */
   public Rows.LossAndGradient crossEntropyWithGradient(
       float[] x, int[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
         x, classes(target), classes, options, Rows.LossAndGradient::new);
   }
 
-  /** The same for probability targets, of the shape of the scores. */
+  /**
+   * Computes cross-entropy with target probabilities and its gradient with respect to the logits,
+   * and reads the logits once. Without further options {@code loss_i = sum_j t_ij (log(sum_k
+   * exp(x_ik)) - x_ij)} and {@code dx_ij = (softmax(x_i)_j sum_k t_ik - t_ij) * scale}, where scale
+   * is 1, or for the mean 1 over the number of rows. A z-loss is part of the gradient; it is no
+   * part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target a share of each class for each row, finite and 0 or more, as many values as the
+   *     tensor has
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options everything that is computed, except a gradient in place; no ignored index
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call
+   */
   public Rows.LossAndGradient crossEntropyWithGradient(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
         x, shares(target), classes, options, Rows.LossAndGradient::new);
   }
 
-  /** {@link Nll} of log-probabilities: one loss, or one per row without reduction. */
+  /**
+   * Computes the negative log-likelihood of target classes under given log-probabilities: {@code
+   * loss_i = -w_t y_it}, where {@code t = target[i]} and {@code w_t} is the weight of that class, 1
+   * without weights. The losses are reduced as the options say. An ignored row has loss 0. {@link
+   * Nll} says more.
+   *
+   * @param y the log-probabilities, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options reduction, ignored index, mean over no rows, class weights; no others
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call
+   */
   public float[] nll(float[] y, int[] target, Axes classes, CrossEntropyOptions options) {
     return floats.nll(y, target, classes, options);
   }
 
-  /** {@link NllBackward}, for an incoming gradient of ones. */
+  /**
+   * Computes the gradient of negative log-likelihood with respect to the log-probabilities, for an
+   * incoming gradient of 1 for each loss: {@code dy_ij = -[j = t] w_t scale}, where {@code t =
+   * target[i]} and scale is 1, or for the mean 1 over the weight of the rows that count. An ignored
+   * row gets 0. {@link NllBackward} says more.
+   *
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call
+   */
   public float[] nllBackward(int[] target, Axes classes, CrossEntropyOptions options) {
     return floats.nllBackward(null, target, classes, options);
   }
 
-  /** {@link NllBackward}, for the incoming gradient of what {@link #nll} gave. */
+  /**
+   * Computes the gradient of negative log-likelihood with respect to the log-probabilities: {@code
+   * dy_ij = -[j = t] w_t scale dloss}, where {@code t = target[i]} and scale is 1, or for the mean
+   * 1 over the weight of the rows that count. An ignored row gets 0. {@link NllBackward} says more.
+   *
+   * @param dloss the incoming gradient: one value per row without reduction, else one value
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call
+   */
   public float[] nllBackward(
       float[] dloss, int[] target, Axes classes, CrossEntropyOptions options) {
     return floats.nllBackward(dloss, target, classes, options);
   }
 
-  /** {@link LogCumSumExp}, along one axis or several as if they were one. */
+  /**
+   * Computes the logarithm of the running sum of exponentials of each row, the elements along the
+   * chosen axes: {@code y_ij = log(sum_(k <= j) exp(x_ik))}, without overflow. Several axes count
+   * as one, the last of them running fastest. As long as a row has had -inf only, y is -inf; from
+   * its first +inf on y is +inf, and from its first NaN on y is NaN. {@link LogCumSumExp} says
+   * more.
+   *
+   * @param x the input, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logCumSumExp(float[] x, Axes axes) {
     return floats.logCumSumExp(x, axes);
   }
 
-  /** {@link LogCumSumExpBackward}, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of {@code logCumSumExp} with respect to its input: {@code dx_ij =
+   * exp(x_ij) * sum_(k >= j) dy_ik exp(-y_ik)}. Several axes count as one, the last of them running
+   * fastest. An element of -inf gets 0; in a row with +inf or NaN every other element gets NaN.
+   * {@link LogCumSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, as many values as the tensor has
+   * @param y the result of the forward call, as many values as the tensor has
+   * @param dy the incoming gradient, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here
+   */
   public float[] logCumSumExpBackward(float[] x, float[] y, float[] dy, Axes axes) {
     return floats.logCumSumExpBackward(x, y, dy, axes);
   }
 
-  /** {@link LogSumExp} in double precision: one value per row. */
+  /**
+   * Computes the log-sum-exp of each row, the elements along the chosen axes in float64: {@code
+   * lse_i = log(sum_j exp(x_ij))}, without overflow. A row without elements, or of -inf only, gives
+   * -inf. A row with NaN gives NaN, any other row with +inf gives +inf. {@link LogSumExp} says
+   * more.
+   *
+   * @param x the input, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return a new array with one value per row; its dimensions are {@link Axes#reduced}
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSumExp(double[] x, Axes axes) {
     return doubles.logSumExp(x, axes);
   }
 
-  /** {@link LogSumExpBackward} in double precision, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of log-sum-exp with respect to its input in float64: {@code dx_ij =
+   * dlse_i * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or
+   * NaN, gives NaN. {@link LogSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, as many values as the tensor has
+   * @param lse the result of the forward call, one value per row
+   * @param dlse the incoming gradient, one value per row
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, Axes axes) {
     return doubles.logSumExpBackward(x, lse, dlse, axes);
   }
 
-  /** {@link LogSoftmax} in double precision. */
+  /**
+   * Computes the log-softmax of each row, the elements along the chosen axes in float64: {@code
+   * y_ij = x_ij - log(sum_k exp(x_ik))}, without overflow. No result is above 0. An element of -inf
+   * gives -inf. A row of -inf only, or with +inf or NaN, gives NaN. {@link LogSoftmax} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the log-probabilities, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSoftmax(double[] x, Axes axes) {
     return doubles.logSoftmax(x, axes);
   }
 
-  /** {@link LogSoftmaxBackward} in double precision, from the forward pass's output. */
+  /**
+   * Computes the gradient of log-softmax with respect to its input in float64, from its result:
+   * {@code dx_ij = dy_ij - exp(y_ij) * sum_k dy_ik}. Where y is -inf, dx is dy. NaN in y gives NaN
+   * there; NaN or an infinity in dy gives a row of NaN. {@link LogSoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, as many values as the tensor has, none above 0
+   * @param dy the incoming gradient, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logSoftmaxBackward(double[] y, double[] dy, Axes axes) {
     return doubles.logSoftmaxBackward(y, dy, axes);
   }
 
-  /** {@link Softmax} in double precision. */
+  /**
+   * Computes the softmax of each row, the elements along the chosen axes in float64: {@code y_ij =
+   * exp(x_ij) / sum_k exp(x_ik)}, without overflow. A row of the result sums to 1. An element of
+   * -inf gives exactly 0. A row of -inf only, or with +inf or NaN, gives NaN. {@link Softmax} says
+   * more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the probabilities, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] softmax(double[] x, Axes axes) {
     return doubles.softmax(x, axes);
   }
 
-  /** {@link SoftmaxBackward} in double precision, from the forward pass's output. */
+  /**
+   * Computes the gradient of softmax with respect to its input in float64, from its result: {@code
+   * dx_ij = y_ij * (dy_ij - sum_k dy_ik y_ik)}. Where y is 0, dx is 0. NaN in y or dy, or an
+   * infinity in dy, gives a row of NaN. {@link SoftmaxBackward} says more.
+   *
+   * @param y the result of the forward call, as many values as the tensor has
+   * @param dy the incoming gradient, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] softmaxBackward(double[] y, double[] dy, Axes axes) {
     return doubles.softmaxBackward(y, dy, axes);
   }
 
   /**
-   * {@link CrossEntropy} in double precision along a class axis: one loss, or one per row without
-   * reduction. There is a target for each position along the other axes.
+   * Computes the cross-entropy of each row, the elements along the chosen axes in float64, with a
+   * target class per row. Without further options {@code loss_i = log(sum_j exp(x_ij)) - x_it},
+   * where {@code t = target[i]}, and a row of -inf only, or with +inf or NaN, has loss NaN. An
+   * ignored row has loss 0. The losses are reduced as the options say. {@link CrossEntropy} says
+   * more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options reduction, ignored index and everything else that is computed
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call, or the backend has no float64
    */
   public double[] crossEntropy(
       double[] x, int[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropy(x, classes(target), classes, options);
   }
 
-  /** The same for probability targets, of the shape of the scores. */
+  /**
+   * Computes the cross-entropy of each row, the elements along the chosen axes in float64, with
+   * target probabilities. Without further options {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik))
+   * - x_ij)}, and a row of -inf only, or with +inf or NaN, has loss NaN. A share of 0 at a logit of
+   * -inf adds 0. The losses are reduced as the options say. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target a share of each class for each row, finite and 0 or more, as many values as the
+   *     tensor has
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options reduction and everything else that is computed; no ignored index
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call, or the backend has no
+   *     float64
+   */
   public double[] crossEntropy(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropy(x, shares(target), classes, options);
   }
 
-  /** {@link CrossEntropyBackward} in double precision, for an incoming gradient of ones. */
+  /**
+   * Computes the gradient of cross-entropy with target classes with respect to the logits in
+   * float64, for an incoming gradient of 1 for each loss. Without further options {@code dx_ij =
+   * (softmax(x_i)_j - [j = t]) * scale}, where {@code t = target[i]} and scale is 1, or for the
+   * mean 1 over the number of rows that count; a row of -inf only, or with +inf or NaN, gets NaN.
+   * An ignored row gets 0. {@link CrossEntropyBackward} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call, except a gradient in place
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call, or the backend has no float64
+   */
   public double[] crossEntropyBackward(
       double[] x, int[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropyBackward(x, classes(target), classes, options);
   }
 
-  /** The same for probability targets, of the shape of the scores. */
+  /**
+   * Computes the gradient of cross-entropy with target probabilities with respect to the logits in
+   * float64, for an incoming gradient of 1 for each loss. Without further options {@code dx_ij =
+   * (softmax(x_i)_j sum_k t_ik - t_ij) * scale}, where scale is 1, or for the mean 1 over the
+   * number of rows; a row of -inf only, or with +inf or NaN, gets NaN. {@link CrossEntropyBackward}
+   * says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target a share of each class for each row, finite and 0 or more, as many values as the
+   *     tensor has
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call, except a gradient in place; no ignored index
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call, or the backend has no
+   *     float64
+   */
   public double[] crossEntropyBackward(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropyBackward(x, shares(target), classes, options);
   }
 
-  /** {@link CrossEntropy} and its gradient in double precision in one pass. */
+  /**
+   * Computes cross-entropy with target classes and its gradient with respect to the logits in
+   * float64, and reads the logits once. Without further options {@code loss_i = log(sum_j
+   * exp(x_ij)) - x_it} and {@code dx_ij = (softmax(x_i)_j - [j = t]) * scale}, where {@code t =
+   * target[i]} and scale is 1, or for the mean 1 over the number of rows that count. A z-loss is
+   * part of the gradient; it is no part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options everything that is computed, except a gradient in place
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class that takes part nor the ignored index, or if the options do not fit the
+   *     call, or the backend has no float64
+   */
   public Rows.LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, int[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
         x, classes(target), classes, options, Rows.LossAndGradientInDouble::new);
   }
 
-  /** The same for probability targets, of the shape of the scores. */
+  /**
+   * Computes cross-entropy with target probabilities and its gradient with respect to the logits in
+   * float64, and reads the logits once. Without further options {@code loss_i = sum_j t_ij
+   * (log(sum_k exp(x_ik)) - x_ij)} and {@code dx_ij = (softmax(x_i)_j sum_k t_ik - t_ij) * scale},
+   * where scale is 1, or for the mean 1 over the number of rows. A z-loss is part of the gradient;
+   * it is no part of the loss. {@link CrossEntropy} says more.
+   *
+   * @param x the logits, as many values as the tensor has
+   * @param target a share of each class for each row, finite and 0 or more, as many values as the
+   *     tensor has
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options everything that is computed, except a gradient in place; no ignored index
+   * @return the loss, reduced, and the gradient for an incoming gradient of 1
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is negative, infinite or NaN, or if the options do not fit the call, or the backend has no
+   *     float64
+   */
   public Rows.LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
@@ -227,27 +606,75 @@ public final class Tensors {
   }
 
   /**
-   * {@link Nll} of log-probabilities in double precision: one loss, or one per row without
-   * reduction.
+   * Computes the negative log-likelihood of target classes under given log-probabilities in
+   * float64: {@code loss_i = -w_t y_it}, where {@code t = target[i]} and {@code w_t} is the weight
+   * of that class, 1 without weights. The losses are reduced as the options say. An ignored row has
+   * loss 0. {@link Nll} says more.
+   *
+   * @param y the log-probabilities, as many values as the tensor has
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options reduction, ignored index, mean over no rows, class weights; no others
+   * @return a new array: one loss per row without reduction, else one value
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call, or the
+   *     backend has no float64
    */
   public double[] nll(double[] y, int[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.nll(y, target, classes, options);
   }
 
   /**
-   * {@link NllBackward} in double precision, for the incoming gradient of what {@link #nll} gave.
+   * Computes the gradient of negative log-likelihood with respect to the log-probabilities in
+   * float64: {@code dy_ij = -[j = t] w_t scale dloss}, where {@code t = target[i]} and scale is 1,
+   * or for the mean 1 over the weight of the rows that count. An ignored row gets 0. {@link
+   * NllBackward} says more.
+   *
+   * @param dloss the incoming gradient: one value per row without reduction, else one value
+   * @param target the target class of each row, or the ignored index, one value per row
+   * @param classes the dimensions of the tensor, and the axis of the classes
+   * @param options the options of the forward call
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, if a target
+   *     is neither a class nor the ignored index, or if the options do not fit the call, or the
+   *     backend has no float64
    */
   public double[] nllBackward(
       double[] dloss, int[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.nllBackward(dloss, target, classes, options);
   }
 
-  /** {@link LogCumSumExp} in double precision, along one axis or several as if they were one. */
+  /**
+   * Computes the logarithm of the running sum of exponentials of each row, the elements along the
+   * chosen axes in float64: {@code y_ij = log(sum_(k <= j) exp(x_ik))}, without overflow. Several
+   * axes count as one, the last of them running fastest. As long as a row has had -inf only, y is
+   * -inf; from its first +inf on y is +inf, and from its first NaN on y is NaN. {@link
+   * LogCumSumExp} says more.
+   *
+   * @param x the input, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logCumSumExp(double[] x, Axes axes) {
     return doubles.logCumSumExp(x, axes);
   }
 
-  /** {@link LogCumSumExpBackward} in double precision, from the forward pass's input and output. */
+  /**
+   * Computes the gradient of {@code logCumSumExp} with respect to its input in float64: {@code
+   * dx_ij = exp(x_ij) * sum_(k >= j) dy_ik exp(-y_ik)}. Several axes count as one, the last of them
+   * running fastest. An element of -inf gets 0; in a row with +inf or NaN every other element gets
+   * NaN. {@link LogCumSumExpBackward} says more.
+   *
+   * @param x the input of the forward call, as many values as the tensor has
+   * @param y the result of the forward call, as many values as the tensor has
+   * @param dy the incoming gradient, as many values as the tensor has
+   * @param axes the dimensions of the tensor, and the axes that a row runs along
+   * @return the gradient, a new array of the shape of the tensor
+   * @throws IllegalArgumentException if an array does not have the length named here, or the
+   *     backend has no float64
+   */
   public double[] logCumSumExpBackward(double[] x, double[] y, double[] dy, Axes axes) {
     return doubles.logCumSumExpBackward(x, y, dy, axes);
   }

@@ -8,15 +8,17 @@ import dev.logitcl.op.TokenLogProbs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link Rows#tokenLogProbs} gives, as {@link TokenLogProbs} says; each array is row-major.
+ * The results of {@link Rows#tokenLogProbs} for each row of logits, as new row-major arrays. n is
+ * the number of chosen tokens of each row and k the number of first tokens; {@link TokenLogProbs}
+ * has the formulas and the edge cases.
  *
- * @param logProb log-probabilities of the chosen tokens, rows * n
- * @param rank their ranks, rows * n
- * @param top the first k tokens, rows * k
- * @param topLogProb their log-probabilities, rows * k
- * @param entropy one value per row
- * @param max one value per row
- * @param logSum one value per row
+ * @param logProb natural log-probabilities of the chosen tokens, rows * n values
+ * @param rank ranks of the chosen tokens, from 1 for the largest logit on, rows * n values
+ * @param top the first k tokens by falling logit, rows * k values
+ * @param topLogProb natural log-probabilities of the first k tokens, rows * k values
+ * @param entropy the entropy of each row's softmax in nats, one value per row
+ * @param max the largest logit of each row, one value per row
+ * @param logSum the log-sum-exp of each row less its largest logit, one value per row
  */
 @SuppressWarnings("ArrayRecordComponent") // results, for taking apart and not for comparing
 public record TokenResults(

@@ -14,105 +14,151 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * One device with one in-order queue. Safe for use by several threads; their operations are put in
- * some order, and no thread is promised a turn: a lock that is always busy may pass over one of
- * them. {@link dev.logitcl.AsyncBackend} serves threads in the order in which they come. Closing a
- * backend closes what it allocated, newest first; after that every other call throws {@link
- * IllegalStateException}.
+ * One device with one queue, in which operations run in the order in which they were enqueued.
+ * Several threads may use a backend: their operations are put in some order. No thread is promised
+ * a turn: a lock that is always busy may pass over one of them. {@link dev.logitcl.AsyncBackend}
+ * serves threads in the order in which they come.
  *
- * <p>Failures of a driver are {@link BackendException}s; the caller's mistakes are {@link
- * IllegalArgumentException}s. After a failure inputs are untouched, each output is whole or as it
- * was, and the backend goes on, unless it was a {@link DeviceLostException}: then every further
- * call throws that, and closing is all that is left to do. What fails on the device after it was
- * enqueued is thrown by the call that waits for it; nothing is known then of what it had to write.
+ * <p>Whoever opens a backend closes it. Closing a backend closes the matrices that it allocated,
+ * newest first; after that every other call throws {@link IllegalStateException}.
+ *
+ * <p>Failures of a driver are {@link BackendException}s; mistakes of the caller are {@link
+ * IllegalArgumentException}s. After a failure the inputs are untouched, each output is whole or as
+ * it was, and the backend goes on. Only after a {@link DeviceLostException} every further call
+ * throws that, and the backend can only be closed. A failure on the device after a call was
+ * enqueued is thrown by the call that waits for it; then nothing is known of the enqueued call's
+ * outputs.
  */
 public interface Backend extends AutoCloseable {
 
-  /** The device. */
+  /** Returns what is known of the device. */
   DeviceInfo device();
 
   /**
-   * A matrix with undefined contents.
+   * Allocates a matrix with undefined contents. The caller closes the matrix.
    *
    * @throws IllegalArgumentException if the device has no such type: {@link DType#F64} where {@link
    *     DeviceInfo#fp64} is false
    * @throws DeviceMemoryException if the device cannot hold it
+   * @throws IllegalStateException if the backend is closed
    */
   Matrix allocate(Shape shape, DType dtype);
 
-  /** A float32 matrix with undefined contents. */
+  /**
+   * Allocates a float32 matrix with undefined contents. The caller closes the matrix.
+   *
+   * @throws DeviceMemoryException if the device cannot hold it
+   */
   default Matrix allocate(Shape shape) {
     return allocate(shape, DType.F32);
   }
 
-  /** A column vector of {@code rows} float32 values with undefined contents. */
+  /**
+   * Allocates a column vector of {@code rows} float32 values with undefined contents. The caller
+   * closes the matrix.
+   *
+   * @throws DeviceMemoryException if the device cannot hold it
+   */
   default Matrix allocateColumn(long rows) {
     return allocate(Shape.column(rows));
   }
 
   /**
-   * A float32 matrix with a copy of {@code values}.
+   * Makes a float32 matrix with a copy of an array. The caller closes the matrix.
    *
+   * @param values the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(float[] values, long rows, long cols) {
     return upload(FloatBuffer.wrap(values), rows, cols);
   }
 
   /**
-   * A float32 matrix with a copy of the buffer's remaining elements.
+   * Makes a float32 matrix with a copy of a buffer's remaining elements; the buffer's position does
+   * not move. The caller closes the matrix.
    *
-   * @throws IllegalArgumentException if there are not rows * cols
+   * @param values the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @throws IllegalArgumentException if there are not rows * cols elements
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(FloatBuffer values, long rows, long cols) {
     return upload(values, rows, cols, DType.F32);
   }
 
   /**
-   * A float64 matrix with a copy of {@code values}.
+   * Makes a float64 matrix with a copy of an array. The caller closes the matrix.
    *
+   * @param values the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or the device has
    *     no float64
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(double[] values, long rows, long cols) {
     return upload(DoubleBuffer.wrap(values), rows, cols);
   }
 
   /**
-   * A float64 matrix with a copy of the buffer's remaining elements.
+   * Makes a float64 matrix with a copy of a buffer's remaining elements; the buffer's position does
+   * not move. The caller closes the matrix.
    *
-   * @throws IllegalArgumentException if there are not rows * cols, or the device has no float64
+   * @param values the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @throws IllegalArgumentException if there are not rows * cols elements, or the device has no
+   *     float64
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(DoubleBuffer values, long rows, long cols) {
     return upload(values, rows, cols, DType.F64);
   }
 
   /**
-   * A matrix of halves or bfloat16s from their bits.
+   * Makes a matrix of halves or bfloat16s from their bits. The caller closes the matrix.
    *
-   * @param dtype F16 or BF16
+   * @param values the bits of the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @param dtype {@link DType#F16} or {@link DType#BF16}
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or {@code dtype}
    *     is another type
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(short[] values, long rows, long cols, DType dtype) {
     return upload(ShortBuffer.wrap(values), rows, cols, dtype);
   }
 
   /**
-   * A matrix of bytes: a mask.
+   * Makes a matrix of bytes, a mask, with a copy of an array. The caller closes the matrix.
    *
+   * @param values the elements, row by row; 0 leaves an element out
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(byte[] values, long rows, long cols) {
     return upload(ByteBuffer.wrap(values), rows, cols, DType.U8);
   }
 
   /**
-   * A matrix with a copy of the buffer's remaining elements, which are what {@link DType} says that
-   * elements are on the host.
+   * Makes a matrix of any element type with a copy of a buffer's remaining elements; the buffer's
+   * position does not move. {@link DType} says what the elements are on the host. The caller closes
+   * the matrix.
    *
-   * @throws IllegalArgumentException if there are not rows * cols, the buffer holds another type,
-   *     or the device has no such type
+   * @param values the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @param dtype the element type
+   * @throws IllegalArgumentException if there are not rows * cols elements, the buffer holds
+   *     another type, or the device has no such type
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(Buffer values, long rows, long cols, DType dtype) {
     Shape shape = new Shape(rows, cols);
@@ -131,9 +177,13 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * A float32 matrix with a copy of {@code values}, a tensor whose rows lie as {@code shape} says.
+   * Makes a float32 matrix with a copy of an array, a tensor whose rows lie as {@code shape} says
+   * ({@link dev.logitcl.matrix.Axes#shape}). The caller closes the matrix.
    *
+   * @param values the elements, in the order in memory
+   * @param shape the rows of the tensor
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(float[] values, Shape shape) {
     if (values.length != shape.elements()) {
@@ -150,39 +200,68 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * A matrix of a floating-point type from float32 values, each rounded to the nearest, ties to
-   * even.
+   * Makes a matrix of a floating-point type from float32 values, each rounded to the nearest value
+   * of that type; ties go to even. The caller closes the matrix.
    *
+   * @param values the elements, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @param dtype {@link DType#F32}, F64, F16 or BF16
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, {@code dtype} is
    *     no floating-point type, or the device does not have it
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix upload(float[] values, long rows, long cols, DType dtype) {
     return upload(Rounded.of(values, dtype), rows, cols, dtype);
   }
 
-  /** Class indices, one per row, copied from {@code targets}. */
+  /**
+   * Makes class indices, one per row, with a copy of an array. Operations check their range. The
+   * caller closes them.
+   *
+   * @throws DeviceMemoryException if the device cannot hold them
+   * @throws IllegalStateException if the backend is closed
+   */
   Labels upload(int[] targets);
 
   /**
-   * Class indices, one per row, from 64-bit integers.
+   * Makes class indices, one per row, from 64-bit integers. Operations check their range. The
+   * caller closes them.
    *
    * @throws IllegalArgumentException naming row and value if one does not fit into 32 bits
+   * @throws DeviceMemoryException if the device cannot hold them
    */
   default Labels upload(long[] targets) {
     return upload(Labels.narrow(targets));
   }
 
   /**
-   * Probability targets with a copy of float32 {@code values}; closing them frees the matrix.
+   * Makes float32 target probabilities with a copy of an array. The caller closes them.
    *
+   * @param values a share of each class for each row, finite and 0 or more, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes, 0 or more
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or naming row,
    *     column and value if one is negative, infinite or NaN
+   * @throws DeviceMemoryException if the device cannot hold them
    */
   default Probabilities uploadProbabilities(float[] values, long rows, long cols) {
     return uploadProbabilities(values, rows, cols, DType.F32);
   }
 
-  /** As above, each value rounded to a floating-point type: that of the logits. */
+  /**
+   * Makes target probabilities of a floating-point type from float32 values, each rounded to the
+   * nearest value of that type. The type must be that of the logits. The caller closes them.
+   *
+   * @param values a share of each class for each row, finite and 0 or more, row by row
+   * @param rows number of rows, 0 or more
+   * @param cols number of classes, 0 or more
+   * @param dtype {@link DType#F32}, F64, F16 or BF16
+   * @throws IllegalArgumentException if {@code values.length} is not rows * cols, if {@code dtype}
+   *     is no floating-point type or the device does not have it, or naming row, column and value
+   *     if a share is negative, infinite or NaN
+   * @throws DeviceMemoryException if the device cannot hold them
+   */
   default Probabilities uploadProbabilities(float[] values, long rows, long cols, DType dtype) {
     Shape shape = new Shape(rows, cols);
     if (values.length != shape.elements()) {
@@ -199,11 +278,14 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * A matrix for one call on a host array: where this backend computes in the Java heap it is
-   * {@code values} itself, elsewhere a new matrix. In both cases write(values) before and
-   * read(values) after the call move the data, and cost nothing where the memory is shared.
+   * Makes a float32 matrix for one call on a host array. On a backend that computes in the Java
+   * heap the matrix is the array itself, elsewhere it is a new matrix with undefined contents. On
+   * every backend {@code write(values)} before the call and {@code read(values)} after it bring the
+   * data there and back; they cost nothing where the memory is shared. The caller closes the
+   * matrix.
    *
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix share(float[] values, long rows, long cols) {
     Shape shape = new Shape(rows, cols);
@@ -212,10 +294,15 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * The same for a float64 matrix.
+   * Makes a float64 matrix for one call on a host array. On a backend that computes in the Java
+   * heap the matrix is the array itself, elsewhere it is a new matrix with undefined contents. On
+   * every backend {@code write(values)} before the call and {@code read(values)} after it bring the
+   * data there and back; they cost nothing where the memory is shared. The caller closes the
+   * matrix.
    *
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or the device has
    *     no float64
+   * @throws DeviceMemoryException if the device cannot hold it
    */
   default Matrix share(double[] values, long rows, long cols) {
     Shape shape = new Shape(rows, cols);
@@ -224,12 +311,14 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Enqueues an operation; it runs after those enqueued before.
+   * Enqueues an operation, which runs after those enqueued before. Reading a result waits for it,
+   * and so does {@link #finish}.
    *
    * @return what was launched
    * @throws IllegalArgumentException if an operand belongs to another backend or a target is out of
    *     range
-   * @throws IllegalStateException if an operand is closed
+   * @throws IllegalStateException if an operand or the backend is closed
+   * @throws BackendException if the driver fails
    */
   RunReport run(RowOp op);
 
@@ -258,23 +347,32 @@ public interface Backend extends AutoCloseable {
   void triad(Matrix a, Matrix b, float offset, Matrix y);
 
   /**
-   * Enqueues {@code target = source} with its axes in another order; the shapes of the two matrices
-   * don't matter, their elements are taken as they lie in memory.
+   * Enqueues {@code target = source} with the axes of the tensor in another order. The shapes of
+   * the two matrices do not matter: their elements are taken as they lie in memory.
    *
+   * @param source the tensor
+   * @param order the tensor's dimensions and the order of its axes in the result
+   * @param target the result; shares no memory with {@code source}
    * @throws IllegalArgumentException if either has another number of elements than {@code order},
-   *     their types differ, they share memory, or one is another backend's
+   *     their types differ, they share memory, or one belongs to another backend
+   * @throws IllegalStateException if one of them or the backend is closed
    */
   void permute(Matrix source, Permutation order, Matrix target);
 
-  /** Waits until everything enqueued has run. */
+  /**
+   * Waits until everything that was enqueued has run.
+   *
+   * @throws BackendException if something that was enqueued failed on the device
+   * @throws IllegalStateException if the backend is closed
+   */
   void finish();
 
-  /** Whether {@link #close()} was called. */
+  /** Returns whether {@link #close()} was called. */
   boolean isClosed();
 
   /**
-   * Waits for the queue and frees everything; never throws: what a driver does not take back is
-   * logged. Closing again does nothing.
+   * Waits for the queue and frees everything. This method never throws: a failure of the driver to
+   * free something is logged. Closing again does nothing.
    */
   @Override
   void close();

@@ -2,7 +2,7 @@ package dev.logitcl.backend;
 
 import org.jspecify.annotations.Nullable;
 
-/** A failure of a driver or a device; the caller did nothing wrong. */
+/** A failure of a driver or a device, which is not the caller's mistake. */
 public class BackendException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,8 @@ public class BackendException extends RuntimeException {
    * A failed call.
    *
    * @param code name of the error code, {@code CL_OUT_OF_RESOURCES}
-   * @param operation what was attempted, {@code clEnqueueNDRangeKernel log_softmax_forward__...}
+   * @param operation the call that was attempted, {@code clEnqueueNDRangeKernel
+   *     log_softmax_forward__...}
    * @param device the device, or the platform
    * @param cause the lower-level exception, if there was one
    */
@@ -22,7 +23,15 @@ public class BackendException extends RuntimeException {
     this(code, operation, device, operation + " failed with " + code + " on " + device, cause);
   }
 
-  /** As above, with a message of its own. */
+  /**
+   * A failed call with a message of its own.
+   *
+   * @param code name of the error code, {@code CL_OUT_OF_RESOURCES}
+   * @param operation the call that was attempted
+   * @param device the device, or the platform
+   * @param message the message
+   * @param cause the lower-level exception, if there was one
+   */
   protected BackendException(
       String code, String operation, String device, String message, @Nullable Throwable cause) {
     super(message, cause);
@@ -31,17 +40,17 @@ public class BackendException extends RuntimeException {
     this.device = device;
   }
 
-  /** Name of the error code. */
+  /** Returns the name of the error code, such as {@code CL_OUT_OF_RESOURCES}. */
   public final String code() {
     return code;
   }
 
-  /** What was attempted. */
+  /** Returns the call that was attempted. */
   public final String operation() {
     return operation;
   }
 
-  /** Where. */
+  /** Returns the device, or the platform, that failed. */
   public final String device() {
     return device;
   }

@@ -3,11 +3,11 @@ package dev.logitcl.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a device. Sizes are in bytes; 0 stands for unknown.
+ * A device and what is known of it. Sizes are in bytes; 0 stands for an unknown one.
  *
  * @param id {@code java}, or {@code opencl:N} in the order in which the platforms list their
  *     devices
- * @param kind what it is
+ * @param kind whether it is a GPU, an OpenCL CPU device or the Java path
  * @param name the driver's name for it
  * @param vendor the vendor's name
  * @param driver the driver's version, and the platform's
@@ -39,7 +39,7 @@ public record DeviceInfo(
     boolean unifiedMemory,
     @Nullable String problem) {
 
-  /** Kinds of device. */
+  /** The kinds of device. */
   public enum Kind {
     /** An OpenCL GPU or other accelerator. */
     GPU,
@@ -54,7 +54,7 @@ public record DeviceInfo(
     return problem == null;
   }
 
-  /** This device with another problem, or with none. */
+  /** Returns this device with another problem, or with none if {@code other} is null. */
   public DeviceInfo withProblem(@Nullable String other) {
     return new DeviceInfo(
         id,
@@ -74,7 +74,7 @@ public record DeviceInfo(
         other);
   }
 
-  /** For messages: {@code opencl:0 (pthread-haswell)}. */
+  /** Returns id and name for messages: {@code opencl:0 (pthread-haswell)}. */
   @Override
   public String toString() {
     return id + " (" + name + ")";

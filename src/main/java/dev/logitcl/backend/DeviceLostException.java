@@ -3,8 +3,9 @@ package dev.logitcl.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device is gone, or its driver has given up on what was made on it. The backend says so at every
- * further call and reaches the driver no more; close it, and open another.
+ * The loss of a device: it is gone, or its driver has given up everything that was made on it.
+ * Every further call of the backend throws this and does not reach the driver. Close the backend,
+ * and open another.
  */
 public final class DeviceLostException extends BackendException {
   private static final long serialVersionUID = 1L;

@@ -2,7 +2,7 @@ package dev.logitcl.backend;
 
 import org.jspecify.annotations.Nullable;
 
-/** A device cannot hold what was asked for. */
+/** A request for more memory than a device can give. */
 public final class DeviceMemoryException extends BackendException {
   private static final long serialVersionUID = 1L;
 
@@ -39,7 +39,8 @@ public final class DeviceMemoryException extends BackendException {
   }
 
   /**
-   * A call for which the device found no room: drivers may look for it when a buffer is first used.
+   * A call for which the device found no room: some drivers look for it only when a buffer is first
+   * used.
    *
    * @param code name of the error code
    * @param operation the call
@@ -68,12 +69,14 @@ public final class DeviceMemoryException extends BackendException {
     this.limit = limit;
   }
 
-  /** Bytes asked for; where a call on existing buffers failed, the bytes of all of them. */
+  /**
+   * Returns the bytes asked for; if a call on existing buffers failed, the bytes of all of them.
+   */
   public long asked() {
     return asked;
   }
 
-  /** Bytes that were possible. */
+  /** Returns the bytes that were possible. */
   public long limit() {
     return limit;
   }

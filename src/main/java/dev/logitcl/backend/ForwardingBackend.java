@@ -8,17 +8,18 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 
 /**
- * A backend that hands every call on to another: for backends that change or watch some of them.
+ * A backend that hands every call on to another one: the base for backends that change or watch
+ * some calls.
  */
 public abstract class ForwardingBackend implements Backend {
   private final Backend backend;
 
-  /** Hands calls on to {@code backend}, which is closed with this one. */
+  /** Makes a backend that hands calls on to {@code backend}, which is closed with this one. */
   protected ForwardingBackend(Backend backend) {
     this.backend = backend;
   }
 
-  /** The backend that computes. */
+  /** Returns the backend that computes. */
   protected final Backend delegate() {
     return backend;
   }

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A call on strided rows by way of matrices whose rows lie one behind another: inputs are brought
- * there and outputs back by {@link Backend#permute}. For every operation where a backend has no
- * other way.
+ * A call on strided rows, computed on row-major copies: {@link Backend#permute} brings inputs there
+ * and outputs back. Backends use it for operations that they cannot compute on strided rows
+ * themselves.
  */
 public final class Gathered implements AutoCloseable {
   private final Backend backend;
@@ -26,11 +26,11 @@ public final class Gathered implements AutoCloseable {
   }
 
   /**
-   * Runs a call on strided rows.
+   * Runs a call on strided rows, and returns what was launched.
    *
-   * @param backend where its matrices are
+   * @param backend the backend to which the matrices belong
    * @param op the call
-   * @param run runs the same call on matrices that are row-major
+   * @param run runs the call that it receives, on row-major matrices
    */
   public static RunReport run(Backend backend, RowOp op, Function<RowOp, RunReport> run) {
     try (Gathered gathered = new Gathered(backend, op)) {

@@ -2,7 +2,7 @@ package dev.logitcl.backend;
 
 import org.jspecify.annotations.Nullable;
 
-/** A kernel did not compile on a device. */
+/** A kernel that did not compile on a device. */
 public final class KernelBuildException extends BackendException {
   private static final long serialVersionUID = 1L;
 
@@ -45,12 +45,12 @@ public final class KernelBuildException extends BackendException {
     this.log = log;
   }
 
-  /** The compiler's options. */
+  /** Returns the compiler's options. */
   public String options() {
     return options;
   }
 
-  /** The compiler's output. */
+  /** Returns the compiler's output. */
   public String log() {
     return log;
   }

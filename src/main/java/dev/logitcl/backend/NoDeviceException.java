@@ -1,6 +1,6 @@
 package dev.logitcl.backend;
 
-/** The device asked for is not there, or cannot be used. */
+/** A request for a device that is not there or cannot be used. */
 public final class NoDeviceException extends BackendException {
   private static final long serialVersionUID = 1L;
 

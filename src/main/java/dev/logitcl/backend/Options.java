@@ -1,39 +1,46 @@
 package dev.logitcl.backend;
 
 /**
- * Options of an OpenCL backend.
+ * Options of an OpenCL backend. They are a value: start from {@link #DEFAULT} and add what is
+ * wanted.
  *
  * @param variants rows in the format of {@code opencl-kernels/variants.tsv} that are tried before
  *     the built-in ones; empty for none
  * @param traceAllocations whether a report of a matrix that was never closed shows where it was
  *     allocated (slower)
  * @param keepPrograms whether compiled kernels are looked for, and kept, in the cache on disk; the
- *     environment variable {@code LOGITCL_CACHE_DIR} says where that is, and may turn it off
+ *     environment variable {@code LOGITCL_CACHE_DIR} names its folder, and may turn the cache off
  * @param batchInvariant whether kernels are chosen by the number of columns alone, so that a row's
  *     bits depend neither on the other rows nor on how many there are (slower for few long rows)
  */
 public record Options(
     String variants, boolean traceAllocations, boolean keepPrograms, boolean batchInvariant) {
 
-  /** The built-in table, no traces, compiled kernels kept, the fastest kernel for each shape. */
+  /**
+   * The default options: the built-in table, no traces, compiled kernels kept, the fastest kernel
+   * for each shape.
+   */
   public static final Options DEFAULT = new Options("", false, true, false);
 
-  /** These options with rows that are tried before the built-in table. */
+  /** Returns these options with rows that are tried before the built-in table. */
   public Options withVariants(String rows) {
     return new Options(rows, traceAllocations, keepPrograms, batchInvariant);
   }
 
-  /** These options with allocation traces in leak reports. */
+  /** Returns these options with allocation traces in reports of matrices that were never closed. */
   public Options withTraces() {
     return new Options(variants, true, keepPrograms, batchInvariant);
   }
 
-  /** These options, but every kernel is compiled from source and none is kept on disk. */
+  /**
+   * Returns these options without the cache on disk: every kernel is compiled from source and none
+   * is kept.
+   */
   public Options withoutKeptPrograms() {
     return new Options(variants, traceAllocations, false, batchInvariant);
   }
 
-  /** These options, and each row's bits the same in every batch. */
+  /** Returns these options with batch invariance: each row's bits are equal in every batch. */
   public Options withBatchInvariance() {
     return new Options(variants, traceAllocations, keepPrograms, true);
   }

@@ -6,13 +6,13 @@ import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
 
 /**
- * What every backend asks of the operands of the calls that are no {@link dev.logitcl.op.RowOp}.
+ * Checks of operands that every backend makes for calls that are no {@link dev.logitcl.op.RowOp}.
  */
 public final class Require {
   private Require() {}
 
   /**
-   * That a device has an element type.
+   * Checks that a device has an element type.
    *
    * @throws IllegalArgumentException naming the device and the type if it has not
    */
@@ -46,7 +46,13 @@ public final class Require {
     distinct("triad", "y", y, "b", b);
   }
 
-  /** Two matrices of one type with the elements of a permutation, which share no memory. */
+  /**
+   * Checks that two matrices have one type and as many elements as a permutation, and share no
+   * memory.
+   *
+   * @throws IllegalArgumentException naming the matrix that does not fit
+   * @throws IllegalStateException naming the matrix that is closed
+   */
   public static void permutable(Matrix source, Permutation order, Matrix target) {
     elements("source", source, order, source);
     elements("target", target, order, source);

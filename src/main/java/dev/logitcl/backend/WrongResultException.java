@@ -1,19 +1,20 @@
 package dev.logitcl.backend;
 
 /**
- * A device computes a program wrongly: it is refused before it computes anything of the caller's.
+ * A program that a device computes wrongly, as its self-test showed. The program is refused before
+ * it computes anything of the caller's.
  */
 public final class WrongResultException extends BackendException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * What was seen.
+   * A wrong result of a self-test.
    *
    * @param kernel the entry point
    * @param device the device
-   * @param where the output and the element
-   * @param expected what the Java path computes
-   * @param seen what the device computed
+   * @param where the output and the element that are wrong
+   * @param expected the result of the Java path
+   * @param seen the result of the device
    */
   public WrongResultException(
       String kernel, String device, String where, double expected, double seen) {

@@ -1,4 +1,7 @@
-/** What every backend offers, and what can go wrong. */
+/**
+ * Backends, their devices and options, and the exceptions for failures of devices and drivers.
+ * {@link dev.logitcl.Backends} opens a backend.
+ */
 @NullMarked
 package dev.logitcl.backend;
 

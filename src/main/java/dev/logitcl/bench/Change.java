@@ -37,12 +37,12 @@ public record Change(
   private static final double NEAR_ROOF = 50;
 
   /**
-   * The same program's medians differ by as much from one process to the next, which a run's own
-   * spread cannot show: memory lies elsewhere.
+   * The least difference that counts: medians of one program differ by as much from one process to
+   * the next, because memory lies elsewhere, and a run's own spread cannot show that.
    */
   static final double LEAST = 0.05;
 
-  /** What became of a case. */
+  /** The outcome for a case: faster, slower or neither. */
   public enum Verdict {
     /** Beyond the noise. */
     FASTER,

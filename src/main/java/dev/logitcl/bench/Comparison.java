@@ -94,7 +94,9 @@ final class Comparison {
     }
   }
 
-  /** What rounding to 16 bits adds: half the distance of its numbers there. 0 is exact. */
+  /**
+   * The error that rounding to 16 bits adds: half the distance of its numbers there. 0 is exact.
+   */
   private double stored(double expected, double error) {
     boolean exact = expected == 0 && error == 0;
     return type.isHalf() && !exact ? ulp(Math.abs(expected) + error) / 2 : 0;

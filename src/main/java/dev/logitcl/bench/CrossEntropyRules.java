@@ -18,7 +18,7 @@ import dev.logitcl.op.Reduction;
 import java.util.Arrays;
 import java.util.List;
 
-/** What is promised of cross-entropy and its gradient. */
+/** The promises about cross-entropy and its gradient, as checks. */
 final class CrossEntropyRules {
   private static final CrossEntropyOptions NONE = DEFAULT.with(Reduction.NONE);
   private static final CrossEntropyOptions SUM = DEFAULT.with(Reduction.SUM);

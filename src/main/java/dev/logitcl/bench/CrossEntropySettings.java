@@ -141,7 +141,7 @@ record CrossEntropySettings(
     return labels;
   }
 
-  /** What the sum of the losses is multiplied by. */
+  /** The factor of the sum of the losses. */
   double scale(Inputs in) {
     double weight = 0;
     for (int i = 0; i < in.rows(); i++) {
@@ -151,7 +151,7 @@ record CrossEntropySettings(
     return plain.reduction() == Reduction.MEAN ? 1 / weight : 1;
   }
 
-  /** What the sum of the penalties is multiplied by. */
+  /** The factor of the sum of the penalties. */
   double zScale(Inputs in) {
     return plain.reduction() == Reduction.MEAN ? 1.0 / in.kept(ignoreIndex()) : 1;
   }

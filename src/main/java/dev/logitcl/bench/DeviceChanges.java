@@ -23,7 +23,7 @@ public record DeviceChanges(
     List<Measurement> added,
     List<Measurement> missing) {
 
-  /** What makes two measurements one case. */
+  /** The values that two measurements of one case have in common. */
   private record Case(String op, String pass, long rows, long cols, String dtype) {
     Case(Measurement m) {
       this(m.op(), m.pass(), m.rows(), m.cols(), m.dtype());

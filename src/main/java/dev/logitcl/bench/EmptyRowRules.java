@@ -14,7 +14,7 @@ import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import java.util.List;
 
-/** What is promised of rows of -inf only under {@link EmptyRow#ZERO}. */
+/** The promises about rows of -inf only, as checks, under {@link EmptyRow#ZERO}. */
 final class EmptyRowRules {
   private EmptyRowRules() {}
 

@@ -5,9 +5,9 @@ import dev.logitcl.matrix.Values;
 import java.util.Arrays;
 
 /**
- * What expectations and weighted logsumexps read besides the scores: values and weights, of each
- * element's own or shared by all rows, masks, and a second matrix of scores. Made from the inputs'
- * seed, so that they are the same whoever asks.
+ * The inputs that expectations and weighted logsumexps read besides the scores: values and weights,
+ * of each element's own or shared by all rows, masks, and a second matrix of scores. Made from the
+ * inputs' seed, so that they are the same whoever asks.
  */
 final class ExpectationInputs {
   private ExpectationInputs() {}
@@ -78,7 +78,7 @@ final class ExpectationInputs {
       return b;
     }
 
-    /** Of the weights. */
+    /** The element type of the weights. */
     DType type(Inputs in) {
       return shared ? in.dtype().arithmetic() : in.dtype();
     }

@@ -3,7 +3,7 @@ package dev.logitcl.bench;
 import dev.logitcl.bench.Oracle.Stats;
 
 /**
- * What expectations, derivatives of derivatives and weighted logsumexps must give, in double
+ * The right results of expectations, derivatives of derivatives and weighted logsumexps, in double
  * precision: plain loops over one row, no code shared with any backend.
  */
 public final class ExpectationOracle {

@@ -14,7 +14,7 @@ import dev.logitcl.Rows;
 import dev.logitcl.backend.Backend;
 import java.util.List;
 
-/** What is promised of the gradients of logsumexp, log-softmax and softmax. */
+/** The promises about the gradients of logsumexp, log-softmax and softmax, as checks. */
 final class GradientRules {
   private GradientRules() {}
 

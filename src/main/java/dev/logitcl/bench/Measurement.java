@@ -68,7 +68,7 @@ public record Measurement(
         false);
   }
 
-  /** The same with its percentages of what the device allows. */
+  /** This measurement with its percentages of what the device allows. */
   Measurement against(Roofs roofs) {
     Optional<Mix> mix = mix();
     return new Measurement(

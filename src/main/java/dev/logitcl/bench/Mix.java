@@ -16,7 +16,7 @@ public enum Mix {
 
   private final double written;
 
-  /** With what share of all bytes is written. */
+  /** A mix with the share of all bytes that is written. */
   Mix(double written) {
     this.written = written;
   }

@@ -180,7 +180,7 @@ public final class OpCase {
     return pass;
   }
 
-  /** What sets it apart from the listed case of its operation and pass; empty for that one. */
+  /** The difference from the listed case of the same operation and pass; empty for that one. */
   public String variant() {
     return variant;
   }

@@ -9,7 +9,9 @@ import dev.logitcl.op.Operand;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** What is promised of every operation's operands: repeatable, untouched, open, in place. */
+/**
+ * The promises about every operation's operands, as checks: repeatable, untouched, open, in place.
+ */
 final class OperandRules {
   /** Enough to meet another order of the threads. */
   private static final int REPEATS = 5;

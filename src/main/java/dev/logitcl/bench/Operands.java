@@ -45,7 +45,10 @@ public final class Operands implements AutoCloseable {
     return shared(backend, inputs, new HashMap<>());
   }
 
-  /** As above; the outputs' arrays are kept from call to call. */
+  /**
+   * Operands in the host's arrays where the backend can compute there, with arrays for the outputs
+   * that are kept from call to call.
+   */
   static Operands shared(Backend backend, Inputs inputs, Map<String, Values> hostOutputs) {
     return new Operands(backend, inputs, true, hostOutputs);
   }
@@ -191,7 +194,7 @@ public final class Operands implements AutoCloseable {
         });
   }
 
-  /** What outputs hold before the run: no result, so that an element left out shows. */
+  /** The contents of outputs before the run: no result, so that an element left out shows. */
   static final float UNWRITTEN = -12345.678f;
 
   @Override

@@ -1,9 +1,9 @@
 package dev.logitcl.bench;
 
 /**
- * What every operation must give, in double precision: plain loops over one row, three passes, no
- * code shared with any backend. The edge cases follow from {@link Stats#max}: it is NaN where a row
- * holds NaN, and otherwise an infinity where no finite maximum exists.
+ * The right results of every operation, in double precision: plain loops over one row, three
+ * passes, no code shared with any backend. The edge cases follow from {@link Stats#max}: it is NaN
+ * where a row holds NaN, and otherwise an infinity where no finite maximum exists.
  */
 public final class Oracle {
   private Oracle() {}

@@ -213,7 +213,7 @@ interface Reference {
   /** A probability below the smallest normal number may be taken for 0: one ulp of this number. */
   double FLUSHED = 0x1p-103;
 
-  /** What one rounding of d costs exp(d), relative, in roundings: |d|, and its own. */
+  /** The relative error of exp(d) from one rounding of d, in roundings: |d|, and one of its own. */
   private static double distance(double d) {
     return Double.isInfinite(d) ? 1 : Math.max(1, Math.abs(d));
   }

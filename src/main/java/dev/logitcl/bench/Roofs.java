@@ -1,7 +1,7 @@
 package dev.logitcl.bench;
 
 /**
- * What a device's memory allows, measured; 0 for what was not.
+ * The speeds that a device's memory allows, as measured; 0 for one that was not measured.
  *
  * @param copyGBps bytes read and written per nanosecond by a copy
  * @param readGBps bytes per nanosecond of reads alone

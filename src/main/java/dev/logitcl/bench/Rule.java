@@ -29,7 +29,7 @@ record Rule(String op, String text, Check check) {
     Accuracy on(Backend backend, int cols);
   }
 
-  /** What a single value must be. */
+  /** A condition on a single value. */
   @FunctionalInterface
   interface Test {
     /** Whether it is. */

@@ -16,7 +16,7 @@ import dev.logitcl.Rows;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is promised beyond closeness to double precision: here, of the forward passes. */
+/** The promises beyond closeness to double precision, as checks: here, about the forward passes. */
 final class Rules {
   private Rules() {}
 

@@ -106,7 +106,7 @@ public final class Run implements AutoCloseable {
   private static final int BLOCK = 1 << 20;
 
   /**
-   * The same call from host arrays to host arrays: new matrices, upload, run, read back, release.
+   * Runs the call from host arrays to host arrays: new matrices, upload, run, read back, release.
    * Nothing is moved where the backend computes in the Java heap.
    */
   public void endToEnd() {

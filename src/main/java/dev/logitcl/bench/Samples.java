@@ -9,7 +9,7 @@ final class Samples {
 
   private Samples() {}
 
-  /** The same value throughout. */
+  /** An array that holds one value throughout. */
   static float[] filled(int length, float value) {
     float[] values = new float[length];
     Arrays.fill(values, value);

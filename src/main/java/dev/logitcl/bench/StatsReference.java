@@ -10,7 +10,7 @@ import dev.logitcl.op.CrossEntropyFromStats;
  * as the oracle has them, rounded.
  */
 final class StatsReference {
-  /** What the gradient is multiplied by: no power of two. */
+  /** The factor of the gradient: no power of two. */
   static final float SCALE = 0.3f;
 
   private StatsReference() {}
@@ -38,7 +38,7 @@ final class StatsReference {
     }
   }
 
-  /** Of a row without a finite maximum: 0 where it has nothing, else NaN. */
+  /** The sum of a row without a finite maximum: 0 if it has no element above -inf, else NaN. */
   private static double sum(Stats s) {
     return s.regular() || s.max() == Double.NEGATIVE_INFINITY ? s.sum() : Double.NaN;
   }

@@ -27,7 +27,7 @@ public final class Verify {
       String op, String rule, double worstAbsolute, double worstUlp, boolean ok, String detail) {}
 
   /**
-   * What to check.
+   * The checks to make.
    *
    * @param quick fewer shapes: seconds in place of half a minute
    * @param op the only operation wanted, as {@link OpCase#op}; null for all

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * else can write here: no digest of {@code java.security}, whose classes take 24 ms to load.
  */
 final class BinaryFile {
-  /** What a file's name ends in. */
+  /** The end of a file's name. */
   static final String SUFFIX = ".bin";
 
   /** Begins a file; the digit counts versions of the format. */

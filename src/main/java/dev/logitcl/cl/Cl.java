@@ -28,7 +28,7 @@ final class Cl {
           CL.CL_INVALID_CONTEXT,
           CL.CL_INVALID_COMMAND_QUEUE);
 
-  /** What a test puts between LogitCL and the driver. */
+  /** A hook that a test puts between LogitCL and the driver. */
   interface Between {
     /** The code that a call fails with in place of reaching the driver; CL_SUCCESS for none. */
     int before(String operation);

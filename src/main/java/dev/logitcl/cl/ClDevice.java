@@ -184,7 +184,7 @@ public final class ClDevice {
     return new ClDevice(null, null, info, "", 1);
   }
 
-  /** What is known of it. */
+  /** The properties of the device. */
   public DeviceInfo info() {
     return info;
   }

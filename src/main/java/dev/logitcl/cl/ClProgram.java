@@ -141,13 +141,13 @@ final class ClProgram {
     return !tested;
   }
 
-  /** What a test found. */
+  /** Notes the result of a test. */
   void noteTest(boolean right) {
     tested = right;
     rejected = !right;
   }
 
-  /** What was compiled until now. */
+  /** The binary of everything that was compiled until now. */
   byte[] binary() {
     long[] length = new long[1];
     cl.call(

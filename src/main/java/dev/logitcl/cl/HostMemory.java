@@ -30,7 +30,9 @@ final class HostMemory {
    */
   private static final int STAGGERS = 16;
 
-  /** What a driver may still be using, although it was asked to let go: never to be used again. */
+  /**
+   * Blocks that a driver may still use, although it was asked to let go: never to be used again.
+   */
   private static final Queue<ByteBuffer> ABANDONED = new ConcurrentLinkedQueue<>();
 
   private final int alignment;

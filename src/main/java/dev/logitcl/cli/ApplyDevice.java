@@ -73,7 +73,7 @@ final class ApplyDevice implements AutoCloseable {
     this.dtype = files.x().header().type().dtype();
   }
 
-  /** The same, closed with this one, with each row in one piece: {@link MatrixProduct} needs it. */
+  /** A device for rows in one piece, which {@link MatrixProduct} needs; closed with this one. */
   ApplyDevice withDenseRows() {
     return new ApplyDevice(backend, files, totals, part, gathered || rows.isStrided(), matrices);
   }
@@ -209,7 +209,7 @@ final class ApplyDevice implements AutoCloseable {
     LOG.info("{} of {} on {}: {}", op.kernel(), op.shape(), backend.device(), report.variant());
   }
 
-  /** The same for a call that options may forbid: that is the user's mistake. */
+  /** Runs a call that options may forbid: that is the user's mistake. */
   void run(Supplier<RowOp> call) {
     RowOp op;
     try {

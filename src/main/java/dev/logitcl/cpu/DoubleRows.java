@@ -52,7 +52,7 @@ final class DoubleRows {
     }
   }
 
-  /** As {@link Task}, with several totals to add to. */
+  /** The work of an operation on a row that adds to several totals. */
   interface TotalsTask {
     void row(long row, Scratch scratch, double[] totals);
   }
@@ -62,7 +62,7 @@ final class DoubleRows {
     return each(rows, cols, 1, (row, scratch, totals) -> totals[0] += task.row(row, scratch))[0];
   }
 
-  /** As above, for {@code count} totals. */
+  /** Walks rows of about {@code cols} elements and returns {@code count} sums over all rows. */
   double[] each(long rows, long cols, int count, TotalsTask task) {
     long rowsPerPart = Math.max(1, PART / Math.max(1, cols));
     int parts = Math.toIntExact((rows + rowsPerPart - 1) / rowsPerPart);

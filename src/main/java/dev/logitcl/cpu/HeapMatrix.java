@@ -109,7 +109,7 @@ final class HeapMatrix implements HostElements {
     return new HeapMatrix(owner, id, shape, dtype, rows, new Object[] {array});
   }
 
-  /** The same, as what it is. */
+  /** A matrix of a Java backend as what it is. */
   static HeapMatrix of(Matrix matrix) {
     return (HeapMatrix) matrix;
   }

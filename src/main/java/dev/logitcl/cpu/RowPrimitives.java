@@ -30,7 +30,9 @@ public interface RowPrimitives {
    */
   void sumExp(float[] x, int from, int n, RowState state);
 
-  /** The same, and {@code y = exp(x - reference)} with the reference that the state ends with. */
+  /**
+   * Takes elements into a state; {@code y = exp(x - reference)} with the reference it ends with.
+   */
   void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState state);
 
   /** The sum of the elements. */

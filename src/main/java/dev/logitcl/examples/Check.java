@@ -17,12 +17,12 @@ public record Check(String what, double value, double expected, double tolerance
     return Math.abs(value - expected) <= tolerance;
   }
 
-  /** One check for an array: the element that is farthest off stands for all. */
+  /** One check for an array of float32 values: the element that is farthest off stands for all. */
   static Check all(String what, float[] values, double[] expected, double tolerance) {
     return all(what, Plain.of(values), expected, tolerance);
   }
 
-  /** The same for values in double precision. */
+  /** One check for an array of float64 values: the element that is farthest off stands for all. */
   static Check all(String what, double[] values, double[] expected, double tolerance) {
     if (values.length != expected.length) {
       throw new IllegalStateException(

@@ -33,7 +33,7 @@ public final class ExpectedLogLikelihood {
   private ExpectedLogLikelihood() {}
 
   /**
-   * What the batch gave.
+   * The results of a batch.
    *
    * @param value L of each row
    * @param gradient dL/dz, a row for each code

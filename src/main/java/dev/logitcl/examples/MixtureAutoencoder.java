@@ -41,7 +41,7 @@ public final class MixtureAutoencoder implements AutoCloseable {
   private final Matrix means;
 
   /**
-   * What the batch gave.
+   * The results of a batch.
    *
    * @param reconstruction x^, a row for each code
    * @param logLikelihood L of each row

@@ -8,9 +8,9 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * What the examples are checked against: the formulas as they are written, in double precision on
- * the host, and derivatives by central differences. For values of moderate size: no maximum is
- * subtracted.
+ * The answers that the examples are checked against: the formulas as they are written, in double
+ * precision on the host, and derivatives by central differences. For values of moderate size: no
+ * maximum is subtracted.
  */
 final class Plain {
   /**

@@ -31,7 +31,7 @@ public final class PrivateFiles {
     return Files.createTempFile(folder, "", suffix, ofOwnerAlone());
   }
 
-  /** What a new file is made with that nobody else can read. */
+  /** The attributes of a new file that nobody else can read. */
   public static FileAttribute<?>[] ofOwnerAlone() {
     return permissions("rw-------");
   }

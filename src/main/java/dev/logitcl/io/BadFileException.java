@@ -6,19 +6,25 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A file that cannot be used as it is: its message is {@code FILE: found .., expected ..}. */
+/**
+ * A file that cannot be used as it is. Its message is one line, {@code FILE: found .., expected
+ * ..}.
+ */
 public final class BadFileException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** What is quoted of a file is cut here: a message is one line that can be read. */
+  /**
+   * The largest number of characters that are quoted of a file: a message is one line that can be
+   * read.
+   */
   private static final int MOST = 200;
 
   /**
    * A file that is not as it should be.
    *
    * @param file the file, as the user wrote it
-   * @param found what it is
-   * @param expected what it should be
+   * @param found a description of the file as it is
+   * @param expected a description of the file as it should be
    */
   public BadFileException(Path file, String found, String expected) {
     super(file + ": found " + plain(found) + ", expected " + expected);
@@ -28,7 +34,7 @@ public final class BadFileException extends IOException {
     super(file + ": found " + plain(found) + ", expected " + expected, cause);
   }
 
-  /** What went wrong when {@code file} was opened, in words instead of an exception's name. */
+  /** Returns the failure to open {@code file} in words, without an exception's name. */
   static BadFileException opening(Path file, String expected, IOException cause) {
     return new BadFileException(file, reason(cause), expected, cause);
   }

@@ -29,7 +29,7 @@ final class FortranOrder {
     this.trailing = product(sizes, cut, sizes.length);
   }
 
-  /** For an array whose number of elements fits into 63 bits. */
+  /** Returns the order of an array whose number of elements fits into 63 bits. */
   static FortranOrder of(List<Long> shape) {
     long[] sizes =
         shape.contains(0L)
@@ -44,7 +44,7 @@ final class FortranOrder {
     return new FortranOrder(sizes, best);
   }
 
-  /** Whether C order is the same. */
+  /** Returns whether C order and Fortran order are one for this array. */
   boolean isAlsoC() {
     return sizes.length < 2;
   }

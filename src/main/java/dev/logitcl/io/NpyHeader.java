@@ -5,26 +5,27 @@ import java.util.List;
 import java.util.StringJoiner;
 
 /**
- * What the header of a {@code .npy} file says.
+ * The header of a {@code .npy} file: element type, order and shape of its array.
  *
- * @param type element type
+ * @param type the element type
  * @param fortranOrder whether the first index runs fastest
  * @param shape the dimensions; none for a single value
  */
 public record NpyHeader(NpyType type, boolean fortranOrder, List<Long> shape) {
 
-  /** NumPy's limit. */
+  /** NumPy's limit of dimensions. */
   static final int MAX_DIMENSIONS = 64;
 
-  /** Data starts at a multiple of this, so that a mapped file is aligned. */
+  /** Data start at a multiple of this, so that a mapped file is aligned. */
   private static final int ALIGNMENT = 64;
 
   private static final int PREFIX = 10; // magic, version, length of the text
 
   /**
-   * Checks the sizes.
+   * Checks the dimensions.
    *
-   * @throws IllegalArgumentException if one is negative or the product is too large
+   * @throws IllegalArgumentException if one is negative or an array of 8-byte elements would have
+   *     2<sup>63</sup> bytes or more
    */
   public NpyHeader {
     shape = List.copyOf(shape);
@@ -33,22 +34,26 @@ public record NpyHeader(NpyType type, boolean fortranOrder, List<Long> shape) {
     }
   }
 
-  /** An array in C order. */
+  /**
+   * Returns the header of an array in C order, whose last index runs fastest.
+   *
+   * @throws IllegalArgumentException if a dimension is negative or the array is too large
+   */
   public static NpyHeader of(NpyType type, List<Long> shape) {
     return new NpyHeader(type, false, shape);
   }
 
-  /** Number of elements. */
+  /** Returns the number of elements. */
   public long elements() {
     return product(shape);
   }
 
-  /** Size of the data in bytes. */
+  /** Returns the size of the data in bytes. */
   public long bytes() {
     return elements() * type.bytes();
   }
 
-  /** The shape as Python writes it: {@code (2, 3)}, {@code (2,)}, {@code ()}. */
+  /** Returns a shape as Python writes it: {@code (2, 3)}, {@code (2,)}, {@code ()}. */
   public static String text(List<Long> shape) {
     StringJoiner sizes = new StringJoiner(", ", "(", shape.size() == 1 ? ",)" : ")");
     shape.forEach(size -> sizes.add(size.toString()));
@@ -56,8 +61,10 @@ public record NpyHeader(NpyType type, boolean fortranOrder, List<Long> shape) {
   }
 
   /**
-   * The product of the sizes, or -1 if an array of 8-byte elements of that shape has 2^63 bytes or
-   * more. A size of 0 makes it 0, whatever the others are.
+   * Returns the product of the sizes, or -1 if an array of 8-byte elements of that shape has
+   * 2<sup>63</sup> bytes or more. A size of 0 makes it 0, whatever the others are.
+   *
+   * @param shape sizes of 0 or more
    */
   public static long product(List<Long> shape) {
     if (shape.contains(0L)) {
@@ -73,7 +80,7 @@ public record NpyHeader(NpyType type, boolean fortranOrder, List<Long> shape) {
     return product;
   }
 
-  /** The header in format version 1.0, as NumPy writes it. */
+  /** Returns the header in format version 1.0, as NumPy writes it. */
   byte[] encode() {
     String dictionary =
         "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }"

@@ -15,12 +15,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads one {@code .npy} file (format versions 1.0 to 3.0) in chunks. Opening it checks the header
- * and compares what it promises with the file's size; nothing is ever allocated from the header
- * alone.
+ * A reader of one {@code .npy} file (format versions 1.0 to 3.0), which is read in chunks. Opening
+ * it checks the header and compares the size that it promises with the file's size; no memory is
+ * ever allocated from the header alone. Whoever opens a reader closes it. Reads by several threads
+ * at the same time are safe.
  */
 public final class NpyReader implements Closeable {
-  /** What is moved at a time: enough to hide the cost of a call, little beside the caches. */
+  /** The size of a chunk: enough to hide the cost of a call, and little beside the caches. */
   private static final int CHUNK_BYTES = 1 << 20;
 
   private static final String MAGIC = "\u0093NUMPY";
@@ -41,9 +42,11 @@ public final class NpyReader implements Closeable {
   }
 
   /**
-   * Opens a file and checks it.
+   * Opens a file and checks its header. The caller closes the reader.
    *
-   * @throws BadFileException if it is not an array that can be used
+   * @throws BadFileException if the file is not there, cannot be read, or is no array that can be
+   *     used
+   * @throws IOException if reading fails
    */
   public static NpyReader open(Path file) throws IOException {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
@@ -66,17 +69,17 @@ public final class NpyReader implements Closeable {
     }
   }
 
-  /** How many elements are moved at a time, as they are in the file or in the matrix. */
+  /** Returns how many elements are moved at a time, as they are in the file or in the matrix. */
   static int chunkElements(NpyType type) {
     return CHUNK_BYTES / Math.max(type.bytes(), Double.BYTES);
   }
 
-  /** The file, as the user wrote it. */
+  /** Returns the file, as the user wrote it. */
   public Path file() {
     return file;
   }
 
-  /** What the header says. */
+  /** Returns the file's header. */
   public NpyHeader header() {
     return header;
   }
@@ -95,7 +98,7 @@ public final class NpyReader implements Closeable {
   /**
    * Checks that the elements are integers.
    *
-   * @throws BadFileException if they are not
+   * @throws BadFileException if they are floating-point numbers or booleans
    */
   public void requireIndices() throws BadFileException {
     if (!header.type().isInteger()) {
@@ -105,22 +108,31 @@ public final class NpyReader implements Closeable {
   }
 
   /**
-   * Copies the array into a matrix with as many elements, in C order, rounded to its element type
-   * where that is another. A mask (a matrix of {@link DType#U8}) takes elements of any type, and
-   * gets 1 for all but zeros.
+   * Copies the whole array into a matrix with as many elements, in C order. Numbers are rounded to
+   * the matrix's element type if it is another one. A mask (a matrix of {@link DType#U8}) takes
+   * elements of any type, and gets 1 for every number other than 0.
    *
+   * @throws IllegalArgumentException if the number of elements differs
    * @throws BadFileException if the elements are integers or booleans and the matrix is no mask, or
    *     the file has changed meanwhile
+   * @throws IOException if reading fails
    */
   public void readInto(Matrix matrix) throws IOException {
     readInto(matrix, chunkElements(header.type()));
   }
 
-  /** As above, at most so many elements at a time. */
+  /**
+   * Copies the whole array into a matrix with as many elements, at most {@code chunk} at a time.
+   */
   void readInto(Matrix matrix, int chunk) throws IOException {
     if (matrix.shape().elements() != header.elements()) {
       throw new IllegalArgumentException(
-          NpyHeader.text(header.shape()) + " of " + file + " for " + matrix.shape());
+          file
+              + ": an array of "
+              + NpyHeader.text(header.shape())
+              + " for a matrix of "
+              + matrix.shape()
+              + ", expected as many elements");
     }
     if (isInCOrder()) {
       read(matrix, 0, chunk);
@@ -130,19 +142,36 @@ public final class NpyReader implements Closeable {
     }
   }
 
-  /** Whether the last index runs fastest, as far as that can be told. */
+  /**
+   * Returns whether the elements lie in C order, the last index running fastest: always true if at
+   * most one dimension is not 1.
+   */
   public boolean isInCOrder() {
     return !header.fortranOrder() || FortranOrder.of(header.shape()).isAlsoC();
   }
 
   /**
-   * Copies as many elements as a matrix has, from element {@code first} of an array in C order on;
-   * else as {@link #readInto}. Several threads may do so at once.
+   * Copies some elements of an array in C order into a matrix: from element {@code first} on, as
+   * many as the matrix has, rounded and checked as {@link #readInto(Matrix)} does. Several threads
+   * may do so at the same time.
+   *
+   * @throws IllegalArgumentException if the array is not in C order or ends before the matrix is
+   *     full
+   * @throws BadFileException if the elements are integers or booleans and the matrix is no mask, or
+   *     the file has changed meanwhile
+   * @throws IOException if reading fails
    */
   public void readPart(Matrix matrix, long first) throws IOException {
     if (!isInCOrder() || first < 0 || first > header.elements() - matrix.shape().elements()) {
       throw new IllegalArgumentException(
-          NpyHeader.text(header.shape()) + " of " + file + " from element " + first + " on");
+          file
+              + ": a matrix of "
+              + matrix.shape()
+              + " from element "
+              + first
+              + " on, of an array of "
+              + NpyHeader.text(header.shape())
+              + ", expected an array in C order that has so many elements");
     }
     read(matrix, first, chunkElements(header.type()));
   }
@@ -173,9 +202,11 @@ public final class NpyReader implements Closeable {
   }
 
   /**
-   * Reads one number per element of an array of one dimension, as float32.
+   * Reads all numbers of an array in one dimension, rounded to float32, into a new array. Elements
+   * may have any type.
    *
-   * @throws BadFileException if they are too many for an array
+   * @throws BadFileException if they are too many for an array, or the file has changed meanwhile
+   * @throws IOException if reading fails
    */
   public float[] readVector() throws IOException {
     long elements = header.elements();
@@ -196,10 +227,11 @@ public final class NpyReader implements Closeable {
   }
 
   /**
-   * Reads integers, in C order.
+   * Reads all integers of an array, in C order, into a new array.
    *
-   * @throws BadFileException if they are not integers, are too many for an array, or one of them
-   *     has more than 32 bits
+   * @throws BadFileException if the elements are not integers, are too many for an array, or one
+   *     has more than 32 bits, or if the file has changed meanwhile
+   * @throws IOException if reading fails
    */
   public int[] readIndices() throws IOException {
     requireIndices();
@@ -234,7 +266,7 @@ public final class NpyReader implements Closeable {
     channel.close();
   }
 
-  /** A buffer for elements as they are in the file. */
+  /** Returns a buffer for elements as they are in the file. */
   ByteBuffer rawBuffer(int elements) {
     return Raw.of(elements * header.type().bytes());
   }

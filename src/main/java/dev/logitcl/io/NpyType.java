@@ -5,7 +5,7 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Element types of {@code .npy} files that can be used; all little-endian. */
+/** The element types of {@code .npy} files that can be used, all of them little-endian. */
 public enum NpyType {
   /** IEEE 754 binary32. */
   F4("<f4", 4, true),
@@ -30,35 +30,35 @@ public enum NpyType {
     this.floating = floating;
   }
 
-  /** NumPy's name for it, {@code <f4}. */
+  /** Returns NumPy's name for the type, such as {@code <f4}. */
   public String descr() {
     return descr;
   }
 
-  /** Size of one element in bytes. */
+  /** Returns the size of one element in bytes. */
   public int bytes() {
     return bytes;
   }
 
-  /** Whether these are floating-point numbers. */
+  /** Returns whether these are floating-point numbers. */
   public boolean isFloating() {
     return floating;
   }
 
-  /** Whether these are integers. */
+  /** Returns whether these are integers. */
   public boolean isInteger() {
     return this == I4 || this == I8;
   }
 
-  /** Whether a matrix of this element type holds such numbers as they are. */
+  /** Returns whether a matrix of this element type holds such numbers without conversion. */
   boolean isHeldBy(DType dtype) {
     return this != I8 && dtype() == dtype;
   }
 
   /**
-   * The element type of a matrix that holds such numbers as they are.
+   * Returns the element type of a matrix that holds such numbers without conversion.
    *
-   * @throws IllegalStateException if these are 64-bit integers
+   * @throws IllegalStateException if these are 64-bit integers, which no matrix holds
    */
   public DType dtype() {
     return switch (this) {
@@ -82,7 +82,7 @@ public enum NpyType {
     };
   }
 
-  /** The type with NumPy's name {@code descr}. */
+  /** Returns the type with NumPy's name {@code descr}, if it can be used. */
   static Optional<NpyType> of(String descr) {
     for (NpyType type : values()) {
       if (type.descr.equals(descr)) {
@@ -92,7 +92,9 @@ public enum NpyType {
     return Optional.empty();
   }
 
-  /** What an element type that cannot be used holds, for the message that refuses it. */
+  /**
+   * Returns a description of an element type that cannot be used, for the message that refuses it.
+   */
   static String describe(String descr) {
     String name = "element type '" + descr + "'";
     boolean ordered = !descr.isEmpty() && "<>|=".indexOf(descr.charAt(0)) >= 0;

@@ -9,7 +9,11 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** Writes one {@code .npy} file, which appears at {@link #commit} or not at all. */
+/**
+ * A writer of one {@code .npy} file. The file appears as a whole when {@link #commit} is called, or
+ * not at all: a writer that is closed without it leaves nothing. Whoever creates a writer closes
+ * it.
+ */
 public final class NpyWriter implements Closeable {
   private final WholeFile whole;
   private final NpyHeader header;
@@ -22,9 +26,13 @@ public final class NpyWriter implements Closeable {
   }
 
   /**
-   * Begins a file in C order, of floating-point numbers or int32.
+   * Begins a file with an array in C order. The caller closes the writer.
    *
-   * @throws BadFileException if it cannot be written there
+   * @param file where the file is to appear; a file that is there is replaced by {@link #commit}
+   * @param header type and shape of the array: floating-point numbers or int32, in C order
+   * @throws IllegalArgumentException if the header has another type or Fortran order
+   * @throws BadFileException if no file can be written there
+   * @throws IOException if writing fails
    */
   public static NpyWriter create(Path file, NpyHeader header) throws IOException {
     boolean known = header.type().isFloating() || header.type() == NpyType.I4;
@@ -43,45 +51,60 @@ public final class NpyWriter implements Closeable {
     }
   }
 
-  /** The file, as the user wrote it. */
+  /** Returns the file, as the user wrote it. */
   public Path file() {
     return whole.file();
   }
 
-  /** What the file's header says. */
+  /** Returns the file's header. */
   public NpyHeader header() {
     return header;
   }
 
   /**
-   * Writes the data: the whole matrix, row by row, in chunks.
+   * Writes the data of the whole array: all elements of a matrix, in the order in memory, rounded
+   * to the file's type.
    *
    * @throws IllegalArgumentException if the number of elements is not the header's
+   * @throws IOException if writing fails
    */
   public void write(Matrix matrix) throws IOException {
     write(matrix, NpyReader.chunkElements(header.type()));
   }
 
-  /** As above, at most so many elements at a time. */
+  /** Writes all elements of a matrix as the whole array, at most {@code atOnce} at a time. */
   void write(Matrix matrix, int atOnce) throws IOException {
     long elements = matrix.shape().elements();
     if (elements != header.elements()) {
       throw new IllegalArgumentException(
-          matrix.shape() + " for " + NpyHeader.text(header.shape()) + " in " + file());
+          file()
+              + ": a matrix of "
+              + matrix.shape()
+              + " for an array of "
+              + NpyHeader.text(header.shape())
+              + ", expected as many elements");
     }
     write(matrix, 0, atOnce);
   }
 
   /**
-   * Writes a matrix as the array's elements from {@code first} on. Several threads may do so at
-   * once.
+   * Writes the elements of a matrix as the array's elements from {@code first} on, rounded to the
+   * file's type. Several threads may do so at the same time.
    *
    * @throws IllegalArgumentException if the array ends before the matrix does
+   * @throws IOException if writing fails
    */
   public void writePart(Matrix matrix, long first) throws IOException {
     if (first < 0 || first > header.elements() - matrix.shape().elements()) {
       throw new IllegalArgumentException(
-          matrix.shape() + " from element " + first + " of " + NpyHeader.text(header.shape()));
+          file()
+              + ": a matrix of "
+              + matrix.shape()
+              + " from element "
+              + first
+              + " on, of an array of "
+              + NpyHeader.text(header.shape())
+              + ", expected an array that has so many elements");
     }
     write(matrix, first, NpyReader.chunkElements(header.type()));
   }
@@ -105,7 +128,11 @@ public final class NpyWriter implements Closeable {
     }
   }
 
-  /** Puts the file in its place. */
+  /**
+   * Finishes the file and puts it in its place, over a file that is there.
+   *
+   * @throws IOException if that fails
+   */
   public void commit() throws IOException {
     whole.commit();
   }

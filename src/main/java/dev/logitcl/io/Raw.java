@@ -12,7 +12,10 @@ final class Raw {
 
   private Raw() {}
 
-  /** Undefined little-endian bytes, until this thread asks for others. */
+  /**
+   * Returns a little-endian buffer with undefined contents, valid until this thread asks for
+   * another one.
+   */
   static ByteBuffer of(int bytes) {
     ByteBuffer last = LAST.get();
     if (last == null || last.capacity() < bytes) {

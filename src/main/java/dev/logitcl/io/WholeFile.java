@@ -16,8 +16,9 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A file that appears whole or not at all: it is written beside its place and renamed by {@link
- * #commit}. Closed without that, or when the program is stopped, what was written is deleted.
+ * A file that appears as a whole or not at all. It is written beside its place under another name
+ * and renamed by {@link #commit}. If it is closed without that, or the program is stopped, the data
+ * written so far are deleted. Whoever creates it closes it.
  */
 public final class WholeFile implements Closeable {
   private final Path file;
@@ -34,18 +35,20 @@ public final class WholeFile implements Closeable {
   }
 
   /**
-   * Begins a file.
+   * Begins a file with the permissions that a new file gets. The caller closes it.
    *
-   * @throws BadFileException if it cannot be written there
+   * @throws BadFileException if no file can be written there
+   * @throws IOException if that cannot be found out
    */
   public static WholeFile create(Path file) throws IOException {
     return begin(file);
   }
 
   /**
-   * Begins a file that nobody else can read.
+   * Begins a file that nobody but its owner can read. The caller closes it.
    *
-   * @throws BadFileException if it cannot be written there
+   * @throws BadFileException if no file can be written there
+   * @throws IOException if that cannot be found out
    */
   public static WholeFile createPrivate(Path file) throws IOException {
     return begin(file, PrivateFiles.ofOwnerAlone());
@@ -75,12 +78,16 @@ public final class WholeFile implements Closeable {
     }
   }
 
-  /** The file, as the user wrote it. */
+  /** Returns the file, as the user wrote it. */
   public Path file() {
     return file;
   }
 
-  /** Appends the buffer's remaining bytes. */
+  /**
+   * Appends the buffer's remaining bytes.
+   *
+   * @throws IOException if writing fails
+   */
   public void write(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
@@ -94,12 +101,21 @@ public final class WholeFile implements Closeable {
     }
   }
 
-  /** Appends text. */
+  /**
+   * Appends text in UTF-8.
+   *
+   * @throws IOException if writing fails
+   */
   public void write(String text) throws IOException {
     write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Puts the file in its place. */
+  /**
+   * Finishes the file and puts it in its place, over a file that is there; in one step where the
+   * file system can do that.
+   *
+   * @throws IOException if that fails
+   */
   public void commit() throws IOException {
     channel.close();
     try {

@@ -1,4 +1,4 @@
-/** NumPy's {@code .npy} files. */
+/** Reads and writes NumPy's {@code .npy} files, chunk by chunk into and out of matrices. */
 @NullMarked
 package dev.logitcl.io;
 

@@ -21,7 +21,7 @@ public record BoundDevice(String name, String driver) {
     return new BoundDevice(oneField(device.name()), oneField(device.driver()));
   }
 
-  /** Without what would end a field. */
+  /** The text without characters that would end a field. */
   private static String oneField(String text) {
     return text.replace('"', '\'').replaceAll("\\s+", " ").strip();
   }

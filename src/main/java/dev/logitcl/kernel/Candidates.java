@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What {@code logitcl tune} tries: rows of {@code candidates.tsv}, which are rows of a dispatch
- * table with several values per option. Every combination is a candidate.
+ * The variants that {@code logitcl tune} tries: rows of {@code candidates.tsv}, which are rows of a
+ * dispatch table with several values per option. Every combination is a candidate.
  */
 public final class Candidates {
   private static final String FILE = "candidates.tsv";

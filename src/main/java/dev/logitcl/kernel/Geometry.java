@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public enum Geometry {
   /** One work-item walks a range of rows. */
   ROW_PER_ITEM(false, false),
-  /** As before; exponentials wait in the output, so that the input is read once. */
+  /** One work-item walks rows whose exponentials wait in the output: the input is read once. */
   ROW_PER_ITEM_KEEP(false, false),
   /** One work-item walks tiles of short rows, transposed so that lanes are rows. */
   SHORT_ROWS_ITEM(false, false),

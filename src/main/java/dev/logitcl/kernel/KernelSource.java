@@ -61,7 +61,7 @@ public final class KernelSource {
       this(reduction, emitsFromExp, Walk.REDUCE, DType.F32);
     }
 
-    /** The same op for another element type. */
+    /** These traits with another element type. */
     public Traits with(DType newDtype) {
       return newDtype == dtype ? this : new Traits(reduction, emitsFromExp, walk, newDtype);
     }

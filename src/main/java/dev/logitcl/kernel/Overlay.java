@@ -36,7 +36,7 @@ public final class Overlay {
   private Overlay() {}
 
   /**
-   * What a file holds.
+   * The contents of a file.
    *
    * @param rows the rows that can be read
    * @param problems why others cannot, each naming file and line

@@ -148,7 +148,7 @@ public record Variant(
     return geometry.refusal(this, traits, writesMatrix, shape, info);
   }
 
-  /** The same for float32. */
+  /** Returns the build options of an op for float32 matrices of a shape. */
   public String buildOptions(String op, Set<String> defines, Shape shape) {
     return buildOptions(op, defines, DType.F32, shape);
   }

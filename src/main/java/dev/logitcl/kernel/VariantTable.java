@@ -69,7 +69,7 @@ public final class VariantTable {
         .anyMatch(variant -> variant.refusal(op, traits, writesMatrix, shape, device) == null);
   }
 
-  /** What only a built kernel can tell, such as how large the device allows its groups to be. */
+  /** A test that needs a built kernel, such as how large the device allows its groups to be. */
   @FunctionalInterface
   public interface Trial {
     /** Why a row whose geometry could serve the call is passed over all the same, or null. */

@@ -4,17 +4,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Axes of a tensor as rows: what the chosen axes run through is a row, and there is a row for each
- * position along the others. Of a row-major {@code [N, C, H, W]} axis 1 gives {@code N * H * W}
- * rows of C columns; axes 2 and 3 together give {@code N * C} rows of {@code H * W}.
+ * The chosen axes of a tensor, seen as rows: the elements along the chosen axes are a row, and
+ * there is a row for each position along the other axes. Of a row-major {@code [N, C, H, W]}, axis
+ * 1 gives {@code N * H * W} rows of C columns; axes 2 and 3 together give {@code N * C} rows of
+ * {@code H * W} columns.
  *
- * <p>Where the chosen axes are adjacent (sizes of 1 don't count), {@link #shape()} says where the
- * rows lie in the tensor, and nothing has to be moved; else {@link #gather()} brings them to the
- * end and {@link #scatter()} back. Rows are counted in the order of the axes that are left, columns
- * in the order of those that are chosen.
+ * <p>Where the chosen axes are adjacent (sizes of 1 do not count), {@link #shape()} says where the
+ * rows lie in the tensor, and nothing has to be moved. Otherwise {@link #gather()} brings the
+ * chosen axes to the end and {@link #scatter()} brings them back. Rows are counted in the order of
+ * the other axes, columns in the order of the chosen ones. Objects of this class never change.
  */
 public final class Axes {
-  /** Dimensions of a tensor. */
+  /** The largest number of dimensions of a tensor. */
   public static final int MOST = 8;
 
   private final long[] dims;
@@ -50,7 +51,7 @@ public final class Axes {
   }
 
   /**
-   * Some axes of a tensor; without any, each element is a row of one column.
+   * Returns the given axes of a tensor. Without any axis, each element is a row of one column.
    *
    * @param dims the tensor's dimensions, up to 8, each 0 or more; none for a single value
    * @param axes different axes in any order; negative ones count from the end
@@ -80,7 +81,13 @@ public final class Axes {
     return new Axes(own, chosen);
   }
 
-  /** All axes: one row. */
+  /**
+   * Returns all axes of a tensor: the whole tensor is one row.
+   *
+   * @param dims the tensor's dimensions, up to 8, each 0 or more
+   * @throws IllegalArgumentException if a dimension is negative, or if there are more dimensions or
+   *     elements than can be handled
+   */
   public static Axes all(long... dims) {
     boolean[] chosen = new boolean[dims.length];
     Arrays.fill(chosen, true);
@@ -100,25 +107,30 @@ public final class Axes {
     return dims.clone();
   }
 
-  /** The tensor's dimensions. */
+  /** Returns a copy of the tensor's dimensions. */
   public long[] dims() {
     return dims.clone();
   }
 
   /**
-   * The rows: as they lie in the tensor where the axes are adjacent; else as {@link #gather()}
-   * leaves them.
+   * Returns the shape of the rows: as they lie in the tensor where the axes are adjacent, else
+   * row-major, as {@link #gather()} leaves them.
    */
   public Shape shape() {
     return shape;
   }
 
-  /** Whether the rows can be walked where they are. */
+  /** Returns whether the rows can be walked where they are in the tensor. */
   public boolean areAdjacent() {
     return adjacent;
   }
 
-  /** The dimensions of a result with one value per row: without the axes, or with 1 for each. */
+  /**
+   * Returns the dimensions of a result with one value per row: those of the tensor without the
+   * chosen axes, or with 1 for each chosen axis.
+   *
+   * @param keepDims whether the chosen axes stay, with size 1
+   */
   public long[] reduced(boolean keepDims) {
     long[] result = new long[dims.length];
     int n = 0;
@@ -130,12 +142,15 @@ public final class Axes {
     return Arrays.copyOf(result, n);
   }
 
-  /** Brings the chosen axes to the end; the others keep their order, as the chosen ones do. */
+  /**
+   * Returns the permutation that brings the chosen axes to the end. The other axes keep their
+   * order, and so do the chosen ones.
+   */
   public Permutation gather() {
     return Permutation.of(dims, order());
   }
 
-  /** The way back from what {@link #gather()} made. */
+  /** Returns the permutation that brings back a tensor that {@link #gather()} moved. */
   public Permutation scatter() {
     int[] order = order();
     long[] gathered = new long[dims.length];
@@ -168,7 +183,7 @@ public final class Axes {
     return elements;
   }
 
-  /** The product; beyond 64 bits what no shape allows. */
+  /** Returns the product, or {@link Long#MAX_VALUE} if it does not fit: no shape allows so much. */
   private static long times(long a, long b) {
     long high = Math.multiplyHigh(a, b);
     return high != 0 || a * b < 0 ? Long.MAX_VALUE : a * b;
@@ -190,7 +205,7 @@ public final class Axes {
     return 31 * Arrays.hashCode(dims) + Arrays.hashCode(chosen);
   }
 
-  /** For messages: {@code [2, C 3, 4]}, a C for each chosen axis. */
+  /** Returns the dimensions for messages, with a C before each chosen axis: {@code [2, C 3, 4]}. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("[");

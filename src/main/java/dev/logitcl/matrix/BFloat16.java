@@ -22,7 +22,7 @@ public final class BFloat16 {
     return (short) ((bits + 0x7fff + odd) >>> 16); // a carry moves into the exponent, as it should
   }
 
-  /** The same from double precision, rounded once. */
+  /** Returns the bits of the nearest bfloat16 of a double, rounded once; ties go to even. */
   public static short of(double value) {
     return of(Half.toOdd(value));
   }

@@ -10,9 +10,9 @@ public final class ClassMask extends HostRow {
   }
 
   /**
-   * A mask.
+   * Returns a mask.
    *
-   * @param takesPart for each class whether it takes part
+   * @param takesPart for each class, whether it takes part
    */
   public static ClassMask of(boolean... takesPart) {
     float[] leftOut = new float[takesPart.length];
@@ -24,12 +24,16 @@ public final class ClassMask extends HostRow {
     return new ClassMask(leftOut, kept);
   }
 
-  /** Whether a class is left out. */
+  /**
+   * Returns whether a class is left out.
+   *
+   * @throws IndexOutOfBoundsException if there is no such class
+   */
   public boolean leavesOut(int col) {
     return get(col) != 0;
   }
 
-  /** How many classes take part. */
+  /** Returns how many classes take part. */
   public int kept() {
     return kept;
   }

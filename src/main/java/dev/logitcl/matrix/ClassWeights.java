@@ -7,8 +7,9 @@ public final class ClassWeights extends HostRow {
   }
 
   /**
-   * A copy of {@code weights}.
+   * Returns class weights with a copy of {@code weights}.
    *
+   * @param weights a finite number, 0 or more, for each class
    * @throws IllegalArgumentException naming class and value if one is negative, infinite or NaN
    */
   public static ClassWeights of(float... weights) {

@@ -37,7 +37,7 @@ public final class Half {
     return (short) (sign | ((rounded - (112 << 23)) >>> 13));
   }
 
-  /** The same from double precision, rounded once. */
+  /** Returns the bits of the nearest half of a double, rounded once; ties go to even. */
   public static short of(double value) {
     return of(toOdd(value));
   }

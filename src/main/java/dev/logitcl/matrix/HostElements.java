@@ -6,10 +6,13 @@ import java.nio.Buffer;
 public interface HostElements extends Matrix {
 
   /**
-   * The elements from {@code offset} on, as they lie in memory: as many of {@code count} as are in
-   * one piece, at least one. What is put into the buffer is in the matrix.
+   * Returns elements from {@code offset} on, without a copy: as many of {@code count} as lie in one
+   * piece, at least one. A number that is put into the buffer is in the matrix.
    *
+   * @param offset the first element, in the order in memory
+   * @param count how many are wanted
    * @throws IllegalStateException if the matrix is closed
+   * @throws IllegalArgumentException if the matrix does not have these elements
    */
   Buffer elements(long offset, long count);
 }

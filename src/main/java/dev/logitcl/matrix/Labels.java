@@ -6,9 +6,10 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Class indices, one per row: a {@code rows x 1} matrix of {@link DType#I32}. Only the host writes
- * them, so they stay readable on the host without waiting for the device, and an index that is out
- * of range is found before anything is launched.
+ * Class indices, one per row: a {@code rows x 1} matrix of {@link DType#I32} that {@link
+ * dev.logitcl.backend.Backend#upload(int[])} makes. Only the host writes them. So the host can read
+ * them without waiting for the device, and an index that is out of range is found before anything
+ * is launched.
  */
 public abstract non-sealed class Labels implements Target {
   private final Shape shape;
@@ -27,12 +28,12 @@ public abstract non-sealed class Labels implements Target {
    * The rows that are not ignored.
    *
    * @param rows how many there are
-   * @param weight the sum of the weights of their classes; their number without weights
+   * @param weight the sum of the weights of their classes; without weights, their number
    */
   public record Kept(long rows, double weight) {}
 
   /**
-   * Takes {@code values} over without a copy; the caller gives them up.
+   * Takes {@code values} over without a copy; the caller no longer uses the array.
    *
    * @param values one class index per row
    */
@@ -41,7 +42,13 @@ public abstract non-sealed class Labels implements Target {
     this.values = values;
   }
 
-  /** Class indices that no device has: for {@link #within}. */
+  /**
+   * Returns class indices that belong to no backend, for the whole of a call in parts ({@link
+   * #within}). The array is taken over without a copy. No operation takes them, and they need no
+   * closing.
+   *
+   * @param values one class index per row
+   */
   public static Labels onHost(int[] values) {
     return new OnHost(values);
   }
@@ -64,8 +71,11 @@ public abstract non-sealed class Labels implements Target {
   }
 
   /**
-   * Makes these the indices of some rows of a larger call, whose rows are computed in parts: what a
-   * mean is taken over, and whether all are in range, is asked of {@code all} from now on.
+   * Makes these the indices of some rows of a larger call, whose rows are computed in parts. From
+   * now on {@code all} answers which rows a mean is taken over, and whether all indices are in
+   * range.
+   *
+   * @return these indices
    */
   public final Labels within(Labels all) {
     whole = all;
@@ -73,9 +83,10 @@ public abstract non-sealed class Labels implements Target {
   }
 
   /**
-   * Class indices from 64-bit integers.
+   * Returns class indices from 64-bit integers as a new array.
    *
-   * @throws IllegalArgumentException naming row and value if one does not fit into 32 bits
+   * @throws IllegalArgumentException naming the row and the value of the first one that does not
+   *     fit into 32 bits
    */
   public static int[] narrow(long[] values) {
     int[] narrowed = new int[values.length];
@@ -103,6 +114,7 @@ public abstract non-sealed class Labels implements Target {
    * Replaces the indices, after the operations that use the old ones.
    *
    * @throws IllegalArgumentException if {@code source.length} is not the number of rows
+   * @throws IllegalStateException if the indices are closed
    */
   @Override
   public final synchronized void write(int[] source) {
@@ -118,7 +130,11 @@ public abstract non-sealed class Labels implements Target {
   /** Called when the host's indices have changed. */
   protected abstract void written();
 
-  /** The class index of a row. */
+  /**
+   * Returns the class index of a row, as the host last wrote it.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
   public final int get(int row) {
     return values[row];
   }
@@ -137,9 +153,16 @@ public abstract non-sealed class Labels implements Target {
   }
 
   /**
-   * As above, with weights and a mask of {@code cols} classes.
+   * Checks every index against the number of classes and against a mask, and adds up the weights of
+   * the rows that are not ignored.
    *
-   * @throws IllegalArgumentException also if a row's class is one that the mask leaves out
+   * @param cols number of classes
+   * @param ignoreIndex the value that marks rows to leave out, in or out of range
+   * @param weights a weight for each class; null for ones
+   * @param mask the classes that take part; null for all
+   * @return how many rows are not ignored, and their weight
+   * @throws IllegalArgumentException naming the row and the value of the first index that is
+   *     neither ignored nor in [0, cols), or whose class the mask leaves out
    */
   public final Kept requireInRange(
       long cols,

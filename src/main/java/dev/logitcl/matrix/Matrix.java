@@ -9,50 +9,61 @@ import java.nio.ShortBuffer;
 
 /**
  * A dense matrix in the memory of one backend, row-major unless its {@link Shape} is strided.
- * Whoever receives a matrix closes it; an operation never closes its operands. After {@link
- * #close()} every other call throws {@link IllegalStateException}. Reads wait for the operations
- * enqueued before them.
+ * Whoever allocates or uploads a matrix closes it; an operation never closes its operands. After
+ * {@link #close()}, reads, writes and operations throw {@link IllegalStateException}. Reads and
+ * writes wait for the operations enqueued before them and are done when they return. Several
+ * threads may use a matrix; they see each call whole.
  */
 public interface Matrix extends AutoCloseable {
 
-  /** Rows and columns. */
+  /** Returns the number of rows and columns, and how the elements lie in memory. */
   Shape shape();
 
-  /** Element type. */
+  /** Returns the type of the elements. */
   DType dtype();
 
-  /** Number of rows. */
+  /** Returns the number of rows. */
   default long rows() {
     return shape().rows();
   }
 
-  /** Number of columns. */
+  /** Returns the number of columns. */
   default long cols() {
     return shape().cols();
   }
 
   /**
-   * Copies {@code source}'s remaining elements into this matrix, from element {@code offset} (in
-   * the order in memory: row * cols + column of a row-major matrix) on. The buffer's position does
-   * not move. Elements are what {@link DType} says that they are on the host, never converted.
+   * Copies the remaining elements of a buffer into this matrix, from element {@code offset} on. The
+   * buffer's position does not move. Elements are never converted: {@link DType} says what they are
+   * on the host.
    *
+   * @param offset the first element to write, in the order in memory: row * cols + column in a
+   *     row-major matrix
+   * @param source elements of the matrix's type
    * @throws IllegalArgumentException if they do not fit, or the buffer holds another type
+   * @throws IllegalStateException if the matrix is closed
    */
   void write(long offset, Buffer source);
 
   /**
-   * Copies elements from {@code offset} on into {@code target}'s remaining space, after the
-   * operations enqueued so far. The buffer's position does not move.
+   * Copies elements of this matrix, from element {@code offset} on, into the remaining space of a
+   * buffer, after the operations enqueued so far. The buffer's position does not move.
    *
+   * @param offset the first element to read, in the order in memory: row * cols + column in a
+   *     row-major matrix
+   * @param target receives as many elements of the matrix's type as it has space remaining
    * @throws IllegalArgumentException if there are fewer, or the buffer holds another type
+   * @throws IllegalStateException if the matrix is closed
+   * @throws java.nio.ReadOnlyBufferException if the buffer is read-only
    */
   void read(long offset, Buffer target);
 
   /**
-   * Fills an F32 matrix.
+   * Fills an F32 matrix with the elements of an array, in the order in memory.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void write(float[] source) {
     shape().requireLength(source.length);
@@ -60,10 +71,12 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies the whole of an F32 matrix.
+   * Copies all elements of an F32 matrix into an array, in the order in memory, after the
+   * operations enqueued so far.
    *
-   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void read(float[] target) {
     shape().requireLength(target.length);
@@ -71,12 +84,13 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * The same elements as other rows: {@code x.view(Axes.of(dims, 1).shape())} are the rows along
-   * axis 1 of a tensor that was uploaded as it is. It shares memory with this matrix, is closed
-   * with it, and closing it does nothing.
+   * Returns the elements of this matrix as other rows, without a copy: {@code x.view(Axes.of(dims,
+   * 1).shape())} are the rows along axis 1 of a tensor that was uploaded as it is. The view shares
+   * memory with this matrix and is closed with it; closing the view does nothing.
    *
-   * @throws IllegalArgumentException if the number of elements differs, or a row of a matrix in the
-   *     heap would not lie in one array
+   * @param shape the rows of the view
+   * @throws IllegalArgumentException if the number of elements differs, if a row of a matrix in the
+   *     heap would not lie in one array, or if the matrix has no views
    */
   default Matrix view(Shape shape) {
     throw new IllegalArgumentException("a matrix of " + dtype() + " that has no views");
@@ -94,10 +108,12 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies the whole of an F64 matrix.
+   * Copies all elements of an F64 matrix into an array, in the order in memory, after the
+   * operations enqueued so far.
    *
-   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void read(double[] target) {
     shape().requireLength(target.length);
@@ -105,10 +121,11 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Fills an F16 or BF16 matrix with bits.
+   * Fills an F16 or BF16 matrix with the bits of its elements, in the order in memory.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void write(short[] source) {
     shape().requireLength(source.length);
@@ -116,10 +133,12 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies the whole of an F16 or BF16 matrix, its bits.
+   * Copies all elements of an F16 or BF16 matrix, as bits, into an array, in the order in memory,
+   * after the operations enqueued so far.
    *
-   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void read(short[] target) {
     shape().requireLength(target.length);
@@ -127,10 +146,11 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Fills an I32 matrix.
+   * Fills an I32 matrix with the elements of an array, in the order in memory.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void write(int[] source) {
     shape().requireLength(source.length);
@@ -138,10 +158,12 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies the whole of an I32 matrix.
+   * Copies all elements of an I32 matrix into an array, in the order in memory, after the
+   * operations enqueued so far.
    *
-   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void read(int[] target) {
     shape().requireLength(target.length);
@@ -149,10 +171,11 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Fills a U8 matrix.
+   * Fills a U8 matrix with the elements of an array, in the order in memory.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void write(byte[] source) {
     shape().requireLength(source.length);
@@ -160,10 +183,12 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Copies the whole of a U8 matrix.
+   * Copies all elements of a U8 matrix into an array, in the order in memory, after the operations
+   * enqueued so far.
    *
-   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code target.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void read(byte[] target) {
     shape().requireLength(target.length);

@@ -3,9 +3,11 @@ package dev.logitcl.matrix;
 import java.util.Arrays;
 
 /**
- * A tensor's axes in another order. Axes that stay together count as one and sizes of 1 as none, so
- * that two or three are left of most. They are listed for loops: first the innermost of the result,
- * second that of the tensor (where it is the same, the next of the result), then the others.
+ * A tensor's axes in another order, as loops that copy it: for each loop its number of steps and
+ * the distance of neighbours in the tensor and in the result. Axes that stay together are one loop
+ * and sizes of 1 none, so that most permutations have two or three. Loops are listed from the
+ * inside: first the innermost axis of the result, second the innermost axis of the tensor (if it is
+ * the same, the next axis of the result), then the others. Objects of this class never change.
  */
 public final class Permutation {
   private final long[] sizes;
@@ -21,7 +23,8 @@ public final class Permutation {
   }
 
   /**
-   * Axis {@code k} of the result is axis {@code order[k]} of the tensor, as in NumPy's transpose.
+   * Returns the permutation that makes axis {@code order[k]} of a tensor axis {@code k} of the
+   * result, as NumPy's {@code transpose} does.
    *
    * @param dims the tensor's dimensions, up to 8
    * @param order each axis once
@@ -102,27 +105,27 @@ public final class Permutation {
     return picked;
   }
 
-  /** The dimensions; eight, those that are not there are 1. */
+  /** Returns the number of steps of each of 8 loops; 1 for loops that are not needed. */
   public long[] sizes() {
     return sizes.clone();
   }
 
-  /** How far apart in the tensor neighbours along each dimension are. */
+  /** Returns for each of 8 loops the distance of neighbours in the tensor, in elements. */
   public long[] from() {
     return from.clone();
   }
 
-  /** How far apart in the result neighbours along each dimension are. */
+  /** Returns for each of 8 loops the distance of neighbours in the result, in elements. */
   public long[] to() {
     return to.clone();
   }
 
-  /** The tensor's elements. */
+  /** Returns the number of the tensor's elements. */
   public long elements() {
     return Axes.elements(sizes);
   }
 
-  /** Whether every element stays where it is. */
+  /** Returns whether every element stays where it is. */
   public boolean isIdentity() {
     return identity;
   }

@@ -6,9 +6,10 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * A share of each class for each row, rows x cols: finite numbers from 0 on, checked whenever the
- * host writes them. A row need not add up to 1, and that is not checked: what {@code T = sum_j t_j}
- * then means is said at the operation.
+ * Target probabilities: a share of each class for each row, rows x cols. Shares are finite numbers,
+ * 0 or more, and are checked whenever the host writes them. A row need not add up to 1, and that is
+ * not checked: {@link dev.logitcl.op.CrossEntropy} says what its sum {@code T = sum_j t_j} then
+ * means. {@link dev.logitcl.backend.Backend#uploadProbabilities(float[], long, long)} makes them.
  */
 public final class Probabilities implements Target {
   private final Matrix matrix;
@@ -22,41 +23,59 @@ public final class Probabilities implements Target {
   }
 
   /**
-   * Takes {@code matrix} over, to be filled by {@link #write}; closing this closes it. Who writes
-   * to the matrix itself, from a device for example, answers for its contents.
+   * Takes a matrix over as target probabilities, to be filled by {@link #write}. Closing the
+   * probabilities closes the matrix. A caller that writes to the matrix itself, for example from a
+   * device, answers for its contents.
+   *
+   * @param matrix a floating-point matrix, rows x cols
    */
   public static Probabilities in(Matrix matrix) {
     return new Probabilities(matrix, 0, matrix.rows());
   }
 
   /**
-   * The same for some rows of a larger call, whose rows are computed in parts: a mean is over all
-   * of its rows, and messages count from its first.
+   * Takes a matrix over as the target probabilities of some rows of a larger call, whose rows are
+   * computed in parts.
+   *
+   * @param matrix the shares of these rows
+   * @param firstRow the first of these rows in the larger call, from which messages count
+   * @param allRows how many rows the larger call has, over which a mean is taken
    */
   public static Probabilities within(Matrix matrix, long firstRow, long allRows) {
     return new Probabilities(matrix, firstRow, allRows);
   }
 
-  /** These shares, or some rows of them, in another matrix: a mean is over as many rows as here. */
+  /**
+   * Returns these probabilities, or some rows of them, in another matrix. A mean is taken over as
+   * many rows as here.
+   *
+   * @param other the matrix with the shares
+   */
   public Probabilities elsewhere(Matrix other) {
     return new Probabilities(other, firstRow, allRows);
   }
 
-  /** How many rows a mean is over: those of this matrix, unless it holds a part of them. */
+  /**
+   * Returns how many rows a mean is taken over: those of this matrix, or of the larger call that it
+   * is part of.
+   */
   public long allRows() {
     return allRows;
   }
 
-  /** The matrix that holds them. */
+  /** Returns the matrix that holds the shares. */
   public Matrix matrix() {
     return matrix;
   }
 
   /**
-   * Copies the shares, as {@link Matrix#write(long, Buffer)} does.
+   * Checks the shares in a buffer and copies them into the matrix, as {@link Matrix#write(long,
+   * Buffer)} does.
    *
-   * @throws IllegalArgumentException naming row, column and value if one is negative, infinite or
-   *     NaN; nothing is written then
+   * @throws IllegalArgumentException naming row, column and value if a share is negative, infinite
+   *     or NaN, and nothing is written then; or if the shares do not fit or the buffer holds
+   *     another type
+   * @throws IllegalStateException if the matrix is closed
    */
   @Override
   public void write(long offset, Buffer source) {
@@ -69,12 +88,13 @@ public final class Probabilities implements Target {
   }
 
   /**
-   * Checks a buffer's remaining elements, part of a tensor of shares.
+   * Checks the remaining elements of a buffer, which are part of a tensor of shares.
    *
-   * @param dtype their type
-   * @param offset where in the tensor the first one lies
+   * @param source the shares
+   * @param dtype the element type that the buffer should hold
+   * @param offset where in the tensor the first of them lies
    * @param dims the tensor's dimensions
-   * @throws IllegalArgumentException if the buffer holds another type, or naming place and value if
+   * @throws IllegalArgumentException if the buffer holds another type; or naming place and value if
    *     an element is negative, infinite or NaN
    */
   public static void require(Buffer source, DType dtype, long offset, long... dims) {

@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
  * Rows and columns of a matrix. A column vector (one value per row) has one column.
  *
  * <p>With {@code inner = 1} it is row-major: element {@code (i, j)} lies at {@code i * cols + j}.
- * With more, rows are strided, as those along the class axis of a tensor {@code [N, C, H, W]} are:
- * {@code [outer, cols, inner]} with {@code outer * inner} rows, of which row {@code i = o * inner +
- * k} has its element j at {@code (o * cols + j) * inner + k}. What belongs to a row (a sum, a
- * label) is at i either way. {@link Axes} makes the shape for any axes of a tensor.
+ * With a larger {@code inner}, rows are strided, as the rows along the class axis of a tensor
+ * {@code [N, C, H, W]} are: the memory is {@code [outer, cols, inner]} with {@code outer * inner}
+ * rows, and row {@code i = o * inner + k} has its element j at {@code (o * cols + j) * inner + k}.
+ * The value that belongs to row i (a sum, a label) is at i in either case. {@link Axes} makes the
+ * shape for any axes of a tensor.
  *
  * @param rows number of rows, 0 or more; a multiple of {@code inner}
  * @param cols number of columns, 0 to 2<sup>31</sup> - 1
@@ -49,22 +50,30 @@ public record Shape(long rows, long cols, long inner) {
     }
   }
 
-  /** Row-major: the elements of a row are adjacent. */
+  /**
+   * A row-major shape: the elements of a row are adjacent.
+   *
+   * @throws IllegalArgumentException if a size is negative or too large
+   */
   public Shape(long rows, long cols) {
     this(rows, cols, 1);
   }
 
-  /** A column vector: one value for each of {@code rows} rows. */
+  /**
+   * Returns the shape of a column vector: one value for each of {@code rows} rows.
+   *
+   * @throws IllegalArgumentException if {@code rows} is negative or too large
+   */
   public static Shape column(long rows) {
     return new Shape(rows, 1);
   }
 
-  /** Whether the elements of a row are apart. */
+  /** Returns whether the elements of a row are apart in memory. */
   public boolean isStrided() {
     return inner != 1;
   }
 
-  /** The same rows and columns, row-major. */
+  /** Returns the row-major shape with as many rows and columns. */
   public Shape dense() {
     return isStrided() ? new Shape(rows, cols) : this;
   }
@@ -82,9 +91,10 @@ public record Shape(long rows, long cols, long inner) {
   }
 
   /**
-   * Refuses an array for a matrix of this shape.
+   * Checks that an array can fill a matrix of this shape.
    *
-   * @throws IllegalArgumentException if it has another number of elements
+   * @param length the length of the array
+   * @throws IllegalArgumentException if it is not rows * cols
    */
   public void requireLength(int length) {
     if (length != elements()) {
@@ -93,7 +103,7 @@ public record Shape(long rows, long cols, long inner) {
     }
   }
 
-  /** Rows times columns. */
+  /** Returns the number of elements, rows times columns. */
   public long elements() {
     return rows * cols;
   }
@@ -114,7 +124,9 @@ public record Shape(long rows, long cols, long inner) {
     return 31 * (31 * Long.hashCode(rows) + Long.hashCode(cols)) + Long.hashCode(inner);
   }
 
-  /** For messages: {@code 4096 x 1000}; strided: {@code 32 x 1000 x 3136}. */
+  /**
+   * Returns the sizes for messages: {@code 4096 x 1000}, or if strided {@code 32 x 1000 x 3136}.
+   */
   @Override
   public String toString() {
     return isStrided() ? rows / inner + " x " + cols + " x " + inner : rows + " x " + cols;

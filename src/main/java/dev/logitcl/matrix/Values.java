@@ -9,8 +9,9 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
- * Numbers on the host in an element type's own form, read and written as doubles: for code that
- * serves every type. Of masks, U8, all but 0 is 1.
+ * An array of numbers on the host that are stored as elements of any {@link DType}, and read and
+ * written as doubles: for code that serves every type. In masks, {@link DType#U8}, every number
+ * other than 0 is stored as 1. Objects of this class are not safe for use by several threads.
  */
 public final class Values {
   private static final float[] NO_FLOATS = {};
@@ -27,7 +28,12 @@ public final class Values {
   private final int[] indices;
   private final byte[] bytes;
 
-  /** Zeros. */
+  /**
+   * An array of zeros.
+   *
+   * @param dtype the type in which the numbers are stored
+   * @param length how many there are
+   */
   public Values(DType dtype, int length) {
     this.dtype = dtype;
     this.length = length;
@@ -38,24 +44,29 @@ public final class Values {
     this.bytes = dtype == DType.U8 ? new byte[length] : NO_BYTES;
   }
 
-  /** What a matrix holds. */
+  /**
+   * Returns a copy of a matrix's elements, in the order in memory. The matrix must have less than
+   * 2<sup>31</sup> elements.
+   *
+   * @throws IllegalStateException if the matrix is closed
+   */
   public static Values of(Matrix matrix) {
     Values values = new Values(matrix.dtype(), (int) matrix.shape().elements());
     matrix.read(0, values.buffer());
     return values;
   }
 
-  /** Element type. */
+  /** Returns the type in which the numbers are stored. */
   public DType dtype() {
     return dtype;
   }
 
-  /** How many. */
+  /** Returns how many numbers there are. */
   public int length() {
     return length;
   }
 
-  /** A number, exactly. */
+  /** Returns a number, exactly. */
   public double get(int k) {
     return switch (dtype) {
       case F32 -> floats[k];
@@ -77,7 +88,7 @@ public final class Values {
     }
   }
 
-  /** Sets all numbers; rounded to the element type. */
+  /** Sets all numbers to a value, rounded to the element type, and returns this object. */
   public Values fill(double value) {
     Arrays.fill(floats, (float) value);
     Arrays.fill(doubles, value);
@@ -104,12 +115,15 @@ public final class Values {
     };
   }
 
-  /** The float32 numbers themselves, not a copy; empty for other types. */
+  /** Returns the array of float32 numbers itself, not a copy; an empty array for other types. */
   public float[] floats() {
     return floats;
   }
 
-  /** The first number whose bits differ, all NaN being one; -1 if none does. */
+  /**
+   * Returns the index of the first number whose bits differ from those of another array of this
+   * length; -1 if none does. All NaN count as equal.
+   */
   public int differsAt(Values other) {
     for (int k = 0; k < length; k++) {
       if (Double.doubleToLongBits(get(k)) != Double.doubleToLongBits(other.get(k))) {

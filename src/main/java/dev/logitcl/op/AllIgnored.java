@@ -1,9 +1,12 @@
 package dev.logitcl.op;
 
-/** What the mean over no rows is. */
+/**
+ * The value of the mean loss when no row counts, because every row is ignored or the rows that
+ * count have weight 0.
+ */
 public enum AllIgnored {
-  /** 0 / 0, as in PyTorch. */
+  /** The mean is NaN, 0 / 0, as in PyTorch. */
   NAN,
-  /** 0, so that a batch without targets changes nothing. */
+  /** The mean is 0 and so is the gradient: a batch without targets changes nothing. */
   ZERO
 }

@@ -6,7 +6,7 @@ import dev.logitcl.matrix.Shape;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The messages of the records' constructors, in one place. */
+/** The checks of the records' constructors, with their messages, in one place. */
 final class Check {
   private final String op;
 
@@ -101,12 +101,12 @@ final class Check {
     return this;
   }
 
-  /** The same, or nothing. */
+  /** Values of each element's own, or one per column for all rows, or null for none. */
   Check weights(String name, @Nullable Matrix matrix, Shape x) {
     return matrix == null ? this : perElementOrColumn(name, matrix, x);
   }
 
-  /** A byte per element, or nothing. */
+  /** A byte per element, or null for none. */
   Check mask(String name, @Nullable Matrix matrix, Shape x) {
     if (matrix == null) {
       return this;

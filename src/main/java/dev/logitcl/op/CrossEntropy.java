@@ -14,23 +14,29 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cross-entropy of each row's softmax with its target, with as many results on request as there are
- * {@link CrossEntropyOutputs}, in one pass that reads the logits once.
+ * Cross-entropy of each row's softmax with its target, in one pass that reads the logits once. A
+ * call writes any of the results in {@link CrossEntropyOutputs}. With m_i the maximum of row i, s_i
+ * its sum of {@code exp(x_ij - m_i)}, a target class {@code t_i} and no other option,
  *
- * <p>For a target class {@code t_i} and no other option: {@code loss_i = log(s_i) - (x_it - m_i)},
- * and {@code dx_ij = (exp(x_ij - m_i) / s_i - [j = t_i]) * scale}, where scale is 1, or 1 over the
- * number of rows that count for the mean. In general, row by row,
+ * <pre>{@code
+ * loss_i = log(s_i) - (x_it - m_i)
+ * dx_ij  = (exp(x_ij - m_i) / s_i - [j = t_i]) * scale
+ * }</pre>
+ *
+ * where scale is 1, or for the mean 1 over the number of rows that count. In general, row by row,
  *
  * <ul>
- *   <li>scores {@code z_j = cap tanh(logitScale x_j / cap)}, -inf where the mask leaves a class
- *       out; m and s are theirs, {@code p_j = exp(z_j - m) / s}, {@code lse = m + log(s)};
- *   <li>shares {@code t_j = w_j ((1 - a) y_j + a / K)}, of the target {@code y_j} (1 at the class
- *       and 0 elsewhere, or probabilities), class weights w, and smoothing a over the K classes
- *       that take part (one that is left out gets nothing of a);
+ *   <li>scores are {@code z_j = cap tanh(logitScale x_j / cap)}, -inf where the mask leaves a class
+ *       out (soft cap: Gemma 2, arXiv:2408.00118); m and s are theirs, {@code p_j = exp(z_j - m) /
+ *       s}, {@code lse = m + log(s)};
+ *   <li>shares are {@code t_j = w_j ((1 - a) y_j + a / K)}, of the target {@code y_j} (1 at the
+ *       class and 0 elsewhere, or probabilities), class weights w, and smoothing a over the K
+ *       classes that take part (label smoothing: Szegedy et al., arXiv:1512.00567); a class that is
+ *       left out gets no part of a;
  *   <li>{@code loss = T log(s) - sum_j t_j (z_j - m)}, where {@code T = sum_j t_j}; a share of 0 at
- *       a score of -inf contributes 0;
- *   <li>{@code zLoss = lambda lse^2}, a result of its own;
- *   <li>{@code dx_j = ((p_j T - t_j) scale + 2 lambda lse p_j zScale) dz_j/dx_j}: the gradient of
+ *       a score of -inf adds 0;
+ *   <li>{@code zLoss = lambda lse^2} is a result of its own (PaLM, arXiv:2204.02311);
+ *   <li>{@code dx_j = ((p_j T - t_j) scale + 2 lambda lse p_j zScale) dz_j/dx_j} is the gradient of
  *       loss + zLoss, each reduced.
  * </ul>
  *
@@ -41,20 +47,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An ignored row has loss, penalty and gradient 0, whatever it holds. A target at -inf among
  * finite scores has loss +inf. A row of scores that are -inf only, hold +inf or NaN has loss NaN.
- * The most likely class is the lowest index of the largest score; -1 in a row that holds NaN, which
- * is no right prediction.
+ * The most likely class is the lowest index of the largest score; it is -1 in a row that holds NaN,
+ * and then never a right prediction.
  *
  * @param x the logits, rows x cols
  * @param target a class index per row, in [0, cols) or the ignored index; or probabilities, rows x
  *     cols. Indices are checked here, probabilities when they are written
- * @param options what is computed
- * @param outputs where the results go
+ * @param options the options of the computation
+ * @param outputs the matrices that the results are written to, at least one
  */
 public record CrossEntropy(
     Matrix x, Target target, CrossEntropyOptions options, CrossEntropyOutputs outputs)
     implements RowOp {
 
-  /** Checks shapes, element types, aliasing, options and the range of every target class. */
+  /**
+   * Checks shapes, element types, aliasing, options and the range of every target class.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public CrossEntropy {
     CrossEntropyCall call = new CrossEntropyCall(CrossEntropy.class, x, target, options);
     Check check = call.check();
@@ -98,12 +109,25 @@ public record CrossEntropy(
     }
   }
 
-  /** The loss alone. */
+  /**
+   * A call that computes the loss alone.
+   *
+   * @param loss rows x 1 without reduction, else 1 x 1
+   * @throws IllegalArgumentException as the canonical constructor does
+   */
   public CrossEntropy(Matrix x, Target target, CrossEntropyOptions options, Matrix loss) {
     this(x, target, options, CrossEntropyOutputs.NONE.withLoss(loss));
   }
 
-  /** Loss, log-sum-exp and gradient, null for those that are not wanted. */
+  /**
+   * A call that computes any of loss, log-sum-exp and gradient; null stands for one that is not
+   * wanted.
+   *
+   * @param loss rows x 1 without reduction, else 1 x 1
+   * @param lse the log-sum-exp of each row, rows x 1
+   * @param dx the gradient of the reduced loss with respect to the logits, rows x cols
+   * @throws IllegalArgumentException as the canonical constructor does
+   */
   public CrossEntropy(
       Matrix x,
       Target target,
@@ -114,42 +138,55 @@ public record CrossEntropy(
     this(x, target, options, CrossEntropyOutputs.NONE.withLoss(loss).withLse(lse).withDx(dx));
   }
 
-  /** Where the loss goes, if it is wanted. */
+  /** Returns the matrix that the loss is written to; null if it is not wanted. */
   public @Nullable Matrix loss() {
     return outputs.loss();
   }
 
-  /** Where the log-sum-exp goes, if it is wanted. */
+  /** Returns the matrix that the log-sum-exp is written to; null if it is not wanted. */
   public @Nullable Matrix lse() {
     return outputs.lse();
   }
 
-  /** Where the gradient goes, if it is wanted. */
+  /** Returns the matrix that the gradient is written to; null if it is not wanted. */
   public @Nullable Matrix dx() {
     return outputs.dx();
   }
 
-  /** What a row's loss is multiplied by: 1, or 1 over the weight of the rows that count. */
+  /**
+   * Returns the factor of each row's loss: 1, or for the mean 1 over the weight of the rows that
+   * count.
+   */
   public double scale() {
     return call().scale();
   }
 
-  /** The same for the penalty: 1, or 1 over the number of rows that count. */
+  /**
+   * Returns the factor of each row's z-loss: 1, or for the mean 1 over the number of rows that
+   * count.
+   */
   public double zScale() {
     return call().zScale();
   }
 
-  /** How many classes take part. */
+  /** Returns how many classes take part: all columns, less those that the mask leaves out. */
   public long classes() {
     return call().classes();
   }
 
-  /** The part {@code a} of a target that is spread over the classes that take part. */
+  /**
+   * Returns the part {@code a} of a target that label smoothing spreads over the classes that take
+   * part; 0 without label smoothing.
+   */
   public double spread() {
     return call().spread();
   }
 
-  /** Whether it is of the plain kind: target classes, no option of scores and shares. */
+  /**
+   * Returns whether the call has target classes and no option that changes scores or shares, writes
+   * no other results than loss, log-sum-exp and gradient, and does not work in place: a kernel of
+   * its own serves such calls.
+   */
   public boolean isPlain() {
     return call().isPlain() && outputs.arePlain() && !options.inPlace();
   }

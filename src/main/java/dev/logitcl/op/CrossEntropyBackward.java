@@ -10,26 +10,35 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link CrossEntropy} with respect to the logits: what its dx is, times the incoming
- * gradient; plain, {@code dx_ij = (exp(x_ij - m_i) / s_i - [j = t_i]) * scale * dloss}. With a
- * z-loss it is the gradient of loss + zLoss, which share the incoming one. The rows' statistics are
- * computed again from {@code x}, because a log-sum-exp rounded to float32 would cost digits where
- * the logits share a large offset.
+ * Gradient of {@link CrossEntropy} with respect to the logits, times the incoming gradient. With
+ * target classes and no other option, {@code dx_ij = (exp(x_ij - m_i) / s_i - [j = t_i]) * scale *
+ * dloss}, with m_i the maximum of row i, s_i its sum of {@code exp(x_ij - m_i)}, t_i its target and
+ * scale 1, or for the mean 1 over the number of rows that count. {@link CrossEntropy} has the
+ * formula with all options. With a z-loss this is the gradient of loss + zLoss, which share the
+ * incoming gradient. The rows' statistics are computed again from {@code x}, because a log-sum-exp
+ * rounded to float32 would cost digits where the logits share a large offset.
  *
- * <p>Ignored rows get exactly 0, whatever they hold. A row of scores that are -inf only, hold +inf
- * or NaN gives NaN.
+ * <p>An ignored row gets exactly 0, whatever it holds. A row of scores that are -inf only, hold
+ * +inf or NaN gives NaN.
  *
  * @param x the logits, rows x cols
  * @param dloss the incoming gradient: rows x 1 without reduction, else 1 x 1; null stands for ones
- * @param target a class index per row, in [0, cols) or the ignored index; or probabilities
- * @param options as of the forward pass
- * @param dx the gradient, rows x cols
+ * @param target a class index per row, in [0, cols) or the ignored index; or probabilities, rows x
+ *     cols
+ * @param options the options of the forward call
+ * @param dx the gradient, rows x cols; {@code x} itself if the options ask for a gradient in place,
+ *     else a matrix of its own
  */
 public record CrossEntropyBackward(
     Matrix x, @Nullable Matrix dloss, Target target, CrossEntropyOptions options, Matrix dx)
     implements RowOp {
 
-  /** Checks shapes, element types, aliasing, options and the range of every target class. */
+  /**
+   * Checks shapes, element types, aliasing, options and the range of every target class.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public CrossEntropyBackward {
     CrossEntropyCall call = new CrossEntropyCall(CrossEntropyBackward.class, x, target, options);
     Check check = call.check();
@@ -44,27 +53,39 @@ public record CrossEntropyBackward(
     }
   }
 
-  /** What a row's gradient is multiplied by: 1, or 1 over the weight of the rows that count. */
+  /**
+   * Returns the factor of each row's gradient of the loss: 1, or for the mean 1 over the weight of
+   * the rows that count.
+   */
   public double scale() {
     return call().scale();
   }
 
-  /** The same for the penalty: 1, or 1 over the number of rows that count. */
+  /**
+   * Returns the factor of each row's gradient of the z-loss: 1, or for the mean 1 over the number
+   * of rows that count.
+   */
   public double zScale() {
     return call().zScale();
   }
 
-  /** The part {@code a} of a target that is spread over the classes that take part. */
+  /**
+   * Returns the part {@code a} of a target that label smoothing spreads over the classes that take
+   * part; 0 without label smoothing.
+   */
   public double spread() {
     return call().spread();
   }
 
-  /** How many classes take part. */
+  /** Returns how many classes take part: all columns, less those that the mask leaves out. */
   public long classes() {
     return call().classes();
   }
 
-  /** Whether it is of the plain kind: target classes, no option of scores and shares. */
+  /**
+   * Returns whether the call has target classes and no option that changes scores or shares: a
+   * kernel of its own serves such calls.
+   */
   public boolean isPlain() {
     return call().isPlain();
   }

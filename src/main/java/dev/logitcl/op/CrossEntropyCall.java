@@ -19,13 +19,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link CrossEntropy} and {@link CrossEntropyBackward} share: their inputs, how these are
- * checked, and what a kernel is told of them.
+ * The inputs that {@link CrossEntropy}, {@link CrossEntropyBackward} and their kin share, how they
+ * are checked, and the description of them that a kernel receives.
  */
 record CrossEntropyCall(
     Class<? extends RowOp> op, Matrix x, Target target, CrossEntropyOptions options) {
 
-  /** Checks the inputs against each other; the rest is checked where it is made. */
+  /** Checks the inputs against each other; the records check their outputs. */
   Check check() {
     Check check = Check.of(op).matrix("x", x);
     requireClasses("weights", options.weights());
@@ -61,7 +61,7 @@ record CrossEntropyCall(
     }
   }
 
-  /** The gradient: x itself where that is asked for, else a matrix of its own. */
+  /** Checks the gradient: x itself if that is asked for, else a matrix of its own. */
   void checkGradient(Check check, Matrix dx) {
     check.like("dx", dx, x.shape());
     if (!options.inPlace()) {
@@ -75,7 +75,10 @@ record CrossEntropyCall(
     }
   }
 
-  /** The rows that count, and what they weigh; of probability targets, all rows and 1 each. */
+  /**
+   * Returns the rows that count, and their weight; for probability targets, all rows with weight 1
+   * each.
+   */
   private Kept kept() {
     return target instanceof Labels labels
         ? labels.requireInRange(x.cols(), options.ignoreIndex(), options.weights(), options.mask())
@@ -86,32 +89,32 @@ record CrossEntropyCall(
     return target instanceof Probabilities shares ? shares.allRows() : x.rows();
   }
 
-  /** What a row's loss is multiplied by. */
+  /** Returns the factor of each row's loss. */
   double scale() {
     return options.scale(kept().weight());
   }
 
-  /** What a row's penalty is multiplied by: the mean is over the rows that count, unweighted. */
+  /** Returns the factor of each row's penalty: the mean is over the rows that count, unweighted. */
   double zScale() {
     return options.scale((double) kept().rows());
   }
 
-  /** How many classes take part. */
+  /** Returns how many classes take part. */
   long classes() {
     return options.mask() == null ? x.cols() : options.mask().kept();
   }
 
-  /** The part of a target that is spread over the classes. */
+  /** Returns the part of a target that is spread over the classes. */
   double spread() {
     return options.smoothing().spread(classes());
   }
 
-  /** Whether the plain kernels serve the inputs. */
+  /** Returns whether the kernels for plain calls serve these inputs. */
   boolean isPlain() {
     return target instanceof Labels && options.arePlain();
   }
 
-  /** The scalars of {@code cross_entropy_full.cl}. */
+  /** Returns the scalar arguments of {@code cross_entropy_full.cl}. */
   List<Number> scalars() {
     double spread = spread();
     Scores scores = options.scores();
@@ -127,7 +130,10 @@ record CrossEntropyCall(
         options.ignored());
   }
 
-  /** What that file must know beside the operands that are there. */
+  /**
+   * Returns the options that {@code cross_entropy_full.cl} must know beside the operands that are
+   * present.
+   */
   Set<String> defines() {
     Set<String> defines = new TreeSet<>();
     if (target instanceof Probabilities) {
@@ -151,7 +157,7 @@ record CrossEntropyCall(
     return defines;
   }
 
-  /** The inputs in a kernel's order. */
+  /** Returns the inputs in the order of a kernel's arguments. */
   List<Operand> inputs(@Nullable Matrix dloss) {
     List<Operand> operands = new ArrayList<>(12);
     operands.add(Operand.of("x", MATRIX_IN, x));

@@ -15,29 +15,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Backward of backward of cross-entropy: the gradients of {@code <dx, v>}, dx being what {@link
- * CrossEntropyBackward} gives for logits x and incoming gradient g, in one pass from x. With {@code
- * p = softmax(x_i)}, {@code e_i = sum_j p_ij v_ij} and scale 1, or 1 over the number of rows that
- * count for the mean:
+ * Second derivative of cross-entropy with target classes: the gradients of {@code <dx, v>}, where
+ * dx is the result of {@link CrossEntropyBackward} for logits x and incoming gradient g and v is a
+ * direction. They are computed in one pass from x. With {@code p_ij} the softmax of row i, {@code
+ * e_i = sum_j p_ij v_ij}, t_i the row's target, and scale 1, or for the mean 1 over the number of
+ * rows that count,
  *
  * <ul>
- *   <li>with respect to the logits, {@code ddx_ij = scale g p_ij (v_ij - e_i)}: the Hessian of the
- *       loss times v;
- *   <li>with respect to the incoming gradient, {@code dg_i = scale (e_i - v_it)}, t the row's
- *       target; with a reduced loss, whose gradient is a single number, their sum.
+ *   <li>the gradient with respect to the logits is {@code ddx_ij = scale g p_ij (v_ij - e_i)}, the
+ *       Hessian of the loss times v;
+ *   <li>the gradient with respect to the incoming gradient is {@code dg_i = scale (e_i - v_it)};
+ *       with a reduced loss, whose gradient is a single number, it is their sum.
  * </ul>
  *
  * <p>Ignored rows give 0 for both, whatever they hold. A class at -inf gets 0 in ddx, whatever its
  * v is. A row of -inf only, with +inf or NaN gives NaN.
  *
  * @param x the logits, rows x cols
- * @param v the direction, what the gradient dx is multiplied by: rows x cols
+ * @param v the direction, which the gradient dx is multiplied by, rows x cols
  * @param g the incoming gradient of the loss: rows x 1 without reduction, else 1 x 1; null stands
  *     for ones
  * @param target a class index per row, in [0, cols) or the ignored index
- * @param options reduction and ignored index
- * @param dg gradient with respect to g: rows x 1 without reduction, else 1 x 1; null if not wanted
- * @param ddx gradient with respect to x, rows x cols; null if not wanted
+ * @param options reduction, ignored index and the mean over no rows; no others
+ * @param dg the gradient with respect to g: rows x 1 without reduction, else 1 x 1; null if not
+ *     wanted
+ * @param ddx the gradient with respect to x, rows x cols; null if not wanted
  */
 public record CrossEntropyDoubleBackward(
     Matrix x,
@@ -49,7 +51,12 @@ public record CrossEntropyDoubleBackward(
     @Nullable Matrix ddx)
     implements RowOp {
 
-  /** Checks shapes, element types, aliasing and the range of every target. */
+  /**
+   * Checks shapes, element types, aliasing and the range of every target.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public CrossEntropyDoubleBackward {
     Check check =
         Check.of(CrossEntropyDoubleBackward.class)
@@ -96,7 +103,10 @@ public record CrossEntropyDoubleBackward(
     }
   }
 
-  /** What a row's gradients are multiplied by: 1, or 1 over the number of rows that count. */
+  /**
+   * Returns the factor of each row's gradients: 1, or for the mean 1 over the number of rows that
+   * count.
+   */
   public double scale() {
     return options.scale((double) target.requireInRange(x.cols(), options.ignoreIndex()));
   }

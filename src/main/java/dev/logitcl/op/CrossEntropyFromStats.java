@@ -15,23 +15,26 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link CrossEntropy} of some of the classes, from the {@link RowStats} of all: where the target
- * t_i, counted from the first of these columns, is one of them, {@code loss_i = log(sumExp_i) -
- * (x_it - max_i)}, else 0, so that the losses of all parts add up to the row's; and {@code dx_ij =
+ * Cross-entropy of some of the classes, and its gradient, from the {@link RowStats} of whole rows.
+ * So the classes may lie in several matrices or on several devices. If the target t_i, counted from
+ * the first of these columns, is one of them, {@code loss_i = log(sumExp_i) - (x_it - max_i)}, else
+ * {@code loss_i = 0}: the losses of all parts add up to the row's. The gradient is {@code dx_ij =
  * (exp(x_ij - max_i) / sumExp_i - [j = t_i]) * scale}.
  *
  * <p>An ignored row has loss 0 and gradient 0, whatever it holds. A target at -inf among finite
- * scores has loss +inf. If the whole row is -inf, or has +inf or NaN, the loss is NaN where the
- * target is, and the gradient NaN.
+ * scores has loss +inf. If the whole row is -inf, or has +inf or NaN, the loss is NaN in the part
+ * that has the target, and the gradient is NaN.
  *
  * @param x some of the rows' columns, rows x cols
  * @param max the maxima of the whole rows, rows x 1
- * @param sumExp their sums of exponentials, rows x 1
- * @param target the target of each row as {@link #targets} has it: counted from this part's first
- *     column, so that it may be negative or beyond the last; {@link #IGNORED} for rows to leave out
- * @param scale what the gradient is multiplied by: 1 for the sum of the rows' losses, 1 over the
- *     number of rows that count for their mean
- * @param loss this part's share of the rows' losses, not scaled, rows x 1; null if not wanted
+ * @param sumExp the sums of exponentials of the whole rows, rows x 1
+ * @param target the target of each row as {@link #targets} returns it: counted from this part's
+ *     first column, so that it may be negative or beyond the last; {@link #IGNORED} for rows to
+ *     leave out
+ * @param scale the factor of the gradient: 1 for the sum of the rows' losses, 1 over the number of
+ *     rows that count for their mean
+ * @param loss this part's share of the rows' losses, without the factor, rows x 1; null if not
+ *     wanted
  * @param dx gradient of the scaled sum of the losses, rows x cols; null if not wanted
  */
 public record CrossEntropyFromStats(
@@ -44,10 +47,15 @@ public record CrossEntropyFromStats(
     @Nullable Matrix dx)
     implements RowOp {
 
-  /** The target of a row to leave out. */
+  /** The target of a row to leave out, {@link Integer#MIN_VALUE}. */
   public static final int IGNORED = Integer.MIN_VALUE;
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public CrossEntropyFromStats {
     Check check =
         Check.of(CrossEntropyFromStats.class)
@@ -79,13 +87,15 @@ public record CrossEntropyFromStats(
   }
 
   /**
-   * Targets as the part of the classes from {@code offset} on takes them.
+   * Returns targets counted from the first class of a part, for the part of the classes from {@code
+   * offset} on.
    *
    * @param targets a class index per row, in [0, classes) or the ignored index
+   * @param ignoreIndex the value that marks a row to leave out, if there is one
    * @param classes how many classes all parts have together
-   * @param offset the first class of the part
-   * @throws IllegalArgumentException naming the row and the value of the first target that is
-   *     neither ignored nor in range
+   * @param offset the first class of the part, in [0, classes]
+   * @throws IllegalArgumentException if {@code offset} is out of range; or naming the row and the
+   *     value of the first target that is neither ignored nor in range
    */
   public static int[] targets(int[] targets, OptionalInt ignoreIndex, int classes, int offset) {
     if (offset < 0 || offset > classes) {

@@ -6,19 +6,20 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options of {@link CrossEntropy} and {@link CrossEntropyBackward}, whose documentation says what
- * they compute; {@link Nll} takes the first four. A value: start from {@link #DEFAULT} and add what
- * is wanted. What is not wanted costs nothing.
+ * Options of {@link CrossEntropy} and {@link CrossEntropyBackward}, whose documentation has the
+ * formulas; {@link Nll} takes the first four. The options are a value that never changes: start
+ * from {@link #DEFAULT} and add what is wanted, as in {@code
+ * DEFAULT.with(Reduction.SUM).ignoring(-100)}. An option that is not used costs no time.
  *
- * @param reduction how the rows' losses become the result
- * @param ignoreIndex rows with this target add nothing and get a zero gradient; it need not be a
+ * @param reduction the way from the rows' losses to the result
+ * @param ignoreIndex rows with this target add nothing and get a gradient of 0; it need not be a
  *     valid class
- * @param allIgnored what the mean is if every row is ignored
- * @param weights what each class's share of a target is multiplied by; null for ones
- * @param mask which classes take part; null for all
+ * @param allIgnored the value of the mean if every row is ignored
+ * @param weights the factor of each class's share of a target; null for ones
+ * @param mask the classes that take part; null for all
  * @param smoothing how much of a target is spread over the classes
- * @param zLoss lambda of the penalty {@code lambda lse^2}, 0 or more; 0 for none
- * @param scores how logits become scores
+ * @param zLoss lambda of the penalty {@code lambda lse^2}, 0 or more and finite; 0 for none
+ * @param scores the way from logits to scores: a factor and a soft cap
  * @param inPlace whether the gradient takes the logits' place: dx must then be x itself
  */
 public record CrossEntropyOptions(
@@ -32,11 +33,15 @@ public record CrossEntropyOptions(
     Scores scores,
     boolean inPlace) {
 
-  /** The mean over all rows; no index is ignored. */
+  /** The mean over all rows, without any other option: no index is ignored. */
   public static final CrossEntropyOptions DEFAULT =
       new CrossEntropyOptions(Reduction.MEAN, OptionalInt.empty());
 
-  /** Checks the range of the penalty. */
+  /**
+   * Checks the range of the penalty's factor.
+   *
+   * @throws IllegalArgumentException if {@code zLoss} is negative, NaN or above the largest float32
+   */
   public CrossEntropyOptions {
     if (!(zLoss >= 0 && zLoss <= Float.MAX_VALUE)) {
       throw new IllegalArgumentException(
@@ -44,7 +49,7 @@ public record CrossEntropyOptions(
     }
   }
 
-  /** Options that are plain but for these two. */
+  /** Options with a reduction and an ignored index, and with the defaults for everything else. */
   public CrossEntropyOptions(Reduction reduction, OptionalInt ignoreIndex) {
     this(
         reduction,
@@ -58,13 +63,16 @@ public record CrossEntropyOptions(
         false);
   }
 
-  /** These options with another reduction. */
+  /** Returns these options with another reduction. */
   public CrossEntropyOptions with(Reduction newReduction) {
     return new CrossEntropyOptions(
         newReduction, ignoreIndex, allIgnored, weights, mask, smoothing, zLoss, scores, inPlace);
   }
 
-  /** These options with an ignored index. */
+  /**
+   * Returns these options with an ignored index: rows with this target add nothing and get a
+   * gradient of 0.
+   */
   public CrossEntropyOptions ignoring(int index) {
     return new CrossEntropyOptions(
         reduction,
@@ -78,47 +86,68 @@ public record CrossEntropyOptions(
         inPlace);
   }
 
-  /** These options with another mean over no rows. */
+  /** Returns these options with another value of the mean over no rows. */
   public CrossEntropyOptions with(AllIgnored policy) {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, policy, weights, mask, smoothing, zLoss, scores, inPlace);
   }
 
-  /** These options with class weights. */
+  /** Returns these options with class weights, the factors of the classes' shares of a target. */
   public CrossEntropyOptions with(ClassWeights newWeights) {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, newWeights, mask, smoothing, zLoss, scores, inPlace);
   }
 
-  /** These options with a class mask. */
+  /** Returns these options with a class mask: classes that are left out get a score of -inf. */
   public CrossEntropyOptions with(ClassMask newMask) {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, weights, newMask, smoothing, zLoss, scores, inPlace);
   }
 
-  /** These options with label smoothing. */
+  /**
+   * Returns these options with label smoothing, which spreads a part of each target over the
+   * classes.
+   */
   public CrossEntropyOptions with(LabelSmoothing amount) {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, weights, mask, amount, zLoss, scores, inPlace);
   }
 
-  /** These options with a penalty {@code lambda lse^2}. */
+  /**
+   * Returns these options with a penalty {@code lambda lse^2} for each row.
+   *
+   * @throws IllegalArgumentException if {@code lambda} is negative, NaN or above the largest
+   *     float32
+   */
   public CrossEntropyOptions withZLoss(double lambda) {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, weights, mask, smoothing, lambda, scores, inPlace);
   }
 
-  /** These options with logits that are multiplied by {@code factor}. */
+  /**
+   * Returns these options with logits that are multiplied by {@code factor}, 1 over the
+   * temperature.
+   *
+   * @throws IllegalArgumentException if {@code factor} is not a normal float32 number above 0
+   */
   public CrossEntropyOptions scaledBy(double factor) {
     return withScores(new Scores(factor, scores.cap()));
   }
 
-  /** These options with scores that a hyperbolic tangent keeps within +-{@code cap}. */
+  /**
+   * Returns these options with scores that a hyperbolic tangent keeps between {@code -cap} and
+   * {@code cap}; infinity for no cap.
+   *
+   * @throws IllegalArgumentException if {@code cap} is neither infinity nor a normal float32 number
+   *     above 0
+   */
   public CrossEntropyOptions cappedAt(double cap) {
     return withScores(new Scores(scores.scale(), cap));
   }
 
-  /** These options with the gradient in the place of the logits. */
+  /**
+   * Returns these options with the gradient in the place of the logits: dx must then be x itself.
+   */
   public CrossEntropyOptions inPlaceOfLogits() {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, weights, mask, smoothing, zLoss, scores, true);
@@ -129,7 +158,10 @@ public record CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, weights, mask, smoothing, zLoss, newScores, inPlace);
   }
 
-  /** Whether scores and targets are the plain ones. */
+  /**
+   * Returns whether no option changes scores or shares: no weights, mask, smoothing, z-loss, factor
+   * or cap.
+   */
   public boolean arePlain() {
     return weights == null
         && mask == null
@@ -139,7 +171,7 @@ public record CrossEntropyOptions(
   }
 
   /**
-   * What a sum over rows of this weight is multiplied by: 1, or 1 / {@code weight} for the mean.
+   * Returns the factor of a sum over rows of this weight: 1, or 1 / {@code weight} for the mean.
    */
   double scale(double weight) {
     if (reduction != Reduction.MEAN) {
@@ -148,7 +180,9 @@ public record CrossEntropyOptions(
     return weight == 0 && allIgnored == AllIgnored.ZERO ? 0 : 1 / weight;
   }
 
-  /** The ignored index for a kernel; without one, a value that no checked target has. */
+  /**
+   * Returns the ignored index for a kernel; if there is none, a value that no checked target has.
+   */
   int ignored() {
     return ignoreIndex.orElse(Integer.MIN_VALUE);
   }

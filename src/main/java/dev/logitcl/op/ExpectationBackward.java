@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gradient of {@link Expectation} with respect to the logits: {@code dh_ij = g_i p_ij (t_ij -
- * e_i)}. The rows' statistics and expectations are computed again from {@code h} and {@code t}. A
- * row of the result sums to 0.
+ * e_i)}, where {@code p_ij} is the softmax of row i of h and {@code e_i = sum_j p_ij t_ij}. Both
+ * are computed again from {@code h} and {@code t}. A row of the result sums to 0.
  *
  * <p>A class at -inf gets 0, whatever its value is. A row of -inf only, with +inf or NaN gives NaN.
  *
@@ -23,7 +23,12 @@ import org.jspecify.annotations.Nullable;
 public record ExpectationBackward(Matrix h, Matrix t, @Nullable Matrix g, Matrix dh)
     implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public ExpectationBackward {
     Check check =
         Check.of(ExpectationBackward.class)

@@ -9,12 +9,12 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Gradient of {@link Expectation} with respect to values of each row's own: {@code dt_ij = g_i
- * p_ij}, {@code p_ij = exp(h_ij - m_i) / s_i}.
+ * Gradient of {@link Expectation} with respect to the values, if each row has values of its own:
+ * {@code dt_ij = g_i p_ij}, where {@code p_ij} is the softmax of row i of h.
  *
- * <p>Values that all rows share get the sum over the rows, {@code dt_j = sum_i g_i p_ij}: {@link
- * MatrixProduct} of g, transposed, and the softmax. A class at -inf gets exactly 0; a row of -inf
- * only, with +inf or NaN gives NaN.
+ * <p>For values that all rows share, the gradient is the sum over the rows, {@code dt_j = sum_i g_i
+ * p_ij}: use {@link MatrixProduct} of g, transposed, and the softmax. A class at -inf gets exactly
+ * 0. A row of -inf only, with +inf or NaN gives NaN.
  *
  * @param h the logits, rows x cols
  * @param g the incoming gradient, rows x 1
@@ -22,7 +22,12 @@ import java.util.List;
  */
 public record ExpectationValuesBackward(Matrix h, Matrix g, Matrix dt) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public ExpectationValuesBackward {
     Check.of(ExpectationValuesBackward.class)
         .matrix("h", h)

@@ -8,20 +8,25 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Logarithm of the sum of two exponentials, element by element: {@code y = max(a, b) +
- * log1p(exp(-|a - b|))}, which never overflows and keeps the digits of the smaller one; {@code
- * numpy.logaddexp}.
+ * Logarithm of the sum of two exponentials, element by element: {@code y_ij = log(exp(a_ij) +
+ * exp(b_ij))}, computed as {@code max(a, b) + log1p(exp(-|a - b|))}, which never overflows and
+ * keeps the digits of the smaller term. It is {@code numpy.logaddexp}.
  *
- * <p>Equal infinities give themselves, +inf wins over anything finite, -inf adds nothing, NaN gives
- * NaN.
+ * <p>Two equal infinities give that infinity, +inf wins over anything finite, -inf adds nothing,
+ * and NaN gives NaN.
  *
- * @param a rows x cols
- * @param b rows x cols
+ * @param a the first exponents, rows x cols
+ * @param b the second exponents, rows x cols
  * @param y the result, rows x cols; may be {@code a} or {@code b} itself
  */
 public record LogAddExp(Matrix a, Matrix b, Matrix y) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogAddExp {
     Check.of(LogAddExp.class).matrix("a", a).like("b", b, a.shape()).like("y", y, a.shape());
   }

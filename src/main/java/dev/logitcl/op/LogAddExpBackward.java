@@ -8,21 +8,26 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Gradient of {@link LogAddExp} with respect to its first operand: {@code da = dy / (1 + exp(b -
- * a))}, the first one's share of the sum. The gradient with respect to the second is the same call
- * with the two exchanged.
+ * Gradient of {@link LogAddExp} with respect to its first operand, element by element: {@code da =
+ * dy / (1 + exp(b - a))}, that operand's share of the sum times the incoming gradient. The gradient
+ * with respect to the second operand is this call with {@code a} and {@code b} exchanged.
  *
- * <p>The share is 0 or 1 where one of the two is infinite; of two equal infinities nobody knows:
- * NaN, as where one is NaN.
+ * <p>The share is 0 or 1 where one of the two is infinite. It is NaN where both are the same
+ * infinity, and where one is NaN.
  *
  * @param a the operand whose gradient is wanted, rows x cols
- * @param b the other one, rows x cols
+ * @param b the other operand, rows x cols
  * @param dy the incoming gradient, rows x cols
- * @param da the gradient, rows x cols; may be any of the others itself
+ * @param da the gradient, rows x cols; may be any of the other matrices itself
  */
 public record LogAddExpBackward(Matrix a, Matrix b, Matrix dy, Matrix da) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogAddExpBackward {
     Check.of(LogAddExpBackward.class)
         .matrix("a", a)

@@ -8,13 +8,13 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Logarithm of the running sum of exponentials of each row: {@code y_ij = log(sum_{k <= j}
+ * Logarithm of the running sum of exponentials of each row: {@code y_ij = log(sum_(k <= j)
  * exp(x_ik))}, as PyTorch's {@code logcumsumexp} and JAX's {@code cumlogsumexp}. The sum is kept
- * relative to the largest element so far, so that nothing overflows; many small parts are added
+ * relative to the largest element so far, so that nothing overflows. Many small parts are added
  * with compensation, so that a long row costs no digits.
  *
- * <p>As long as a row has had -inf only, y is -inf; from its first +inf on y is +inf, from its
- * first NaN on NaN.
+ * <p>As long as a row has had -inf only, y is -inf. From its first +inf on y is +inf, and from its
+ * first NaN on y is NaN.
  *
  * @param x the input, rows x cols
  * @param y the result, rows x cols; may be {@code x} itself

@@ -8,23 +8,28 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Gradient of {@link LogCumSumExp} from its input and its output: {@code dx_ij = exp(x_ij) * sum_{k
- * >= j} dy_ik * exp(-y_ik)}. The sum runs from the row's end; as y falls on that way, it is kept
+ * Gradient of {@link LogCumSumExp} from its input and its output: {@code dx_ij = exp(x_ij) * sum_(k
+ * >= j) dy_ik exp(-y_ik)}. The sum runs from the row's end. As y falls on that way, the sum is kept
  * relative to exp(-y), and no exponent is much above 0: it neither overflows nor needs the
  * logarithms of its positive and negative parts.
  *
- * <p>An element of -inf gets 0, so that the gradient of -inf at a row's start is left out; a row
- * with +inf or NaN gives NaN for all others. The rounding of {@code y} (half an ulp) is part of the
- * result's error: {@code |y| * 2^-24} relative.
+ * <p>An element of -inf gets 0, so that the gradient of -inf at a row's start is left out. In a row
+ * with +inf or NaN all other elements get NaN. The rounding of {@code y} (half an ulp) is part of
+ * the result's error: {@code |y| * 2^-24} relative.
  *
- * @param x the input of the forward pass, rows x cols
- * @param y its result, rows x cols
+ * @param x the input of the forward call, rows x cols
+ * @param y the result of the forward call, rows x cols
  * @param dy the incoming gradient, rows x cols
  * @param dx the gradient, rows x cols
  */
 public record LogCumSumExpBackward(Matrix x, Matrix y, Matrix dy, Matrix dx) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogCumSumExpBackward {
     Check.of(LogCumSumExpBackward.class)
         .matrix("x", x)

@@ -10,14 +10,16 @@ import java.util.Set;
 
 /**
  * Logarithm of the softmax of each row: {@code y_ij = (x_ij - m_i) - log(sum_k exp(x_ik - m_i))},
- * in these two steps, so that a large common offset costs no digits.
+ * where {@code m_i = max_j x_ij}. The two subtractions happen in this order, so that a large common
+ * offset costs no digits. (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and
+ * softmax functions", IMA J. Numer. Anal. 41, 2021.)
  *
- * <p>No result is above 0. An element of -inf gives -inf; a row of -inf only what {@link EmptyRow}
- * says; a row with +inf or NaN gives NaN.
+ * <p>No result is above 0. An element of -inf gives -inf. A row of -inf only gives NaN or -inf, by
+ * {@link EmptyRow}. A row with +inf or NaN gives NaN.
  *
- * @param x the input, rows x cols
- * @param y the result, rows x cols; may be {@code x} itself
- * @param emptyRow what a row of -inf only gives
+ * @param x the logits, rows x cols
+ * @param y the log-probabilities, rows x cols; may be {@code x} itself
+ * @param emptyRow the result of a row of -inf only
  */
 public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
@@ -26,7 +28,7 @@ public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp
     Check.of(LogSoftmax.class).matrix("x", x).like("y", y, x.shape());
   }
 
-  /** With NaN for a row of -inf only. */
+  /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */
   public LogSoftmax(Matrix x, Matrix y) {
     this(x, y, EmptyRow.NAN);
   }

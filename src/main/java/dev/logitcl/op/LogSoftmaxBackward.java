@@ -12,13 +12,14 @@ import java.util.List;
  * (The Jacobian is {@code I - 1 p^T}: without the row sum the answer is wrong.) A row of the result
  * sums to 0.
  *
- * <p>{@code y} must be log-probabilities (at most 0). Where y is -inf, dx = dy; NaN in y gives NaN
- * there, NaN or an infinity in dy gives a NaN row.
+ * <p>{@code y} must be log-probabilities, none above 0. Where y is -inf, dx = dy. NaN in y gives
+ * NaN there; NaN or an infinity in dy gives a row of NaN.
  *
- * @param y the forward pass's result, rows x cols
+ * @param y the result of the forward call, rows x cols
  * @param dy the incoming gradient, rows x cols
  * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
- * @param emptyRow what a row of -inf only gives
+ * @param emptyRow the value of the forward call: with {@link EmptyRow#ZERO} a row of y that is -inf
+ *     only gets 0
  */
 public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyRow)
     implements RowOp {
@@ -31,7 +32,7 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyR
         .like("dx", dx, y.shape());
   }
 
-  /** With NaN for a row of -inf only. */
+  /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */
   public LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx) {
     this(y, dy, dx, EmptyRow.NAN);
   }

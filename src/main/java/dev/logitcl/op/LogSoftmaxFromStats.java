@@ -9,19 +9,25 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * {@link LogSoftmax} of some columns, from the {@link RowStats} of all: {@code y_ij = (x_ij -
- * max_i) - log(sumExp_i)}. Nothing is reduced, so {@code x} is read once.
+ * Log-softmax of some columns of each row, from the {@link RowStats} of whole rows: {@code y_ij =
+ * (x_ij - max_i) - log(sumExp_i)}. Nothing is reduced, so {@code x} is read once.
  *
- * <p>If the whole row is -inf, or has +inf or NaN, the results are NaN; else -inf gives -inf.
+ * <p>If the whole row is -inf, or has +inf or NaN, the results are NaN; else an element of -inf
+ * gives -inf.
  *
  * @param x some of the rows' columns, rows x cols
  * @param max the maxima of the whole rows, rows x 1
- * @param sumExp their sums of exponentials, rows x 1
+ * @param sumExp the sums of exponentials of the whole rows, rows x 1
  * @param y the log-probabilities of these columns, rows x cols; may be {@code x} itself
  */
 public record LogSoftmaxFromStats(Matrix x, Matrix max, Matrix sumExp, Matrix y) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSoftmaxFromStats {
     Check.of(LogSoftmaxFromStats.class)
         .matrix("x", x)

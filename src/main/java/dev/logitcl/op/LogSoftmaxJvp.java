@@ -8,20 +8,25 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * Forward-mode derivative of {@link LogSoftmax} from its output, its Jacobian times a direction:
+ * Forward-mode derivative of {@link LogSoftmax} from its output, the Jacobian times a direction:
  * {@code jv_ij = v_ij - sum_k exp(y_ik) v_ik}.
  *
  * <p>Where y is -inf, v counts for nothing in the sum. NaN in y or v, or an infinity in v, gives a
- * NaN row.
+ * row of NaN.
  *
- * @param y the forward pass's result, rows x cols
+ * @param y the result of the forward call, rows x cols
  * @param v the direction of the input, rows x cols
  * @param jv the derivative of the result in that direction, rows x cols; may be {@code y} or {@code
  *     v} itself
  */
 public record LogSoftmaxJvp(Matrix y, Matrix v, Matrix jv) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSoftmaxJvp {
     Check.of(LogSoftmaxJvp.class).matrix("y", y).like("v", v, y.shape()).like("jv", jv, y.shape());
   }

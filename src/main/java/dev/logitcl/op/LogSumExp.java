@@ -9,17 +9,23 @@ import java.util.List;
 
 /**
  * Logarithm of the sum of exponentials of each row: {@code lse_i = m_i + log(sum_j exp(x_ij -
- * m_i))}, {@code m_i = max_j x_ij}, which never overflows (Blanchard, Higham and Higham,
- * "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021).
+ * m_i))}, where {@code m_i = max_j x_ij}, which never overflows. (Blanchard, Higham and Higham,
+ * "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021.)
  *
- * <p>A row without columns, or of -inf only, gives -inf; a row with +inf gives +inf; NaN gives NaN.
+ * <p>A row without columns, or of -inf only, gives -inf. A row with NaN gives NaN, any other row
+ * with +inf gives +inf.
  *
  * @param x the input, rows x cols
  * @param lse the result, rows x 1
  */
 public record LogSumExp(Matrix x, Matrix lse) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSumExp {
     Check.of(LogSumExp.class)
         .matrix("x", x)

@@ -13,20 +13,25 @@ import java.util.Set;
  * Gradient of {@link LogSumExp} from its input and its output: {@code dx_ij = dlse_i * exp(x_ij -
  * lse_i)}. At ties every tied maximum gets its own share.
  *
- * <p>An element of -inf gets 0; a row of -inf only what {@link EmptyRow} says; a row with +inf or
- * NaN gives NaN. The rounding of {@code lse} (half an ulp) is part of the result's error: {@code
- * |lse| * 2^-24} relative.
+ * <p>An element of -inf gets 0. A row of -inf only gives NaN or 0, by {@link EmptyRow}. A row with
+ * +inf or NaN gives NaN. The rounding of {@code lse} (half an ulp) is part of the result's error:
+ * {@code |lse| * 2^-24} relative.
  *
- * @param x the input of the forward pass, rows x cols
- * @param lse its result, rows x 1
+ * @param x the input of the forward call, rows x cols
+ * @param lse the result of the forward call, rows x 1
  * @param dlse the incoming gradient, rows x 1
  * @param dx the gradient, rows x cols; may be {@code x} itself
- * @param emptyRow what a row of -inf only gives
+ * @param emptyRow the result of a row of -inf only
  */
 public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx, EmptyRow emptyRow)
     implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSumExpBackward {
     Check.of(LogSumExpBackward.class)
         .matrix("x", x)
@@ -37,7 +42,7 @@ public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx, Em
         .distinct("dx", dx, "dlse", dlse);
   }
 
-  /** With NaN for a row of -inf only. */
+  /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */
   public LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx) {
     this(x, lse, dlse, dx, EmptyRow.NAN);
   }

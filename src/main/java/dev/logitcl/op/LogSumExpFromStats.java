@@ -8,17 +8,22 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * {@link LogSumExp} from the {@link RowStats} of each row: {@code lse = max + log(sumExp)}.
+ * Log-sum-exp of each row from its {@link RowStats}: {@code lse_i = max_i + log(sumExp_i)}.
  *
- * <p>(-inf, 0) gives -inf, a maximum of +inf gives +inf, NaN gives NaN.
+ * <p>(-inf, 0) gives -inf, a maximum of +inf gives +inf, and NaN gives NaN.
  *
  * @param max the rows' maxima, rows x 1
- * @param sumExp their sums of exponentials, rows x 1
+ * @param sumExp the rows' sums of exponentials, rows x 1
  * @param lse the result, rows x 1
  */
 public record LogSumExpFromStats(Matrix max, Matrix sumExp, Matrix lse) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSumExpFromStats {
     Shape rows = max.shape();
     Check.of(LogSumExpFromStats.class)

@@ -9,23 +9,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Hessian of {@link LogSumExp} times a direction: {@code hv_ij = g_i p_ij (v_ij - sum_k p_ik
- * v_ik)}, with {@code p_ij = exp(x_ij - m_i) / s_i}. It is what backward of backward needs for
- * logsumexp: the derivative of {@code <dx(x), v>} with respect to x, g being the incoming gradient
- * of the first backward pass. A row of the result sums to 0; the Hessian is positive semidefinite,
+ * Hessian of {@link LogSumExp} times a direction: {@code hv_ij = g_i p_ij (v_ij - sum_k p_ik
+ * v_ik)}, where {@code p_ij} is the softmax of row i of x. Backward of backward of logsumexp needs
+ * it: it is the derivative of {@code <dx(x), v>} with respect to x, with g the incoming gradient of
+ * the first backward pass. A row of the result sums to 0. The Hessian is positive semidefinite,
  * {@code <v, hv> >= 0} for g = 1.
  *
  * <p>An element of -inf gets 0, whatever its direction is. A row of -inf only, with +inf or NaN
  * gives NaN.
  *
- * @param x the input of the forward pass, rows x cols
+ * @param x the input of the forward call, rows x cols
  * @param v the direction, rows x cols, or 1 x cols shared by all rows
- * @param g the incoming gradient of the forward pass's result, rows x 1; null stands for ones
+ * @param g the incoming gradient of the forward call's result, rows x 1; null stands for ones
  * @param hv the product, rows x cols
  */
 public record LogSumExpHvp(Matrix x, Matrix v, @Nullable Matrix g, Matrix hv) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSumExpHvp {
     Check check =
         Check.of(LogSumExpHvp.class)

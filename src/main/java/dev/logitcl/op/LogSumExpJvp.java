@@ -9,21 +9,26 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Forward-mode derivative of {@link LogSumExp}, its Jacobian times a direction: {@code jv_i = sum_j
- * p_ij v_ij}, {@code p_ij = exp(x_ij - m_i) / s_i}; the same sum as {@link Expectation}. The rows'
- * statistics are computed again from {@code x}, in the same pass: a log-sum-exp rounded to float32
- * would cost digits.
+ * Forward-mode derivative of {@link LogSumExp}, the Jacobian times a direction: {@code jv_i = sum_j
+ * p_ij v_ij}, where {@code p_ij} is the softmax of row i of x. It is the sum that {@link
+ * Expectation} computes. The rows' statistics are computed again from {@code x}, in the same pass,
+ * because a log-sum-exp rounded to float32 would cost digits.
  *
  * <p>An element of -inf is absent, whatever its direction is. A row without columns, of -inf only,
  * with +inf or NaN gives NaN.
  *
- * @param x the input of the forward pass, rows x cols
+ * @param x the input of the forward call, rows x cols
  * @param v the direction, rows x cols, or 1 x cols shared by all rows
  * @param jv the derivative of the rows' results in that direction, rows x 1
  */
 public record LogSumExpJvp(Matrix x, Matrix v, Matrix jv) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSumExpJvp {
     Check.of(LogSumExpJvp.class)
         .matrix("x", x)

@@ -10,28 +10,28 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The product of two matrices, either of them transposed: {@code c = op(a) op(b)}. It is here for
- * what {@link Expectation} needs beside the rows' softmax: several results per row, {@code P A},
- * and the gradients of what all rows share, {@code g^T P} and {@code P^T G}. Each element is a sum
- * in a fixed order, compensated, so that rows by the million lose no digits and give the same bits
- * every time. No rival of a tuned GEMM: it reads its inputs from memory once for every tile of the
- * result.
+ * Product of two matrices, each of them as it is or transposed: {@code c_ij = sum_k a_ik b_kj}. It
+ * serves {@link Expectation}: several results per row, {@code P A}, and the gradients of what all
+ * rows share, {@code g^T P} and {@code P^T G}. Each element is a sum in a fixed order, with
+ * compensation, so that millions of terms lose no digits and give the same bits every time. It is
+ * no rival of a tuned GEMM: it reads its inputs from memory once for every tile of the result.
  *
- * <p>Infinities and NaN as in any sum of products; a sum of no terms is 0.
+ * <p>Infinities and NaN behave as in any sum of products. A sum of no terms is 0.
  *
- * @param a rows x inner, or inner x rows if transposed
- * @param aTransposed whether the transpose of {@code a} is meant
- * @param b inner x cols, or cols x inner if transposed
- * @param bTransposed whether the transpose of {@code b} is meant
+ * @param a the first factor, rows x inner, or inner x rows if it is transposed
+ * @param aTransposed whether the transpose of {@code a} is the first factor
+ * @param b the second factor, inner x cols, or cols x inner if it is transposed
+ * @param bTransposed whether the transpose of {@code b} is the second factor
  * @param c the product, rows x cols
  */
 public record MatrixProduct(Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, Matrix c)
     implements RowOp {
 
   /**
-   * Checks shapes, element types and aliasing.
+   * Checks shapes, element types, aliasing and the number of terms of a sum.
    *
-   * @throws IllegalArgumentException also if a sum has more than 2<sup>31</sup> - 1 terms
+   * @throws IllegalArgumentException if one of these is wrong, or if a sum has more than
+   *     2<sup>31</sup> - 1 terms; the message names the operand, what it is and what is expected
    */
   public MatrixProduct {
     long inner = aTransposed ? a.rows() : a.cols();
@@ -49,12 +49,16 @@ public record MatrixProduct(Matrix a, boolean aTransposed, Matrix b, boolean bTr
         .distinct("c", c, "b", b);
   }
 
-  /** The product as it stands. */
+  /**
+   * The product {@code c = a b} of two matrices that are not transposed.
+   *
+   * @throws IllegalArgumentException as the canonical constructor does
+   */
   public MatrixProduct(Matrix a, Matrix b, Matrix c) {
     this(a, false, b, false, c);
   }
 
-  /** Terms of each sum. */
+  /** Returns the number of terms of each sum. */
   public int inner() {
     return (int) (aTransposed ? a.rows() : a.cols());
   }
@@ -64,7 +68,7 @@ public record MatrixProduct(Matrix a, boolean aTransposed, Matrix b, boolean bTr
     return "matrix_product";
   }
 
-  /** That of the result. */
+  /** Returns the shape of the product {@code c}. */
   @Override
   public Shape shape() {
     return c.shape();

@@ -8,25 +8,30 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * {@link RowStats#merge} for each row: {@code max = max(maxA, maxB)}, {@code sumExp = sumExpA *
- * exp(maxA - max) + sumExpB * exp(maxB - max)}. The statistics of the parts of a row, in any order
- * and grouping, become those of the whole.
+ * Merges the {@link RowStats} of two parts of each row: {@code max = max(maxA, maxB)}, {@code
+ * sumExp = sumExpA * exp(maxA - max) + sumExpB * exp(maxB - max)}. The statistics of the parts of a
+ * row, in any order and grouping, become those of the whole row.
  *
- * <p>(-inf, 0) on one side leaves the other as it is; a +inf on either gives (+inf, NaN), a NaN
- * gives (NaN, NaN).
+ * <p>(-inf, 0) on one side leaves the other side as it is. A +inf on either side gives (+inf, NaN),
+ * a NaN gives (NaN, NaN).
  *
  * @param maxA the maxima of some columns, rows x 1
- * @param sumExpA their sums of exponentials, rows x 1
+ * @param sumExpA the sums of exponentials of those columns, rows x 1
  * @param maxB the maxima of other columns, rows x 1
- * @param sumExpB their sums of exponentials, rows x 1
- * @param max the maxima of both, rows x 1
- * @param sumExp the sums of both, rows x 1
+ * @param sumExpB the sums of exponentials of those other columns, rows x 1
+ * @param max the maxima of all these columns, rows x 1
+ * @param sumExp the sums of exponentials of all these columns, rows x 1
  */
 public record MergeRowStats(
     Matrix maxA, Matrix sumExpA, Matrix maxB, Matrix sumExpB, Matrix max, Matrix sumExp)
     implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public MergeRowStats {
     Shape rows = maxA.shape();
     Check check =

@@ -13,22 +13,28 @@ import java.util.List;
 
 /**
  * Negative log-likelihood of target classes under given log-probabilities: {@code loss_i = -w_t
- * y_it}, t being the row's target and w its class weight, reduced by {@link Reduction}; the mean is
- * the sum of the losses over the sum of the weights of the targets that count, as in PyTorch and
- * ONNX. One element of each row is read. Nothing asks that {@code y} be log-probabilities.
+ * y_it}, where t is the row's target and w_t the weight of that class, reduced by {@link
+ * Reduction}. The mean is the sum of the losses over the sum of the weights of the targets that
+ * count, as in PyTorch and ONNX. One element of each row is read; {@code y} need not be
+ * log-probabilities.
  *
  * <p>An ignored row has loss 0, whatever it holds. A weight of 0 gives 0 at -inf too. If there is
  * nothing to divide by, the mean is NaN or 0, by {@link CrossEntropyOptions#allIgnored}.
  *
- * @param y log-probabilities, rows x cols
+ * @param y the log-probabilities, rows x cols
  * @param target a class index per row, in [0, cols) or the ignored index
- * @param options reduction, ignored index, class weights; no others
- * @param loss rows x 1 without reduction, else 1 x 1
+ * @param options reduction, ignored index, mean over no rows and class weights; no others
+ * @param loss the loss, rows x 1 without reduction, else 1 x 1
  */
 public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix loss)
     implements RowOp {
 
-  /** Checks shapes, element types, aliasing, options and the range of every target. */
+  /**
+   * Checks shapes, element types, aliasing, options and the range of every target.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public Nll {
     Check check = check(Nll.class, y, target, options);
     if (options.reduction() == Reduction.NONE) {
@@ -39,7 +45,7 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
     check.distinct("loss", loss, "y", y);
   }
 
-  /** The checks of the inputs; the options are those of a loss without a softmax. */
+  /** Checks the inputs and that the options are those of a loss without a softmax. */
   static Check check(
       Class<? extends RowOp> op, Matrix y, Labels target, CrossEntropyOptions options) {
     CrossEntropyOptions known =
@@ -54,7 +60,10 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
     return new CrossEntropyCall(op, y, target, options).check();
   }
 
-  /** What a row's loss is multiplied by: 1, or 1 over the weight of the rows that count. */
+  /**
+   * Returns the factor of each row's loss: 1, or for the mean 1 over the weight of the rows that
+   * count.
+   */
   public double scale() {
     return scale(y, target, options);
   }
@@ -93,7 +102,7 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
     return List.of(options.ignored());
   }
 
-  /** One element of each row is all that must be read of {@code y}. */
+  /** Returns the bytes that must be moved; of {@code y} that is one element of each row. */
   @Override
   public long bytes() {
     long all = RowOp.super.bytes();

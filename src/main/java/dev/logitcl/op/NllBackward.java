@@ -16,18 +16,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gradient of {@link Nll} with respect to the log-probabilities: {@code dy_ij = -[j = t_i] w_t
- * scale dloss}, 0 in ignored rows. The log-probabilities themselves are not read.
+ * scale dloss}, where t_i is the row's target, w_t the weight of that class, and scale 1, or for
+ * the mean 1 over the weight of the rows that count. The gradient of an ignored row is 0. The
+ * log-probabilities themselves are not read.
  *
  * @param dloss the incoming gradient: rows x 1 without reduction, else 1 x 1; null stands for ones
  * @param target a class index per row, in [0, cols) or the ignored index
- * @param options as of the forward pass
+ * @param options the options of the forward call
  * @param dy the gradient, rows x cols
  */
 public record NllBackward(
     @Nullable Matrix dloss, Labels target, CrossEntropyOptions options, Matrix dy)
     implements RowOp {
 
-  /** Checks shapes, element types, aliasing, options and the range of every target. */
+  /**
+   * Checks shapes, element types, aliasing, options and the range of every target.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public NllBackward {
     Check check = Nll.check(NllBackward.class, dy, target, options);
     if (dloss != null) {
@@ -40,7 +47,10 @@ public record NllBackward(
     }
   }
 
-  /** What a row's gradient is multiplied by: 1, or 1 over the weight of the rows that count. */
+  /**
+   * Returns the factor of each row's gradient: 1, or for the mean 1 over the weight of the rows
+   * that count.
+   */
   public double scale() {
     return Nll.scale(dy, target, options);
   }
@@ -55,7 +65,7 @@ public record NllBackward(
     return dy.shape();
   }
 
-  /** The first operand need not be a matrix. */
+  /** Returns the element type of {@code dy}: the first operand need not be a matrix of it. */
   @Override
   public DType dtype() {
     return dy.dtype();

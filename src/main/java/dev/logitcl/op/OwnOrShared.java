@@ -24,7 +24,7 @@ final class OwnOrShared {
     return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, values);
   }
 
-  /** What the kernels must know of them. */
+  /** Returns the {@code -D} names that tell a kernel that all rows share the values. */
   static Set<String> defines(@Nullable Matrix values, Matrix x) {
     return values != null && shared(values, x) ? Set.of("SHARED_VALUES") : Set.of();
   }
@@ -48,7 +48,7 @@ final class OwnOrShared {
     return operands;
   }
 
-  /** Exponents with their weights and mask. */
+  /** Returns exponents with their weights and mask. */
   static List<Operand> weighted(
       String xName, Matrix x, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g) {
     List<Operand> operands = new ArrayList<>(6);

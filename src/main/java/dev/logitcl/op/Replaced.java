@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record with other matrices: by its components, so that no operation has to say how. Matrices
- * may lie in records inside the record, such as {@link CrossEntropyOutputs}.
+ * Makes a record with other matrices, from the record's components, so that no operation has to say
+ * how. Matrices may lie in records inside the record, such as {@link CrossEntropyOutputs}.
  */
 final class Replaced {
   private Replaced() {}

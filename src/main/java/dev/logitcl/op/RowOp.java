@@ -8,13 +8,18 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * A call as a value: an operation with its operands and options. The constructors of the records
- * validate shapes, element types, aliasing and options, so an invalid call cannot exist and no
- * backend checks again. The permitted records are the registry of all operations.
+ * One call as a value: an operation with its operands and options. The constructor of each record
+ * checks shapes, element types, aliasing and options, so that an invalid call cannot exist. The
+ * records below are all the operations that there are. A record never closes its matrices; it may
+ * be run any number of times, by any thread.
  *
  * <p>Notation: row {@code i}, column {@code j}; {@code m = max_j x_ij}; {@code s = sum_j exp(x_ij -
- * m)}; {@code lse = m + log(s)}. Unless a record says otherwise, an output must not share memory
- * with another operand.
+ * m)}; {@code lse = m + log(s)}; log is the natural logarithm.
+ *
+ * <p>Unless a record says otherwise, matrices of rows x cols have one floating-point element type,
+ * matrices with one value per row and single values have its {@linkplain DType#arithmetic
+ * arithmetic type} (F64 for F64, else F32), and an output must not share memory with another
+ * operand.
  */
 public sealed interface RowOp
     permits LogSumExp,
@@ -52,38 +57,50 @@ public sealed interface RowOp
         LogAddExp,
         LogAddExpBackward {
 
-  /** A define: what a row still needs may lie in a matrix that is written in place. */
+  /**
+   * The name of a kernel option: a value that a row still needs may lie in a matrix that is written
+   * in place.
+   */
   String PICKED_IN_PLACE = "PICKED_IN_PLACE";
 
-  /** Name of the kernel file and prefix of its entry points, {@code log_softmax_forward}. */
+  /**
+   * Returns the name of the kernel file and prefix of its entry points, such as {@code
+   * log_softmax_forward}.
+   */
   String kernel();
 
-  /** The rows and columns that are walked. */
+  /** Returns the number of rows and columns that are walked. */
   Shape shape();
 
-  /** The element type of its matrices; operands of one value per row have its arithmetic type. */
+  /**
+   * Returns the element type of the call's matrices; operands of one value per row have its
+   * arithmetic type.
+   */
   default DType dtype() {
     return operands().get(0).matrix().dtype();
   }
 
-  /** The operands that are present, in the kernel's order. */
+  /** Returns the operands that are present, in the order of the kernel's arguments. */
   List<Operand> operands();
 
-  /** Scalar arguments in the kernel's order: {@link Integer}, or {@link Double} for a real. */
+  /**
+   * Returns the scalar arguments, in the kernel's order: {@link Integer}, or {@link Double} for a
+   * real number.
+   */
   default List<Number> scalars() {
     return List.of();
   }
 
   /**
-   * What the kernel file must know of the options, {@code -D} names in capitals, beside the
-   * operands that are present. A name that is left out costs the others nothing.
+   * Returns the {@code -D} names, in capitals, by which the kernel file knows the options, beside
+   * the operands that are present. A name that is left out costs other calls nothing.
    */
   default Set<String> defines() {
     return Set.of();
   }
 
   /**
-   * Checks what may have changed since the record was made: that no operand is closed.
+   * Checks the state that may have changed since the record was made: no operand may be closed.
    *
    * @throws IllegalStateException naming the closed operand
    */
@@ -97,7 +114,7 @@ public sealed interface RowOp
     }
   }
 
-  /** Bytes that any implementation must move: each operand once. */
+  /** Returns the number of bytes that any implementation must move: those of each operand once. */
   default long bytes() {
     long bytes = 0;
     for (Operand operand : operands()) {
@@ -107,16 +124,22 @@ public sealed interface RowOp
     return bytes;
   }
 
-  /** The same call on other matrices, each of which takes the place of one of this call's. */
+  /**
+   * Returns this call on other matrices.
+   *
+   * @param replacement maps each matrix of this call to the one that takes its place
+   * @throws IllegalArgumentException if the new call is invalid
+   */
   default RowOp with(UnaryOperator<Matrix> replacement) {
     return Replaced.of(this, replacement);
   }
 
-  /** Calls the visitor's method for this record. */
+  /** Calls the visitor's method for this record and returns its result. */
   <R> R accept(Visitor<R> visitor);
 
   /**
-   * One method per operation, so that the compiler finds the one that was forgotten.
+   * One method for each operation, so that the compiler finds the operation that an implementation
+   * forgot.
    *
    * @param <R> the result
    */

@@ -8,11 +8,12 @@ import dev.logitcl.matrix.Shape;
 import java.util.List;
 
 /**
- * The {@link RowStats} of each row: {@code max_i = max_j x_ij}, {@code sumExp_i = sum_j exp(x_ij -
- * max_i)}. Of parts of rows, {@link MergeRowStats} makes those of the whole.
+ * Maximum and sum of exponentials of each row, its {@link RowStats}: {@code max_i = max_j x_ij},
+ * {@code sumExp_i = sum_j exp(x_ij - max_i)}. {@link MergeRowStats} merges the statistics of parts
+ * of rows into those of whole rows.
  *
- * <p>A row without columns, or of -inf only, gives (-inf, 0); a row with +inf gives (+inf, NaN);
- * NaN gives (NaN, NaN).
+ * <p>A row without columns, or of -inf only, gives (-inf, 0). A row with NaN gives (NaN, NaN), any
+ * other row with +inf gives (+inf, NaN).
  *
  * @param x the input, rows x cols
  * @param max the maxima, rows x 1

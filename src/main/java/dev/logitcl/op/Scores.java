@@ -1,18 +1,25 @@
 package dev.logitcl.op;
 
 /**
- * How logits become the scores that a softmax sees: {@code z = cap tanh(scale x / cap)}, or {@code
- * z = scale x} without a cap; {@code dz/dx = scale (1 - tanh^2)}. A logit of -inf is absent and
- * stays so, it is not raised to -cap; one of +inf becomes cap, with a gradient of 0.
+ * The way from logits to the scores that a softmax sees: {@code z = cap tanh(scale x / cap)}, or
+ * {@code z = scale x} without a cap. The derivative is {@code dz/dx = scale (1 - tanh^2(scale x /
+ * cap))}, or {@code scale}. A logit of -inf is absent and stays -inf; it is not raised to -cap.
+ * With a cap, a logit of +inf becomes cap, with a derivative of 0. (Soft caps: Gemma 2,
+ * arXiv:2408.00118.)
  *
- * @param scale what logits are multiplied by: 1 over the temperature; finite and above 0
- * @param cap above 0; infinity for none
+ * @param scale the factor of the logits, 1 over the temperature; a normal float32 number above 0
+ * @param cap the bound of the scores, a normal float32 number above 0; infinity for none
  */
 public record Scores(double scale, double cap) {
-  /** The logits as they are. */
+  /** Scores that are the logits as they are: a factor of 1 and no cap. */
   public static final Scores PLAIN = new Scores(1, Double.POSITIVE_INFINITY);
 
-  /** Checks the ranges; kernels take float32, in which both must be in range as well. */
+  /**
+   * Checks the ranges: kernels compute in float32, in which both numbers must be normal as well.
+   *
+   * @throws IllegalArgumentException if {@code scale} or {@code cap} is not above 0 or out of that
+   *     range
+   */
   public Scores {
     if (!(scale > 0 && isNormal(scale))) {
       throw new IllegalArgumentException(
@@ -27,12 +34,12 @@ public record Scores(double scale, double cap) {
     return value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE;
   }
 
-  /** Whether there is a cap. */
+  /** Returns whether there is a cap. */
   public boolean isCapped() {
     return cap != Double.POSITIVE_INFINITY;
   }
 
-  /** Whether logits are multiplied by another number than 1. */
+  /** Returns whether logits are multiplied by another number than 1. */
   public boolean isScaled() {
     return scale != 1;
   }

@@ -9,14 +9,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Softmax of each row: {@code y_ij = exp(x_ij - m_i) / sum_k exp(x_ik - m_i)}.
+ * Softmax of each row: {@code y_ij = exp(x_ij - m_i) / sum_k exp(x_ik - m_i)}, where {@code m_i =
+ * max_j x_ij}, which never overflows. (Blanchard, Higham and Higham, "Accurately computing the
+ * log-sum-exp and softmax functions", IMA J. Numer. Anal. 41, 2021.)
  *
- * <p>A row sums to 1. An element of -inf gives exactly 0; a row of -inf only what {@link EmptyRow}
- * says; a row with +inf or NaN gives NaN. A quotient below 2<sup>-126</sup> may be 0.
+ * <p>A row sums to 1. An element of -inf gives exactly 0. A row of -inf only gives NaN or 0, by
+ * {@link EmptyRow}. A row with +inf or NaN gives NaN. A quotient below 2<sup>-126</sup> may be 0.
  *
- * @param x the input, rows x cols
- * @param y the result, rows x cols; may be {@code x} itself
- * @param emptyRow what a row of -inf only gives
+ * @param x the logits, rows x cols
+ * @param y the probabilities, rows x cols; may be {@code x} itself
+ * @param emptyRow the result of a row of -inf only
  */
 public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
@@ -25,7 +27,7 @@ public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
     Check.of(Softmax.class).matrix("x", x).like("y", y, x.shape());
   }
 
-  /** With NaN for a row of -inf only. */
+  /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */
   public Softmax(Matrix x, Matrix y) {
     this(x, y, EmptyRow.NAN);
   }

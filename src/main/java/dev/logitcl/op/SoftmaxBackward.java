@@ -12,13 +12,13 @@ import java.util.List;
  * row of the result sums to 0.
  *
  * <p>In float64 an element that has nearly all of its row keeps the digits of its gradient, which
- * {@code dy_ij - sum_k dy_ik y_ik} would lose by cancellation: both are taken relative to the
- * gradient of an element above 1/2. That relies on rows of y that sum to 1, as {@link Softmax}'s
- * do.
+ * {@code dy_ij - sum_k dy_ik y_ik} would lose by cancellation: both terms are taken relative to the
+ * gradient of an element above 1/2. This relies on rows of y that sum to 1, as those of {@link
+ * Softmax} do.
  *
- * <p>Where y is 0, dx is 0; NaN in y or dy, or an infinity in dy, gives a NaN row.
+ * <p>Where y is 0, dx is 0. NaN in y or dy, or an infinity in dy, gives a row of NaN.
  *
- * @param y the forward pass's result, rows x cols
+ * @param y the result of the forward call, rows x cols
  * @param dy the incoming gradient, rows x cols
  * @param dx the gradient, rows x cols; may be {@code y} or {@code dy} itself
  */

@@ -14,9 +14,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What servers of language models need of each row's log-softmax, in one read of the logits and
- * without writing rows x cols values: with {@code m_i = max_j x_ij} and {@code s_i = sum_j exp(x_ij
- * - m_i)}, any of
+ * Log-probabilities, ranks and first tokens of each row of logits, as servers of language models
+ * need them, in one read of the logits and without writing rows x cols values. With {@code m_i =
+ * max_j x_ij} and {@code s_i = sum_j exp(x_ij - m_i)}, a call writes any of
  *
  * <ul>
  *   <li>the log-probability {@code (x_it - m_i) - log(s_i)} of chosen tokens t, and their rank: 1 +
@@ -26,36 +26,38 @@ import org.jspecify.annotations.Nullable;
  *   <li>the statistics m_i and {@code log(s_i)}, which is the log-sum-exp less m_i.
  * </ul>
  *
- * <p>One order serves both: tokens come by falling logit, those of equal logits by rising index,
- * those at -inf last. So a token of rank r is the r-th of the first k if r is at most k.
+ * <p>Ranks and first tokens follow one order: tokens come by falling logit, those of equal logits
+ * by rising index, those at -inf last. So a token of rank r is the r-th of the first k if r is at
+ * most k.
  *
  * <p>A row with NaN gives NaN throughout, rank 0 and tokens -1. In a row with +inf, or of -inf
- * only, rank, order and maximum are as ever and everything else is NaN (but log(s) = -inf if there
- * is nothing but -inf).
+ * only, ranks, order and maximum are as in any row and everything else is NaN; only log(s) is -inf
+ * in a row of -inf only.
  *
- * <p>Of half types the outputs are float32. They take {@link #resultBytes}, however many columns
- * there are.
+ * <p>Outputs of real numbers are F32 for F16 and BF16 logits. All outputs together take {@link
+ * #resultBytes} bytes, however many columns there are.
  *
  * @param x the logits, rows x cols
- * @param chosen the chosen tokens, in [0, cols), {@code n} for each row, one row's after another's;
- *     null without outputs for them
- * @param outputs what is wanted
+ * @param chosen the chosen tokens, each in [0, cols), {@code n} for each row, one row's after
+ *     another's; null without outputs for them
+ * @param outputs the matrices that the results are written to, at least one
  */
 public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) implements RowOp {
 
-  /** The largest k: so many the kernels hold on chip. */
+  /** The largest k, 128: so many candidates the kernels hold on chip. */
   public static final int MOST = 128;
 
   /**
-   * Matrices to write to, each null if it is not wanted.
+   * The matrices that the results are written to, each null if it is not wanted. Start from {@link
+   * #NONE} and add results.
    *
    * @param logProb log-probabilities of the chosen tokens, rows x n
-   * @param rank their ranks from 1 on, rows x n, I32
+   * @param rank ranks of the chosen tokens, from 1 on, rows x n, I32
    * @param topLogProb log-probabilities of the first k tokens, rows x k
    * @param top the first k tokens, rows x k, I32
-   * @param entropy rows x 1
+   * @param entropy the entropy in nats, rows x 1
    * @param max the maxima, rows x 1
-   * @param logSum log-sum-exp less the maximum, rows x 1
+   * @param logSum the log-sum-exp less the maximum, rows x 1
    */
   public record Outputs(
       @Nullable Matrix logProb,
@@ -65,25 +67,34 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
       @Nullable Matrix entropy,
       @Nullable Matrix max,
       @Nullable Matrix logSum) {
-    /** Nothing: where to start from. */
+    /** No outputs: the start for the methods that add one. A call needs at least one. */
     public static final Outputs NONE = new Outputs(null, null, null, null, null, null, null);
 
-    /** The same with the chosen tokens' log-probabilities and ranks. */
+    /**
+     * Returns these outputs with the chosen tokens' log-probabilities and ranks; null for one that
+     * is not wanted.
+     */
     public Outputs withChosen(@Nullable Matrix newLogProb, @Nullable Matrix newRank) {
       return new Outputs(newLogProb, newRank, topLogProb, top, entropy, max, logSum);
     }
 
-    /** The same with the first k tokens and their log-probabilities. */
+    /**
+     * Returns these outputs with the first k tokens and their log-probabilities; null for one that
+     * is not wanted.
+     */
     public Outputs withTop(@Nullable Matrix newTop, @Nullable Matrix newTopLogProb) {
       return new Outputs(logProb, rank, newTopLogProb, newTop, entropy, max, logSum);
     }
 
-    /** The same with the entropy. */
+    /** Returns these outputs with the entropy of each row's softmax. */
     public Outputs withEntropy(Matrix newEntropy) {
       return new Outputs(logProb, rank, topLogProb, top, newEntropy, max, logSum);
     }
 
-    /** The same with the statistics. */
+    /**
+     * Returns these outputs with the maximum of each row and its log-sum-exp less the maximum; null
+     * for one that is not wanted.
+     */
     public Outputs withStatistics(@Nullable Matrix newMax, @Nullable Matrix newLogSum) {
       return new Outputs(logProb, rank, topLogProb, top, entropy, newMax, newLogSum);
     }
@@ -108,7 +119,12 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
     }
   }
 
-  /** Checks shapes, element types, aliasing, k and the range of every chosen token. */
+  /**
+   * Checks shapes, element types, aliasing, k and the range of every chosen token.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public TokenLogProbs {
     Check check = Check.of(TokenLogProbs.class).matrix("x", x);
     List<Operand> written = outputs.operands();
@@ -175,17 +191,17 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
     return top == null ? 0 : top.cols();
   }
 
-  /** How many tokens are chosen in each row; 0 without. */
+  /** Returns how many tokens are chosen in each row; 0 without chosen tokens. */
   public int chosenPerRow() {
     return (int) perRow(x, chosen);
   }
 
-  /** How many of the first tokens are wanted; 0 without. */
+  /** Returns how many of the first tokens are wanted; 0 without an output for them. */
   public int k() {
     return (int) k(outputs);
   }
 
-  /** Bytes of all outputs together: known before anything is computed. */
+  /** Returns the number of bytes of all outputs together: known before anything is computed. */
   public long resultBytes() {
     long bytes = 0;
     for (Operand output : outputs.operands()) {

@@ -9,31 +9,37 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signed, weighted, masked logsumexp of each row: {@code S_i = sum_j b_ij exp(a_ij - m_i)}, {@code
- * lse_i = m_i + log|S_i|}, {@code sign_i = sgn(S_i)}, {@code m_i} the largest element that counts;
- * {@code scipy.special.logsumexp(a, b=, return_sign=True)} and {@code
- * jax.scipy.special.logsumexp(a, b=, where=, return_sign=True)}.
+ * Signed, weighted, masked logsumexp of each row: with {@code S_i = sum_j b_ij exp(a_ij)}, {@code
+ * lse_i = log|S_i|} and {@code sign_i = sgn(S_i)}, without overflow. It is {@code
+ * scipy.special.logsumexp(a, b=, return_sign=True)} and {@code jax.scipy.special.logsumexp(a, b=,
+ * where=, return_sign=True)}.
  *
- * <p>As in SciPy's and JAX's {@code logsumexp}, an element of weight 0 is absent, even where it is
- * an infinity or NaN, and so is one that {@code where} leaves out. Without any element that counts,
- * and where the terms cancel exactly, lse is -inf and the sign 0. An element of +inf gives +inf
- * with the sign of its weight; two with weights of opposite sign, NaN in an element that counts, or
- * in any weight, give NaN for both results. Weights must be finite, and their sum of magnitudes a
+ * <p>As in SciPy and JAX, an element of weight 0 is absent, even where it is an infinity or NaN,
+ * and so is one that {@code where} leaves out. Without any element that counts, and where the terms
+ * cancel exactly, lse is -inf and the sign 0. An element of +inf gives +inf with the sign of its
+ * weight. Two such elements with weights of opposite sign, NaN in an element that counts, or NaN in
+ * any weight, give NaN for both results. Weights must be finite, and their sum of magnitudes a
  * finite number of the element type. Where positive and negative terms nearly cancel, the digits
  * that they share are lost, as in any sum.
  *
  * @param a the exponents, rows x cols
  * @param b weights of any sign, rows x cols, or 1 x cols shared by all rows; null stands for ones
- * @param where a byte per element, rows x cols; 0 leaves the element out; null stands for all
- * @param lse log of the magnitude of the sum, rows x 1; without {@code sign}, NaN where the sum is
- *     negative
- * @param sign 1, 0, -1 or NaN, rows x 1; null if not wanted
+ * @param where a byte per element ({@link dev.logitcl.matrix.DType#U8}), rows x cols; 0 leaves the
+ *     element out; null keeps all
+ * @param lse logarithm of the magnitude of the sum, rows x 1; without {@code sign}, NaN where the
+ *     sum is negative
+ * @param sign the sign of the sum, 1, 0, -1 or NaN, rows x 1; null if not wanted
  */
 public record WeightedLogSumExp(
     Matrix a, @Nullable Matrix b, @Nullable Matrix where, Matrix lse, @Nullable Matrix sign)
     implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public WeightedLogSumExp {
     Check check =
         Check.of(WeightedLogSumExp.class)

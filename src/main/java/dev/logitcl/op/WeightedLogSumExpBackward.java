@@ -10,17 +10,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gradient of {@link WeightedLogSumExp} with respect to the exponents: {@code da_ij = g_i b_ij
- * exp(a_ij - m_i) / S_i}, S signed. The rows' statistics are computed again.
+ * exp(a_ij) / S_i}, where {@code S_i = sum_j b_ij exp(a_ij)} with its sign, without overflow. The
+ * sums are computed again from {@code a} and {@code b}. Without weights it is the gradient of
+ * {@link LogMeanExp} as well.
  *
- * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A
- * row without any element that counts, whose terms cancel exactly, or that holds +inf or NaN gives
- * NaN.
- *
- * <p>Without weights it is the gradient of {@link LogMeanExp} as well.
+ * <p>An element that is absent (its weight is 0, or {@code where} leaves it out) gets exactly 0,
+ * whatever it holds. A row without any element that counts, whose terms cancel exactly, or that
+ * holds +inf or NaN gives NaN.
  *
  * @param a the exponents, rows x cols
  * @param b the weights, rows x cols, or 1 x cols shared by all rows; null stands for ones
- * @param where a byte per element, rows x cols; 0 leaves the element out; null stands for all
+ * @param where a byte per element ({@link dev.logitcl.matrix.DType#U8}), rows x cols; 0 leaves the
+ *     element out; null keeps all
  * @param g the incoming gradient, rows x 1; null stands for ones
  * @param da the gradient, rows x cols
  */
@@ -28,7 +29,12 @@ public record WeightedLogSumExpBackward(
     Matrix a, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix da)
     implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public WeightedLogSumExpBackward {
     Check check =
         Check.of(WeightedLogSumExpBackward.class)

@@ -9,26 +9,33 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient of {@link WeightedLogSumExp} with respect to the weights: {@code db_ij = g_i exp(a_ij -
- * m_i) / S_i}, S signed. The rows' statistics are computed again.
+ * Gradient of {@link WeightedLogSumExp} with respect to the weights: {@code db_ij = g_i exp(a_ij) /
+ * S_i}, where {@code S_i = sum_j b_ij exp(a_ij)} with its sign, without overflow. The sums are
+ * computed again from {@code a} and {@code b}.
  *
- * <p>What is absent (weight 0, or left out by {@code where}) gets exactly 0, whatever it holds. A
- * row without any element that counts, whose terms cancel exactly, or that holds +inf or NaN gives
- * NaN.
+ * <p>An element that is absent (its weight is 0, or {@code where} leaves it out) gets exactly 0,
+ * whatever it holds. A row without any element that counts, whose terms cancel exactly, or that
+ * holds +inf or NaN gives NaN.
  *
- * <p>That of weights that all rows share is the sum over the rows: {@link MatrixProduct} of a
- * column of ones, transposed, and {@code db}.
+ * <p>The gradient of weights that all rows share is the sum over the rows: use {@link
+ * MatrixProduct} of a column of ones, transposed, and {@code db}.
  *
  * @param a the exponents, rows x cols
  * @param b the weights, rows x cols, or 1 x cols shared by all rows
- * @param where a byte per element, rows x cols; 0 leaves the element out; null stands for all
+ * @param where a byte per element ({@link dev.logitcl.matrix.DType#U8}), rows x cols; 0 leaves the
+ *     element out; null keeps all
  * @param g the incoming gradient, rows x 1; null stands for ones
- * @param db the gradient, rows x cols
+ * @param db the gradient with respect to each row's own weights, rows x cols
  */
 public record WeightedLogSumExpWeightsBackward(
     Matrix a, Matrix b, @Nullable Matrix where, @Nullable Matrix g, Matrix db) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public WeightedLogSumExpWeightsBackward {
     Check check =
         Check.of(WeightedLogSumExpWeightsBackward.class)

@@ -25,8 +25,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Rows that are too long for a device, one after another: the statistics of parts of its columns
- * are merged ({@link RowStats}), and what is written of each element is made from them.
+ * Rows that are too long for a device, computed one after another in parts of their columns: the
+ * statistics of the parts are merged ({@link RowStats}), and the elements of the result are
+ * computed from them.
  */
 final class ByColumns {
   private final List<Backend> lanes;
@@ -39,7 +40,7 @@ final class ByColumns {
     this.target = target;
   }
 
-  /** Whether an operation can be computed so. */
+  /** Returns whether an operation can be computed in parts of the columns. */
   static boolean serves(RowOp op) {
     return !op.shape().isStrided()
         && (op instanceof LogSumExp
@@ -70,7 +71,7 @@ final class ByColumns {
     return new Parts(lanes, x.cols(), 1, most);
   }
 
-  /** A part in and a part out. */
+  /** Returns how many columns a lane can hold, as a part of the input and one of the result. */
   private long columnsOn(Backend lane, DType dtype) {
     long limit = lane.device().maxAllocation();
     long memory = lane.device().memory();
@@ -132,7 +133,7 @@ final class ByColumns {
     return piece;
   }
 
-  /** Copies some columns of a row there or back. */
+  /** Copies some columns of a row to the lane or back. */
   private static void move(Matrix piece, HostElements here, long row, Part part, boolean there) {
     long from = row * here.cols() + part.from();
     for (long at = 0; at < part.rows(); ) {

@@ -8,13 +8,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows in parts, which lanes take one after another, each as soon as it is free: so a faster lane
- * takes more. A lane is a backend with a thread of its own; several on one device overlap one
- * part's transfers with another's kernels.
+ * Rows that are cut into parts, which lanes take one after another, each lane as soon as it is
+ * free: a faster lane takes more. A lane is a backend with a thread of its own; several lanes on
+ * one device overlap one part's transfers with another part's kernels.
  *
  * <p>Lanes of one device get parts of one size, which depends on nothing but the call. Of several
- * devices, each begins with a small one, and then gets a share of what is left in proportion to the
- * rows that it has done per second so far, halved, so that all end at about the same time.
+ * devices, each begins with a small part, and then gets a share of the rows that are left in
+ * proportion to the rows that it has done per second so far, halved, so that all end at about the
+ * same time.
  */
 public final class Parts {
   private final List<Backend> lanes;
@@ -37,29 +38,31 @@ public final class Parts {
    * @param to the first row behind it
    */
   public record Part(int index, long from, long to) {
-    /** How many rows. */
+    /** Returns how many rows the part has. */
     public long rows() {
       return to - from;
     }
   }
 
   /**
-   * What is done with a part.
+   * The work on a part.
    *
-   * @param <E> what it may throw
+   * @param <E> the exception that it may throw
    */
   @FunctionalInterface
   public interface Work<E extends Exception> {
-    /** Does it, on a lane that nobody else uses meanwhile. */
+    /** Does the work on a part, on a lane that nobody else uses meanwhile. */
     void run(Backend lane, Part part) throws E;
   }
 
   /**
-   * Rows to be done.
+   * Cuts rows into parts for some lanes.
    *
-   * @param lanes who does them, at least one
-   * @param quantum parts are multiples of so many rows, but for the last
+   * @param lanes the backends that do the work, at least one
+   * @param rows how many rows there are
+   * @param quantum every part except the last has a multiple of so many rows
    * @param most rows of a part, at most; a multiple of {@code quantum}
+   * @throws IllegalArgumentException if there is no lane or the sizes do not fit
    */
   public Parts(List<Backend> lanes, long rows, long quantum, long most) {
     if (lanes.isEmpty() || quantum < 1 || most < quantum || most % quantum != 0) {
@@ -81,10 +84,11 @@ public final class Parts {
   }
 
   /**
-   * Does all parts, and returns when none is in work any more.
+   * Does the work on all parts, and returns when no part is in work any more.
    *
    * @return how many parts there were
-   * @throws E what the first part that failed threw; parts that nobody had begun are left undone
+   * @throws E the exception of the first part that failed; parts that no lane had begun are left
+   *     undone
    */
   public <E extends Exception> int run(Work<E> work) throws E {
     int helpers = (int) Math.min(lanes.size(), (rows + least - 1) / least) - 1;
@@ -155,7 +159,7 @@ public final class Parts {
     busy[lane] += Math.max(1, nanos);
   }
 
-  /** How many rows each lane has done. */
+  /** Returns how many rows each lane has done. */
   public synchronized long[] done() {
     return Arrays.copyOf(done, done.length);
   }

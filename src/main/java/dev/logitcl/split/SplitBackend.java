@@ -23,14 +23,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * One or several devices on matrices that stay in the Java heap: operations run on some of the rows
- * at a time, on whichever device is free, so that a matrix may be larger than a device. {@link
- * #run} returns when the operation is done. Where not even one row fits on a device, logsumexp,
- * log-softmax, softmax and the row statistics are cut by columns as well.
+ * A backend over one or several devices whose matrices stay in the Java heap. Each operation runs
+ * on some of the rows at a time, on whichever device is free, so that a matrix may be larger than a
+ * device. {@link #run} returns when the operation is done. If not even one row fits on a device,
+ * logsumexp, log-softmax, softmax and the row statistics are cut by columns as well.
  *
- * <p>Results are those of one device within its tolerances. What a call adds up over all rows is
- * added part by part, in order. If an operation fails, what it was to write is undefined: some
- * parts may have been written.
+ * <p>Results are those of one device within its tolerances. Sums over all rows are added part by
+ * part, in order. If an operation fails, its outputs are undefined: some parts may have been
+ * written.
  */
 public final class SplitBackend implements Backend {
   /**
@@ -53,21 +53,32 @@ public final class SplitBackend implements Backend {
   }
 
   /**
-   * Takes backends over, each a lane: they are closed with this one. Two on one device overlap
-   * transfers with kernels.
+   * Makes a backend over other backends, each of them a lane that computes one part at a time. The
+   * lanes are closed with this backend. Two lanes on one device overlap transfers with kernels.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is no lane
    */
   public static SplitBackend of(List<Backend> lanes) {
     return new SplitBackend(lanes, true, PART);
   }
 
-  /** The same with backends that stay the caller's to close, and parts of at most so many bytes. */
+  /**
+   * Makes a backend over lanes that stay the caller's to close, with parts of a given size.
+   *
+   * @param lanes the backends that compute, at least one
+   * @param partBytes how many bytes the matrices of a part have at most
+   * @throws IllegalArgumentException if there is no lane
+   */
   public static SplitBackend over(List<Backend> lanes, long partBytes) {
     return new SplitBackend(lanes, false, partBytes);
   }
 
-  /** With backends that stay the caller's to close. */
+  /**
+   * Makes a backend over lanes that stay the caller's to close, with parts of at most 32 MiB.
+   *
+   * @param lanes the backends that compute, at least one
+   * @throws IllegalArgumentException if there is no lane
+   */
   public static SplitBackend over(List<Backend> lanes) {
     return over(lanes, PART);
   }
@@ -99,7 +110,7 @@ public final class SplitBackend implements Backend {
         null);
   }
 
-  /** The devices' ids and names, joined; memory is the heap's. */
+  /** Returns the devices as one: their ids and names joined, with the memory of the heap. */
   @Override
   public DeviceInfo device() {
     return device;
@@ -166,7 +177,9 @@ public final class SplitBackend implements Backend {
     return report(reports, count);
   }
 
-  /** Sums in the order of the parts, whoever did them. */
+  /**
+   * Writes the sums over all rows, added in the order of the parts, whichever lane computed them.
+   */
   private static void add(Cut cut, Map<Integer, List<Double>> totals) {
     int k = 0;
     for (Operand operand : cut.operands()) {
@@ -189,7 +202,7 @@ public final class SplitBackend implements Backend {
     return new RunReport(variants + " parts=" + count, entryPoints);
   }
 
-  /** The lanes that can hold a quantum of rows. */
+  /** Returns the lanes that can hold a quantum of rows. */
   private List<Backend> able(Cut cut) {
     return lanes.stream().filter(lane -> fits(lane, cut, cut.quantum())).toList();
   }
@@ -211,7 +224,7 @@ public final class SplitBackend implements Backend {
     return limit > 0 ? limit : Long.MAX_VALUE;
   }
 
-  /** What of a device's memory one of its lanes may fill; a fifth is left to others. */
+  /** Returns how much of a device's memory one of its lanes may fill; a fifth is left to others. */
   private long room(Backend lane) {
     long memory = lane.device().memory();
     String id = lane.device().id();

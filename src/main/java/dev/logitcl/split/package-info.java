@@ -1,4 +1,7 @@
-/** Calls that are cut by rows, or by columns, for what one device cannot hold or do alone. */
+/**
+ * Cuts calls into parts of their rows, or of their columns, for data that one device cannot hold
+ * and for several devices that compute together.
+ */
 @NullMarked
 package dev.logitcl.split;
 

@@ -34,7 +34,7 @@ final class Contest {
 
   private static final int MOST_FINAL_ROUNDS = 25;
 
-  /** Whoever has lost more of them has little hope left, and leaves. */
+  /** A candidate that has lost more of them has little hope left, and leaves. */
   private static final int LOST = 2;
 
   /** Shorter calls are timed several at a time: 1 ms is thousands of times the clock's step. */

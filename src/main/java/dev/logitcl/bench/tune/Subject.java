@@ -39,12 +39,12 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
     }
   }
 
-  /** What runs on a device that nobody has tuned. */
+  /** The variant that runs on a device that nobody has tuned. */
   Variant standard(Shape shape, DeviceInfo device) {
     return BUILT_IN.choose(kernel, traits, writesMatrix, shape, device);
   }
 
-  /** What else may be tried: one of those that come down to the same launch. */
+  /** The other variants to try: one of each group that comes down to the same launch. */
   List<Variant> candidates(Shape shape, DeviceInfo device) {
     Set<String> launches = new HashSet<>();
     launches.add(launch(standard(shape, device), shape, device));
@@ -53,7 +53,7 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
         .toList();
   }
 
-  /** What is compiled: options of the host alone make no difference. */
+  /** The program that is compiled: options of the host alone make no difference. */
   String program(Variant variant, Shape shape) {
     return variant.geometry() + " " + variant.buildOptions(kernel, Set.of(), shape);
   }

@@ -51,7 +51,7 @@ public final class Tuner {
   private static final int LEAST_FIELD = 4;
 
   /**
-   * What to measure.
+   * The measurements to make.
    *
    * @param shapes the shapes
    * @param whole whether they stand for all shapes; else only for those near them
@@ -108,7 +108,7 @@ public final class Tuner {
   }
 
   /**
-   * What came out.
+   * The result of all measurements.
    *
    * @param rows the winning rows, in the format of {@code variants.tsv}; empty if the defaults are
    *     the best there is
@@ -152,7 +152,7 @@ public final class Tuner {
     return run(device, settings, about, listener, System::nanoTime);
   }
 
-  /** As above, with a clock of nanoseconds. */
+  /** Measures with a clock of nanoseconds of the caller's. */
   static Result run(
       Tunable device, Settings settings, String about, Listener listener, LongSupplier clock) {
     Tuner tuner = new Tuner(device, settings, listener, clock);
@@ -235,7 +235,7 @@ public final class Tuner {
     admitted.put(subject, passed);
   }
 
-  /** Of all shapes, in the order of the table of candidates. */
+  /** The candidates of all shapes, in the order of the table of candidates. */
   private List<Variant> candidates(Subject subject) {
     Set<Variant> some = new HashSet<>();
     settings.shapes().forEach(shape -> some.addAll(subject.candidates(shape, info())));

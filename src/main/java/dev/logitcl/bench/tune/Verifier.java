@@ -43,7 +43,7 @@ final class Verifier {
   }
 
   /**
-   * What was found.
+   * The verdict on a variant.
    *
    * @param ok whether the variant may be timed
    * @param fault whether something is broken; else the device is merely too small

@@ -124,7 +124,7 @@ final class KernelSourceTest {
           "WeightedLogSumExpWeightsBackward", "weighted_log_sum_exp",
           "LogMeanExp", "weighted_log_sum_exp",
           "MatrixProduct", "matrix_product",
-          "RowStatistics", "row_stats");
+          "ComputeRowStats", "row_stats");
 
   /**
    * LogSoftmax to log_softmax_forward, LogSoftmaxBackward to log_softmax_backward, MergeRowStats to

@@ -18,11 +18,11 @@ import java.util.List;
  * @param max the maxima, rows x 1
  * @param sumExp the sums of exponentials, rows x 1
  */
-public record RowStatistics(Matrix x, Matrix max, Matrix sumExp) implements RowOp {
+public record ComputeRowStats(Matrix x, Matrix max, Matrix sumExp) implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
-  public RowStatistics {
-    Check.of(RowStatistics.class)
+  public ComputeRowStats {
+    Check.of(ComputeRowStats.class)
         .matrix("x", x)
         .perRow("max", max, x.shape())
         .perRow("sumExp", sumExp, x.shape())

@@ -6,8 +6,8 @@ import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -253,7 +253,7 @@ public final class CpuBackend implements Backend {
   private void requireOwn(String operation, String name, Matrix matrix) {
     boolean own =
         (matrix instanceof HeapMatrix heap && heap.owner() == this)
-            || matrix instanceof HostRow
+            || matrix instanceof ClassValues
             || (matrix instanceof HeapLabels labels && labels.owner() == this);
     if (!own) {
       throw new IllegalArgumentException(

@@ -6,7 +6,7 @@ import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
-import dev.logitcl.matrix.HostRow;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Labels.Kept;
 import dev.logitcl.matrix.Matrix;
@@ -47,7 +47,7 @@ record CrossEntropyCall(
     return check;
   }
 
-  private void requireClasses(String name, @Nullable HostRow values) {
+  private void requireClasses(String name, @Nullable ClassValues values) {
     if (values != null && values.length() != x.cols()) {
       throw new IllegalArgumentException(
           op.getSimpleName()

@@ -1,6 +1,6 @@
 package dev.logitcl.op;
 
-import dev.logitcl.matrix.HostRow;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Matrix;
 
 /**
@@ -49,7 +49,7 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix, d
   public boolean isPerRow() {
     return switch (role) {
       case SHARED_IN, COLUMN_IN, TOTAL_OUT -> false;
-      default -> !(matrix instanceof HostRow);
+      default -> !(matrix instanceof ClassValues);
     };
   }
 

@@ -12,8 +12,8 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -44,7 +44,7 @@ public final class OpenClBackend implements Backend {
   private final ClQueue queue;
   private final VariantTable table;
   private final Programs programs;
-  private final HostRows hostRows;
+  private final DeviceCopies copies;
   private final TermScratch terms;
   private final Cleaner.Cleanable watch;
   private boolean selfTests = true;
@@ -99,7 +99,7 @@ public final class OpenClBackend implements Backend {
     this.queue = queue;
     this.table = table;
     this.programs = programs;
-    this.hostRows = new HostRows(queue);
+    this.copies = new DeviceCopies(queue);
     this.terms = new TermScratch(queue);
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
@@ -346,13 +346,13 @@ public final class OpenClBackend implements Backend {
   }
 
   private ClBuffer buffer(Matrix matrix, DType dtype) {
-    return matrix instanceof HostRow row
-        ? hostRows.of(row, dtype.arithmetic())
+    return matrix instanceof ClassValues values
+        ? copies.of(values, dtype.arithmetic())
         : ((Resident) matrix).buffer();
   }
 
   private void requireOwn(String operation, String name, Matrix matrix) {
-    if (matrix instanceof HostRow) {
+    if (matrix instanceof ClassValues) {
       return;
     }
     if (!(matrix instanceof Resident resident) || resident.queue() != queue) {

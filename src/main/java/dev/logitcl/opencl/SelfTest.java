@@ -4,8 +4,8 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.WrongResultException;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
@@ -143,7 +143,7 @@ final class SelfTest {
     private boolean isForward() {
       return operands.stream()
               .filter(operand -> !operand.role().isOutput())
-              .filter(operand -> !(operand.matrix() instanceof HostRow))
+              .filter(operand -> !(operand.matrix() instanceof ClassValues))
               .filter(operand -> operand.role() != Operand.Role.LABELS)
               .count()
           == 1;
@@ -167,7 +167,7 @@ final class SelfTest {
           return made.get(before);
         }
       }
-      if (matrix instanceof HostRow) {
+      if (matrix instanceof ClassValues) {
         return matrix;
       }
       long each = matrix.rows() / op.shape().rows();
@@ -196,7 +196,7 @@ final class SelfTest {
     @Override
     public void close() {
       for (int k = made.size() - 1; k >= 0; k--) {
-        if (!(made.get(k) instanceof HostRow)) {
+        if (!(made.get(k) instanceof ClassValues)) {
           made.get(k).close();
         }
       }

@@ -11,7 +11,7 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
-import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.Content;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.nio.IntBuffer;
@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class SelfTest {
   /** Rows: ordinary, with -inf, with +inf, with NaN. */
   private static final int ROWS = 4;
+
+  /** Terms of a product's sums. */
+  private static final int TERMS = 64;
 
   /** Longer rows are not tried: the test would take longer than most calls. */
   private static final long MOST_COLUMNS = 1 << 20;
@@ -113,40 +116,10 @@ final class SelfTest {
 
     Side(Backend backend) {
       this.backend = backend;
-      if (op instanceof MatrixProduct product) {
-        this.call = product(product);
-        return;
-      }
       for (int k = 0; k < operands.size(); k++) {
         made.add(counterpart(k));
       }
       this.call = op.with(this::counterpart);
-    }
-
-    private RowOp product(MatrixProduct product) {
-      int inner = Math.min(product.inner(), 64);
-      Matrix a = product.aTransposed() ? filled(inner, rows, 0) : filled(rows, inner, 0);
-      long cols = product.shape().cols();
-      Matrix b = product.bTransposed() ? filled(cols, inner, 1) : filled(inner, cols, 1);
-      Matrix c = backend.allocate(new Shape(rows, cols), op.dtype());
-      made.addAll(List.of(a, b, c));
-      return new MatrixProduct(a, product.aTransposed(), b, product.bTransposed(), c);
-    }
-
-    private Matrix filled(long height, long width, int operand) {
-      Matrix matrix = backend.allocate(new Shape(height, width), op.dtype());
-      matrix.write(0, values(op.dtype(), (int) (height * width), operand, 0).buffer());
-      return matrix;
-    }
-
-    /** Gradients read what another call wrote: random numbers in its place go with no infinity. */
-    private boolean isForward() {
-      return operands.stream()
-              .filter(operand -> !operand.role().isOutput())
-              .filter(operand -> !(operand.matrix() instanceof ClassValues))
-              .filter(operand -> operand.role() != Operand.Role.LABELS)
-              .count()
-          == 1;
     }
 
     private Matrix counterpart(Matrix matrix) {
@@ -170,26 +143,16 @@ final class SelfTest {
       if (matrix instanceof ClassValues) {
         return matrix;
       }
-      long each = matrix.rows() / op.shape().rows();
+      Shape small = operand.extent().within(matrix.shape(), op.shape(), rows, TERMS);
       if (matrix instanceof Labels labels) {
-        int[] all = new int[Math.toIntExact(Math.min(labels.rows(), rows * each))];
+        int[] all = new int[Math.toIntExact(Math.min(labels.rows(), small.rows()))];
         labels.read(0, IntBuffer.wrap(all));
-        int[] indices = new int[(int) (rows * each)];
+        int[] indices = new int[Math.toIntExact(small.rows())];
         Arrays.setAll(indices, i -> all[i % all.length]); // the caller's own, which are allowed
         return backend.upload(indices).within(labels);
       }
-      Shape shape = matrix.shape();
-      Shape small =
-          operand.isPerRow()
-              ? new Shape(rows * each, shape.cols(), shape.isStrided() ? rows : 1)
-              : shape;
       Matrix counterpart = backend.allocate(small, matrix.dtype());
-      int cols = isForward() && k == 0 && !small.isStrided() ? (int) small.cols() : 0;
-      Values values = values(matrix.dtype(), (int) small.elements(), k, cols);
-      if (operand.name().equals("y")) { // what softmax gave: its gradient counts on it
-        normalise(values, small);
-      }
-      counterpart.write(0, values.buffer());
+      counterpart.write(0, values(operand, k, small).buffer());
       return counterpart;
     }
 
@@ -203,40 +166,64 @@ final class SelfTest {
     }
   }
 
-  /**
-   * Numbers of an operand: those of the first from -2 to 2, of any other from 0.1 to 2, since it
-   * may hold sums, weights or shares; masks leave out every fifth element.
-   *
-   * @param cols the columns of a matrix whose later rows have an -inf, a +inf and a NaN; else 0
-   */
-  private static Values values(DType dtype, int length, int operand, int cols) {
+  /** Values as an operand's content has them. */
+  private Values values(Operand operand, int k, Shape small) {
+    Content content = operand.content();
+    Values values = numbers(content, operand.matrix().dtype(), (int) small.elements(), k);
+    if (content == Content.PROBABILITIES || content == Content.LOG_PROBABILITIES) {
+      makeShares(values, small, content == Content.LOG_PROBABILITIES);
+    }
+    if (takesAwkward(k) && !small.isStrided()) {
+      int cols = (int) small.cols();
+      double[] awkward = {Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN};
+      for (int row = 1; cols > 0 && row < rows; row++) {
+        values.set(row * cols + cols / 2, awkward[row - 1]);
+      }
+    }
+    return values;
+  }
+
+  private static Values numbers(Content content, DType dtype, int length, int operand) {
     Values values = new Values(dtype, length);
     long state = 1L + operand;
     for (int k = 0; k < length; k++) {
       state = state * 6364136223846793005L + 1442695040888963407L;
       double unit = (state >>> 11) * 0x1p-53;
-      boolean mask = dtype == DType.U8;
-      values.set(k, mask ? k % 5 : operand == 0 ? unit * 4 - 2 : 0.1 + unit * 1.9);
-    }
-    double[] special = {Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN};
-    for (int row = 1; cols > 0 && row < ROWS && (row + 1) * cols <= length; row++) {
-      values.set(row * cols + cols / 2, special[row - 1]);
+      values.set(
+          k,
+          switch (content) {
+            case MASK -> k % 5; // every fifth is left out
+            case LOGITS, GRADIENT, NUMBERS -> unit * 4 - 2;
+            default -> 0.1 + unit * 1.9;
+          });
     }
     return values;
   }
 
-  /** Makes the rows shares that add up to 1. */
-  private static void normalise(Values values, Shape shape) {
+  /** Whether infinities and NaN go with the other inputs: not with what another call has made. */
+  private boolean takesAwkward(int k) {
+    Content content = operands.get(k).content();
+    return k == 0
+        && (content == Content.LOGITS || content == Content.LOG_PROBABILITIES)
+        && operands.stream()
+            .skip(1)
+            .filter(other -> !other.role().isOutput())
+            .noneMatch(other -> other.content().isDerived());
+  }
+
+  /** Makes the rows shares that add up to 1, or the logarithms of such. */
+  private static void makeShares(Values values, Shape shape, boolean logarithms) {
     int inner = (int) shape.inner();
     int cols = (int) shape.cols();
     for (int row = 0; row < shape.rows(); row++) {
       int first = row / inner * cols * inner + row % inner;
       double sum = 0;
       for (int j = 0; j < cols; j++) {
-        sum += Math.abs(values.get(first + j * inner));
+        sum += values.get(first + j * inner);
       }
       for (int j = 0; j < cols; j++) {
-        values.set(first + j * inner, Math.abs(values.get(first + j * inner)) / sum);
+        double share = values.get(first + j * inner) / sum;
+        values.set(first + j * inner, logarithms ? Math.log(share) : share);
       }
     }
   }

@@ -53,19 +53,22 @@ public record Extent(Axis down, Axis across) {
    * @param shape the operand's shape now
    * @param call the shape of its call
    * @param rows the rows of the smaller call
+   * @param cols the columns of the smaller call
    * @param terms the most terms of a sum that the smaller call has
    */
-  public Shape within(Shape shape, Shape call, int rows, int terms) {
-    long height = size(down, shape.rows(), call, rows, terms);
-    long width = size(across, shape.cols(), call, rows, terms);
+  public Shape within(Shape shape, Shape call, int rows, int cols, int terms) {
+    long perRow = down == Axis.ROWS ? shape.rows() / call.rows() : 1; // class indices: several
+    long height = size(down, shape.rows(), rows * perRow, cols, terms);
+    long width = size(across, shape.cols(), rows, cols, terms);
     return new Shape(height, width, shape.isStrided() ? rows : 1);
   }
 
-  private static long size(Axis axis, long now, Shape call, int rows, int terms) {
+  private static long size(Axis axis, long now, long rows, int cols, int terms) {
     return switch (axis) {
-      case ROWS -> now / call.rows() * rows; // class indices may be several per row
+      case ROWS -> rows;
+      case COLUMNS -> cols;
       case TERMS -> Math.min(now, terms);
-      default -> now;
+      case SOME, ONE -> now;
     };
   }
 }

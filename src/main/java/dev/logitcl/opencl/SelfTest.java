@@ -13,13 +13,12 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Content;
 import dev.logitcl.op.Operand;
+import dev.logitcl.op.Operand.Role;
 import dev.logitcl.op.RowOp;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tries a program before it computes anything of the caller's: a few rows of the call's kind, one
@@ -33,67 +32,98 @@ final class SelfTest {
   /** Terms of a product's sums. */
   private static final int TERMS = 64;
 
-  /** Longer rows are not tried: the test would take longer than most calls. */
-  private static final long MOST_COLUMNS = 1 << 20;
+  /** Longer rows are tried by so many columns: the test must not take longer than most calls. */
+  private static final int MOST_COLUMNS = 1 << 16;
 
   private final RowOp op;
   private final int rows;
+  private final int cols;
   private final List<Operand> operands;
 
-  private SelfTest(RowOp op) {
+  /** The same kind of call as {@code op}, which {@link #serves} has accepted, on small matrices. */
+  SelfTest(RowOp op) {
     this.op = op;
     Shape shape = op.shape();
     this.rows = (int) (shape.isStrided() ? Math.min(shape.inner(), ROWS) : ROWS);
+    this.cols = (int) Math.min(shape.cols(), MOST_COLUMNS);
     this.operands = op.operands();
   }
 
-  /** The same kind of call, small; null if that cannot be made. */
-  static @Nullable SelfTest of(RowOp op) {
-    if (op.shape().cols() > MOST_COLUMNS || op.shape().rows() == 0) {
-      return null;
-    }
-    return new SelfTest(op);
+  /** Whether a small call of the same kind can be made: not of values for too many classes. */
+  static boolean serves(RowOp op) {
+    return op.shape().cols() <= MOST_COLUMNS
+        || op.operands().stream().noneMatch(operand -> operand.matrix() instanceof ClassValues);
+  }
+
+  /** The program under test. */
+  interface Program {
+    /** Runs it. */
+    void run(RowOp call);
+
+    /** What it wrote for each row of a {@link Role#TOTAL_OUT}, by the operand's number. */
+    Values terms(int operand, int rows);
   }
 
   /**
-   * Compares a device with the Java path.
+   * Compares a program with the Java path.
    *
    * @param device where the matrices are made
-   * @param run runs the call there
+   * @param program what runs there
    * @throws WrongResultException naming the first result that is wrong
    */
-  void run(Backend device, Consumer<RowOp> run) {
+  void run(Backend device, Program program) {
     try (Backend java = new CpuBackend();
         Side expected = new Side(java);
         Side seen = new Side(device)) {
       java.run(expected.call);
-      run.accept(seen.call);
+      program.run(seen.call);
       List<Operand> right = expected.call.operands();
       List<Operand> found = seen.call.operands();
       for (int k = 0; k < right.size(); k++) {
-        if (right.get(k).role().isOutput()) {
-          compare(device.device(), right.get(k), found.get(k));
+        Operand operand = found.get(k);
+        if (operand.role().isOutput()) {
+          compare(
+              op.kernel(),
+              device.device(),
+              operand.name(),
+              Values.of(right.get(k).matrix()),
+              operand.role() == Role.TOTAL_OUT
+                  ? total(program.terms(k, rows), operand.scale())
+                  : Values.of(operand.matrix()));
         }
       }
     }
   }
 
-  private void compare(DeviceInfo device, Operand right, Operand found) {
-    Values expected = Values.of(right.matrix());
-    Values seen = Values.of(found.matrix());
+  /** Another program adds the terms up, which is tried by itself: {@link SumTest}. */
+  private static Values total(Values terms, double scale) {
+    Values total = new Values(terms.dtype(), 1);
+    double sum = 0;
+    for (int row = 0; row < terms.length(); row++) {
+      sum += scale * terms.get(row);
+    }
+    total.set(0, sum);
+    return total;
+  }
+
+  /**
+   * Compares what a device computed with what is right.
+   *
+   * @throws WrongResultException naming the first result that is wrong
+   */
+  static void compare(String kernel, DeviceInfo device, String name, Values expected, Values seen) {
     double largest = 1;
     for (int k = 0; k < expected.length(); k++) {
       double value = Math.abs(expected.get(k));
       largest = Math.max(largest, value < Double.POSITIVE_INFINITY ? value : 0);
     }
-    double tolerance = largest * tolerance(op.dtype());
+    double tolerance = largest * tolerance(expected.dtype());
     for (int k = 0; k < expected.length(); k++) {
       double a = expected.get(k);
       double b = seen.get(k);
       boolean same = Double.isNaN(a) ? Double.isNaN(b) : a == b || Math.abs(a - b) <= tolerance;
       if (!same) {
-        throw new WrongResultException(
-            op.kernel(), device.toString(), right.name() + "[" + k + "]", a, b);
+        throw new WrongResultException(kernel, device.toString(), name + "[" + k + "]", a, b);
       }
     }
   }
@@ -143,17 +173,22 @@ final class SelfTest {
       if (matrix instanceof ClassValues) {
         return matrix;
       }
-      Shape small = operand.extent().within(matrix.shape(), op.shape(), rows, TERMS);
+      Shape small = operand.extent().within(matrix.shape(), op.shape(), rows, cols, TERMS);
       if (matrix instanceof Labels labels) {
         int[] all = new int[Math.toIntExact(Math.min(labels.rows(), small.rows()))];
         labels.read(0, IntBuffer.wrap(all));
         int[] indices = new int[Math.toIntExact(small.rows())];
-        Arrays.setAll(indices, i -> all[i % all.length]); // the caller's own, which are allowed
+        Arrays.setAll(indices, i -> index(all[i % all.length]));
         return backend.upload(indices).within(labels);
       }
       Matrix counterpart = backend.allocate(small, matrix.dtype());
       counterpart.write(0, values(operand, k, small).buffer());
       return counterpart;
+    }
+
+    /** The caller's own classes, which are allowed. */
+    private int index(int given) {
+      return given < cols ? given : given % cols;
     }
 
     @Override
@@ -174,7 +209,6 @@ final class SelfTest {
       makeShares(values, small, content == Content.LOG_PROBABILITIES);
     }
     if (takesAwkward(k) && !small.isStrided()) {
-      int cols = (int) small.cols();
       double[] awkward = {Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN};
       for (int row = 1; cols > 0 && row < rows; row++) {
         values.set(row * cols + cols / 2, awkward[row - 1]);

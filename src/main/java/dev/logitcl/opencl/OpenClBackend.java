@@ -37,7 +37,7 @@ public final class OpenClBackend implements Backend {
   private final Programs programs;
   private final Launcher launcher;
   private final AxisMover axes;
-  private final @Nullable Trials trials;
+  private final Trials trials;
   private final Cleaner.Cleanable watch;
 
   /** Opens a device. Memory is the host's own on a CPU device, so that nothing is copied. */
@@ -62,7 +62,7 @@ public final class OpenClBackend implements Backend {
             queue, device, options.batchInvariant(), ClKernel::maxGroup, opening.compiled());
     this.launcher = new Launcher(queue);
     this.axes = new AxisMover(queue, device);
-    this.trials = opening.selfTests() ? new Trials(this, launcher) : null;
+    this.trials = new Trials(this, launcher, opening.selfTests());
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
 
@@ -114,9 +114,7 @@ public final class OpenClBackend implements Backend {
         if (dispatch == null) {
           return Gathered.run(this, op, dense -> run(dense, variants));
         }
-        if (trials != null) {
-          trials.before(op, dispatch);
-        }
+        trials.before(op, dispatch);
       }
       Dispatch sums = sums(op, operands); // tried before anything is computed
       if (dispatch != null) {
@@ -144,9 +142,7 @@ public final class OpenClBackend implements Backend {
 
   private Dispatch sums(Shape shape, DType dtype) {
     Dispatch dispatch = programs.dispatch(Call.rowTotal(dtype, shape, table));
-    if (trials != null) {
-      trials.beforeSums(dispatch);
-    }
+    trials.beforeSums(dispatch);
     return dispatch;
   }
 

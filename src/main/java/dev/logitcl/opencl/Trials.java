@@ -15,15 +15,17 @@ final class Trials {
 
   private final OpenClBackend backend;
   private final Launcher launcher;
+  private final boolean enabled;
 
-  Trials(OpenClBackend backend, Launcher launcher) {
+  Trials(OpenClBackend backend, Launcher launcher, boolean enabled) {
     this.backend = backend;
     this.launcher = launcher;
+    this.enabled = enabled;
   }
 
   /** Tries the program of an operation, if it was compiled just now. */
   void before(RowOp op, Dispatch dispatch) {
-    if (dispatch.isUntested() && SelfTest.serves(op)) {
+    if (enabled && dispatch.isUntested() && SelfTest.serves(op)) {
       note(
           dispatch,
           () ->
@@ -47,7 +49,7 @@ final class Trials {
 
   /** Tries the program that adds up rows, if it was compiled just now. */
   void beforeSums(Dispatch dispatch) {
-    if (dispatch.isUntested()) {
+    if (enabled && dispatch.isUntested()) {
       note(
           dispatch,
           () ->

@@ -30,7 +30,7 @@ public sealed interface RowOp
         SoftmaxBackward,
         CrossEntropy,
         CrossEntropyBackward,
-        RowStatistics,
+        ComputeRowStats,
         MergeRowStats,
         LogSumExpFromStats,
         LogSoftmaxFromStats,
@@ -168,8 +168,8 @@ public sealed interface RowOp
     /** Visits a {@link CrossEntropyBackward}. */
     R visit(CrossEntropyBackward op);
 
-    /** Visits a {@link RowStatistics}. */
-    R visit(RowStatistics op);
+    /** Visits a {@link ComputeRowStats}. */
+    R visit(ComputeRowStats op);
 
     /** Visits a {@link MergeRowStats}. */
     R visit(MergeRowStats op);

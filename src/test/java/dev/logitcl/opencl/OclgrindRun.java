@@ -257,7 +257,7 @@ final class OclgrindRun {
 
   private static OpenClBackend forced(String variant) {
     Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
-    return OpenClBackend.withoutSelfTests(device, options);
+    return Opening.of(device, options).withoutSelfTests().open();
   }
 
   /**
@@ -306,9 +306,9 @@ final class OclgrindRun {
         Matrix z = backend.allocate(shape);
         Matrix sums = backend.allocateColumn(shape.rows())) {
       startReading();
-      backend.copy(x, y);
-      backend.rowSums(x, sums);
-      backend.triad(x, y, 2, z);
+      backend.bandwidthProbe().copy(x, y);
+      backend.bandwidthProbe().rowSums(x, sums);
+      backend.bandwidthProbe().triad(x, y, 2, z);
       backend.finish();
       assertEquals(
           "", reports(variant.contains("V=16")), "helpers of " + shape + ", " + variant);

@@ -30,7 +30,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
       const uint j = (BACKWARDS ? steps - 1 - step : step) * STRIDE + LANE * V;
       const int whole = INSIDE(j, from, to);
       Element at = whole ? element(o, j) : element_part(o, j, from, to);
-      Column t, w, ref, sum;
+      ElemLanes t, w, ref, sum;
       t.v = term(at);
       w.v = weight(at);
       if (!whole) {

@@ -21,7 +21,7 @@ static inline real left(global const data_t *a, size_t i, size_t k, size_t rows,
 // Columns [j, j + n) of row k, then zeros.
 static inline elem right(global const data_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
 #ifdef B_TRANSPOSED
-  union { elem v; real lane[V]; } u;
+  ElemLanes u;
   #pragma unroll
   for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? widen_one(b[(j + lane) * inner + k]) : (real)0;
   return u.v;

@@ -56,9 +56,15 @@ static inline Stat reduce_held(elem *t, const Element *at, const elem *edges, co
                                elem *subtracted) {
   Lanes a = lanes_empty();
   #pragma unroll
-  for (int b = 0; b < ITEMS; b++) a.sum[0] += t[b];
+  for (int b = 0; b < ITEMS; b++) {
+    a.sum[0] += t[b];
+    add_sums(&a.sums, at[b]);
+  }
   #pragma unroll
-  for (int e = 0; e < EDGES; e++) a.sum[0] += edges[e];
+  for (int e = 0; e < EDGES; e++) {
+    a.sum[0] += edges[e];
+    add_sums(&a.sums, edges_at[e]);
+  }
   return fold(a);
 }
 #endif

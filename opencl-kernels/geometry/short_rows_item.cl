@@ -76,13 +76,20 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
     a.rest = a.s > 0 && a.s < DOMINATED ? rest : a.rest;
   }
 #endif
+#elif REDUCTION == SUM
+  Stat a;
+  LaneSums sums = no_sums();
+  a.s = (row_t)0;
+  EACH_COLUMN(c) {
+    a.s += term(at[c]);
+    add_sums(&sums, at[c]);
+  }
+#endif
+#if REDUCTION != NONE
 #define SUM_OF_ROWS(name) a.name = sums.name;
 #define SUM_OF_ROWS2(name, of) SUM_OF_ROWS(name)
   SUMS(SUM_OF_ROWS, SUM_OF_ROWS, SUM_OF_ROWS2, SUM_OF_ROWS)
   set_stat(&row, a, 0);
-#elif REDUCTION == SUM
-  row.s = (row_t)0;
-  EACH_COLUMN(c) row.s += term(at[c]);
 #endif
   row_values(&row);
   write_row(o, row, l);

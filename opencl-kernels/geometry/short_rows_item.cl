@@ -1,9 +1,13 @@
 // short_rows_item: each work-item takes tiles of short rows (16 of floats) and transposes them in registers, so that lanes are rows: no
 // sum or maximum across lanes, and row_values() for V rows at once (CPU devices). Local size 1, any global size.
-//   limits  cols = COLS <= 32
+//   limits  cols = COLS <= MOST_COLS (32)
 //   options V (8, 16, 4), STREAM; the host adds COLS and LANES_ARE_ROWS
 #if !defined(LANES_ARE_ROWS) || !defined(COLS)
 #error "short_rows_item needs -DLANES_ARE_ROWS and -DCOLS=cols"
+#endif
+#define MOST_COLS 32
+#if COLS > MOST_COLS
+#error "-DCOLS=cols, at most MOST_COLS"
 #endif
 #define ALIGNED 0
 // V rows of the same matrix; lanes beyond the last of them repeat it.

@@ -4,6 +4,9 @@
 //   bytes   what term() reads, and then what emit() reads and writes
 //   limits  V = 1, TILE <= GROUP
 //   options GROUP, TILE 32 (rows: a whole cache line), ITEMS 4, CHUNK 512
+#ifndef GROUP
+#define GROUP 64
+#endif
 #define ALIGNED 0
 #include "lib/row.clh"
 #if V != 1
@@ -89,6 +92,9 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
   local Stat seats[GROUP];
 #ifdef WANTS_REST
   local real rests[GROUP];
+  FITS_LOCAL(sizeof(seats) + sizeof(rests))
+#else
+  FITS_LOCAL(sizeof(seats))
 #endif
 #endif
   // Tiles of nearly the same width: 49 rows are 25 and 24, not 32 and 17.

@@ -11,6 +11,7 @@ import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostRow;
@@ -35,9 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class OpenClBackend implements Backend {
   private static final Logger LOG = LoggerFactory.getLogger(OpenClBackend.class);
   private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
-
-  /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
-  private static final long PART = 64;
 
   private final DeviceInfo device;
   private final Options options;
@@ -364,13 +362,13 @@ public final class OpenClBackend implements Backend {
   /** Scratch for the statistics of a split row's parts. */
   private ClBuffer parts(long count) {
     ClBuffer scratch = parts;
-    if (scratch == null || partsBytes < count * PART) {
+    if (scratch == null || partsBytes < count * Geometry.partBytes()) {
       if (scratch != null) {
         parts = null;
         scratch.close();
       }
-      parts = scratch = queue.allocate(count * PART);
-      partsBytes = count * PART;
+      parts = scratch = queue.allocate(count * Geometry.partBytes());
+      partsBytes = count * Geometry.partBytes();
     }
     return scratch;
   }

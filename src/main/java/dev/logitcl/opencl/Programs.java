@@ -165,7 +165,7 @@ final class Programs {
         geometry.isSplit(),
         geometry.isStrided(),
         geometry.segments(variant),
-        geometry.global(variant, call.shape(), device.computeUnits()),
+        geometry.global(variant, call.dtype(), call.shape(), device.computeUnits()),
         geometry.local(variant),
         new RunReport(variant.label(), geometry.entryPoints(call.op(), traits(call))));
   }
@@ -195,7 +195,7 @@ final class Programs {
    */
   private Set<String> defines(Call call, Variant variant) {
     boolean inGroups = variant.geometry().local(variant) > 1;
-    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V", 1) == 0) {
+    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V") == 0) {
       return call.defines();
     }
     Set<String> defines = new TreeSet<>(call.defines());

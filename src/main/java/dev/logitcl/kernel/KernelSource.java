@@ -123,7 +123,9 @@ public final class KernelSource {
 
   private static Map<String, Set<Integer>> numbers(Geometry geometry) {
     StringBuilder text = new StringBuilder(32_768);
-    append("geometry/" + geometry.file(), text, new HashSet<>());
+    Set<String> seen = new HashSet<>();
+    append("lib/op.clh", text, seen); // of every op
+    append("geometry/" + geometry.file(), text, seen);
     Map<String, Set<Integer>> numbers = new HashMap<>();
     Matcher matcher = NUMBER.matcher(text);
     while (matcher.find()) {

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.kernel.KernelSource.Reduction;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.op.RowOp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -110,6 +114,22 @@ final class KernelSourceTest {
       expected.add(fileOf(record.getSimpleName()));
     }
     assertEquals(expected.stream().sorted().distinct().toList(), Samples.ops());
+  }
+
+  /** A new element type is one block of one file. */
+  @Test
+  void everyElementTypeHasItsBlockAndStandsNowhereElse() throws IOException {
+    String blocks = KernelSource.read("lib/element_type.clh");
+    for (DType type : DType.values()) {
+      boolean named = blocks.contains("defined(DTYPE_" + type + ")");
+      assertEquals(type != DType.F32, named, type + ": float32 is what none of them names");
+    }
+    try (Stream<Path> files = Files.walk(Samples.kernels())) {
+      for (Path file : files.filter(path -> path.toString().matches(".*\\.clh?")).toList()) {
+        boolean named = Files.readString(file).contains("DTYPE_");
+        assertEquals(file.endsWith("lib/element_type.clh"), named, file.toString());
+      }
+    }
   }
 
   /** Records that share a file, or whose file is not called forward or backward. */

@@ -56,16 +56,22 @@ static inline Stat reduce_held(elem *t, const Element *at, const elem *edges, co
                                elem *subtracted) {
   Lanes a = lanes_empty();
   #pragma unroll
-  for (int b = 0; b < ITEMS; b++) a.sum[0] += t[b];
+  for (int b = 0; b < ITEMS; b++) {
+    a.sum[0] += t[b];
+    add_sums(&a.sums, at[b]);
+  }
   #pragma unroll
-  for (int e = 0; e < EDGES; e++) a.sum[0] += edges[e];
+  for (int e = 0; e < EDGES; e++) {
+    a.sum[0] += edges[e];
+    add_sums(&a.sums, edges_at[e]);
+  }
   return fold(a);
 }
 #endif
 
 KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
 #if REDUCTION != NONE
-  local real scratch[ROWS * 2 * GROUP];
+  SCRATCH(scratch);
 #endif
   OPERANDS(all)
   uint which = ROWS == 1 ? 0 : (uint)get_local_id(0) / GROUP;     // 0: the row is uniform, for fewer registers
@@ -75,7 +81,9 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   size_t base = (size_t)i * cols;
   uint from = LEAD(base), to = from + cols;
   Operands o = at_row(all, base, i);
-  Row row = read_row(o, from, cols);
+  const Layout l = {from, cols, 1};
+  Row row;
+  read_row(&row, o, l);
 
   uint last = LAST(to), j = FIRST(from) + LANE * V;
   Element at[ITEMS];             // every loop over it is unrolled, or it would leave the registers
@@ -104,7 +112,7 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   set_stat(&row, with_rest(merge_lanes(a, scratch + which * 2 * GROUP), o, from, to, scratch + which * 2 * GROUP), from);
 #endif
   row_values(&row);
-  if (live && LANE == 0) write_row(o, row);
+  if (live && LANE == 0) write_row(o, row, l);
 #ifdef HAS_MATRIX_OUT
 #ifdef KEEPS_EXP
   elem f = expv(subtracted - row.m);

@@ -19,6 +19,7 @@ static inline void join(real *ref, real *sum, real ref2, real sum2) {
 
 KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
   local real refs[2 * GROUP], sums[2 * GROUP];
+  FITS_LOCAL(sizeof(refs) + sizeof(sums))
   OPERANDS(all)
   for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
     size_t base = (size_t)i * cols;
@@ -30,7 +31,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
       const uint j = (BACKWARDS ? steps - 1 - step : step) * STRIDE + LANE * V;
       const int whole = INSIDE(j, from, to);
       Element at = whole ? element(o, j) : element_part(o, j, from, to);
-      Column t, w, ref, sum;
+      ElemLanes t, w, ref, sum;
       t.v = term(at);
       w.v = weight(at);
       if (!whole) {

@@ -46,7 +46,7 @@ static inline elem running(elem v) {
 // Columns j .. j + n - 1.
 static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
   Element at = n < V ? element_first(o, j, n) : element(o, j);
-  Column t, w, sum;
+  ElemLanes t, w, sum;
   elem ref;
   t.v = term(at);
   w.v = weight(at);
@@ -60,7 +60,7 @@ static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
     ref = (elem)top;
     carry.sum = add_exactly(carry.sum, all, &carry.lost);
   } else {
-    Column own;
+    ElemLanes own;
     own.v = sum.v = (elem)0;
     for (uint b = 0; b < V; b++) {
       const uint lane = NTH(b);

@@ -1,12 +1,20 @@
 // short_rows_item: each work-item takes tiles of short rows (16 of floats) and transposes them in registers, so that lanes are rows: no
 // sum or maximum across lanes, and row_values() for V rows at once (CPU devices). Local size 1, any global size.
-//   limits  cols = COLS <= 32
+//   limits  cols = COLS <= MOST_COLS (32)
 //   options V (8, 16, 4), STREAM; the host adds COLS and LANES_ARE_ROWS
 #if !defined(LANES_ARE_ROWS) || !defined(COLS)
 #error "short_rows_item needs -DLANES_ARE_ROWS and -DCOLS=cols"
 #endif
+#define MOST_COLS 32
+#if COLS > MOST_COLS
+#error "-DCOLS=cols, at most MOST_COLS"
+#endif
 #define ALIGNED 0
-#include "lib/access.clh"
+// V rows of the same matrix; lanes beyond the last of them repeat it.
+typedef struct { uint live, cols; } Layout;
+#define EACH_LANE(b, r, live) _Pragma("unroll") for (uint b = 0, r = 0; b < V; b++, r = min(b, (live) - 1))
+#define PLACE(l, j, r) ((r) * COLS + (j))
+#include "lib/row.clh"
 #include "lib/transpose.clh"
 #define EACH_COLUMN(c) _Pragma("unroll") for (uint c = 0; c < COLS; c++)
 #define EACH_BLOCK(j)  _Pragma("unroll") for (uint j = 0; j < COLS; j += V)
@@ -14,94 +22,32 @@
 #define BLOCK_AT(j)    ((j) + V <= COLS || COLS < V ? (j) : COLS - V)
 #define TILE LINE                // rows; a multiple of V. So many are whole cache lines whatever cols is
 
-// V rows of a matrix as columns. Rows from `live` on repeat the last one. `room`: elements from the first row to the end of the
-// matrix; a row of fewer than V columns is read with what follows it.
-static inline elem load_row(global const data_t *p, size_t room) {
-  return COLS >= V || room >= V ? load(p) : load_first(p, COLS % V, 0);
-}
-#define GATHER(name)                                                                     \
+// V rows of a matrix as columns. `room`: elements from the first row to the end of the matrix; a row of fewer than V columns is read
+// with what follows it.
+#define GATHER(kind, name)                                                               \
   EACH_BLOCK(j) {                                                                        \
     elem a[V];                                                                           \
     _Pragma("unroll") for (uint r = 0; r < V; r++) {                                     \
-      uint offset = min(r, live - 1) * COLS + BLOCK_AT(j);                               \
-      a[r] = load_row(o.name + offset, room - offset);                                   \
+      const uint offset = PLACE(l, BLOCK_AT(j), min(r, live - 1));                       \
+      a[r] = as_elem(COLS >= V || room - offset >= V ? kind##_load(o.name + offset) : kind##_first(o.name + offset, COLS % V)); \
     }                                                                                    \
     transpose(a);                                                                        \
-    _Pragma("unroll") for (uint k = 0; k < V; k++) if (k < COLS) at[BLOCK_AT(j) + k].name = a[k]; \
+    _Pragma("unroll") for (uint k = 0; k < V; k++) if (k < COLS) at[BLOCK_AT(j) + k].name = kind##_OF_BITS(a[k]); \
   }
-
-#define GATHER_MASK(name)                                                                \
-  EACH_COLUMN(c) {                                                                       \
-    union { mask v; lane_int lane[V]; } u;                                                    \
-    _Pragma("unroll") for (uint r = 0; r < V; r++) u.lane[r] = o.name[min(r, live - 1) * COLS + c] != 0 ? -1 : 0; \
-    at[c].name = u.v;                                                                    \
-  }
-
-static inline row_t load_rows(global const real *p, uint live) {
-  if (live == V) return CAT(vload, V)(0, p);
-  union { row_t v; real lane[V]; } u;
-  #pragma unroll
-  for (uint r = 0; r < V; r++) u.lane[r] = r < live ? p[r] : 0;
-  return u.v;
-}
-static inline void store_rows(row_t v, global real *p, uint live) {
-  if (live == V) {
-    CAT(vstore, V)(v, 0, p);
-    return;
-  }
-  union { row_t v; real lane[V]; } u;
-  u.v = v;
-  #pragma unroll
-  for (uint r = 0; r < V; r++) if (r < live) p[r] = u.lane[r];
-}
-static inline row_int load_labels(global const int *p, uint live) {
-  union { row_int v; lane_int lane[V]; } u;
-  #pragma unroll
-  for (uint r = 0; r < V; r++) u.lane[r] = r < live ? p[r] : -1;
-  return u.v;
-}
-static inline void store_indices(row_int v, global int *p, uint live) {
-  union { row_int v; lane_int lane[V]; } u;
-  u.v = v;
-  for (uint r = 0; r < V && r < live; r++) p[r] = u.lane[r];
-}
-// matrix[label] of each row; 0 where the label is no column.
-static inline row_t pick(global const data_t *p, row_int label, uint live) {
-  union { row_int v; lane_int lane[V]; } t;
-  union { row_t v; real lane[V]; } u;
-  t.v = label;
-  #pragma unroll
-  for (uint r = 0; r < V; r++) u.lane[r] = r < live && (uint)t.lane[r] < COLS ? widen_one(p[r * COLS + (uint)t.lane[r]]) : (real)0;
-  return u.v;
-}
-
-static inline row_t pick_column(global const real *p, row_int label) {
-  union { row_int v; lane_int lane[V]; } t;
-  union { row_t v; real lane[V]; } u;
-  t.v = label;
-  #pragma unroll
-  for (uint r = 0; r < V; r++) u.lane[r] = (uint)t.lane[r] < COLS ? p[(uint)t.lane[r]] : (real)0;
-  return u.v;
-}
 
 // V rows, of which `live` exist; what is emitted goes to stage[0 .. live * COLS).
 static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage) {
   Element at[COLS];
-  MATRICES_IN(GATHER) WEIGHTS_IN(GATHER) MASKS_IN(GATHER_MASK)
-#define SPREAD_COLUMN(name) EACH_COLUMN(c) at[c].name = (elem)o.name[c];
+  const Layout l = {live, COLS};
+#define BY_ELEMENT GATHER
+#define BY_COLUMN(kind, name)     EACH_COLUMN(c) at[c].name = kind##_across(o.name, c, COLS, V, 1);
 #define SPREAD_SCALAR(type, name) EACH_COLUMN(c) at[c].name = o.name;
-  COLUMNS_IN(SPREAD_COLUMN) SCALARS(SPREAD_SCALAR)
+  INPUTS SCALARS(SPREAD_SCALAR)
 #ifdef HAS_ONE
   EACH_COLUMN(c) at[c].one = (elem)1;
 #endif
   Row row;
-#define READ(name) row.name = load_rows(o.name, live);
-#define READ_SHARED(name) row.name = (row_t)o.name[0];
-#define READ_LABEL(name) row.name = load_labels(o.name, live);
-#define READ_PICK(name, matrix, label) row.name = pick(o.matrix, row.label, live);
-#define READ_SCALAR(type, name) row.name = o.name;
-#define READ_COLUMN_PICK(name, column, label) row.name = pick_column(o.column, row.label);
-  ROWS_IN(READ) SHARED_IN(READ_SHARED) LABELS(READ_LABEL) PICKED(READ_PICK) COLUMNS_PICKED(READ_COLUMN_PICK) SCALARS(READ_SCALAR)
+  read_row(&row, o, l);
 #if REDUCTION == LOG_SUM_EXP
   Stat a;
   a.m = (row_t)LOWEST;
@@ -126,31 +72,31 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   }
   a = settle(a);
   if (ANY(in_doubt(a))) EACH_COLUMN(c) a = clarify(a, term(at[c]));
-  row.m = a.m;
-  row.s = a.s;
 #ifdef WANTS_REST
-  row.rest = a.s - 1;
+  a.rest = a.s - 1;
   if (ANY(a.s < DOMINATED)) {
     row_t rest = (row_t)0;
     EACH_COLUMN(c) rest += term(at[c]) == a.m ? (elem)0 : expv(term(at[c]) - a.m);
-    row.rest = a.s > 0 && a.s < DOMINATED ? rest : row.rest;
+    a.rest = a.s > 0 && a.s < DOMINATED ? rest : a.rest;
   }
 #endif
-#define ROW_SUM_OF(name) row.name = sums.name;
-#define ROW_SUM_OF2(name, of) row.name = sums.name;
-  SUMS(ROW_SUM_OF, ROW_SUM_OF, ROW_SUM_OF2, ROW_SUM_OF)
-#ifdef ARGMAX
-  row.argmax = a.m == a.m ? a.argmax : (row_int)-1;
-#endif
 #elif REDUCTION == SUM
-  row.s = (row_t)0;
-  EACH_COLUMN(c) row.s += term(at[c]);
+  Stat a;
+  LaneSums sums = no_sums();
+  a.s = (row_t)0;
+  EACH_COLUMN(c) {
+    a.s += term(at[c]);
+    add_sums(&sums, at[c]);
+  }
+#endif
+#if REDUCTION != NONE
+#define SUM_OF_ROWS(name) a.name = sums.name;
+#define SUM_OF_ROWS2(name, of) SUM_OF_ROWS(name)
+  SUMS(SUM_OF_ROWS, SUM_OF_ROWS, SUM_OF_ROWS2, SUM_OF_ROWS)
+  set_stat(&row, a, 0);
 #endif
   row_values(&row);
-#define WRITE(name) store_rows(row.name, o.name, live);
-  ROWS_OUT(WRITE)
-#define WRITE_INDEX(name) store_indices(row.name, o.name, live);
-  INDICES_OUT(WRITE_INDEX)
+  write_row(o, row, l);
 #ifdef HAS_MATRIX_OUT
   EACH_COLUMN(c) at[c].exp = emit(at[c], row);        // the result waits where the exponential was
   EACH_BLOCK(j) {
@@ -162,8 +108,8 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
     for (uint r = 0; r < V; r++) CAT(vstore, V)(v[r], 0, stage + r * COLS + BLOCK_AT(j));   // what goes past a row, the next mends
   }
 #ifdef PATCH_AT
-  union { row_int v; lane_int lane[V]; } t;
-  union { elem v; real lane[V]; } u;
+  MaskLanes t;
+  ElemLanes u;
   t.v = row.PATCH_AT;
   #pragma unroll
   for (uint r = 0; r < V; r++) u.lane[r] = (uint)t.lane[r] < COLS ? stage[r * COLS + (uint)t.lane[r]] : (real)0;

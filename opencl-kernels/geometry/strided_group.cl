@@ -4,8 +4,11 @@
 //   bytes   what term() reads, and then what emit() reads and writes
 //   limits  V = 1, TILE <= GROUP
 //   options GROUP, TILE 32 (rows: a whole cache line), ITEMS 4, CHUNK 512
+#ifndef GROUP
+#define GROUP 64
+#endif
 #define ALIGNED 0
-#include "lib/access.clh"
+#include "lib/row.clh"
 #if V != 1
 #error "strided_group needs -DV=1"
 #endif
@@ -23,35 +26,13 @@
 static inline Element element_at(Operands o, uint j, uint inner) {
   const size_t p = (size_t)j * inner;
   Element at;
-#define AT(name)               at.name = load(o.name + p);
-#define AT_MASK(name)          at.name = load_mask(o.name + p);
-#define AT_COLUMN(name)        at.name = o.name[j];
-#define AT_SCALAR(type, name)  at.name = o.name;
-  MATRICES_IN(AT) WEIGHTS_IN(AT) MASKS_IN(AT_MASK) COLUMNS_IN(AT_COLUMN) SCALARS(AT_SCALAR)
-#ifdef HAS_ONE
-  at.one = 1;
-#endif
+#define BY_ELEMENT(kind, name) at.name = kind##_load(o.name + p);
+#define BY_COLUMN(kind, name)  at.name = kind##_load(o.name + j);
+  FILL((elem)1)
   return at;
-}
-static inline Row read_strided(Operands o, uint cols, uint inner) {
-  Row row = {0};
-#define READ_STRIDED(name, matrix, label) row.name = (uint)row.label < cols ? widen_one(o.matrix[(size_t)(uint)row.label * inner]) : (real)0;
-#define READ_COLUMN(name, column, label)   row.name = (uint)row.label < cols ? o.column[(uint)row.label] : (real)0;
-  ROWS_IN(READ) SHARED_IN(READ) LABELS(READ) PICKED(READ_STRIDED) COLUMNS_PICKED(READ_COLUMN) SCALARS(READ_SCALAR)
-  return row;
 }
 
 #if REDUCTION != NONE
-static inline Element pad(Element at, int inside) {
-#define PAD(name)        at.name = inside ? at.name : (elem)NEUTRAL;
-#define PAD_WEIGHT(name) at.name = inside ? at.name : (elem)0;
-#define PAD_MASK(name)   at.name = inside ? at.name : (mask)0;
-  MATRICES_IN(PAD) WEIGHTS_IN(PAD_WEIGHT) MASKS_IN(PAD_MASK) COLUMNS_IN(PAD_WEIGHT)
-#ifdef HAS_ONE
-  PAD_WEIGHT(one)
-#endif
-  return at;
-}
 // Columns from, from + step .. below `to`, by one lane.
 static inline Stat reduce_lane(Operands o, uint from, uint to, uint step, uint inner) {
   Total total = total_of(stat_empty());
@@ -111,6 +92,9 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
   local Stat seats[GROUP];
 #ifdef WANTS_REST
   local real rests[GROUP];
+  FITS_LOCAL(sizeof(seats) + sizeof(rests))
+#else
+  FITS_LOCAL(sizeof(seats))
 #endif
 #endif
   // Tiles of nearly the same width: 49 rows are 25 and 24, not 32 and 17.
@@ -122,7 +106,9 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
     const int mine = y < across && k < inner;          // lanes without a row come along to the barriers
     const size_t i = tile / per_outer * inner + (mine ? k : 0), base = tile / per_outer * inner * cols + (mine ? k : 0);
     const Operands o = at_row(all, base, i);
-    Row row = read_strided(o, cols, inner);
+    const Layout l = {0, cols, inner};
+    Row row;
+    read_row(&row, o, l);
 #if REDUCTION != NONE
     seats[get_local_id(0)] = reduce_lane(o, mine ? y : cols, cols, across, inner);
     merge_seats(seats, x, y, width, across);
@@ -143,7 +129,7 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
     set_stat(&row, a, 0);
 #endif
     row_values(&row);
-    if (mine && y == 0) write_row(o, row);
+    if (mine && y == 0) write_row(o, row, l);
     barrier(CLK_LOCAL_MEM_FENCE);                      // the seats are read, and what PICKED names is, before it is written
 #ifdef HAS_MATRIX_OUT
     for (uint j = mine ? y : cols; j < cols; j += min(ITEMS * across, cols - j)) {
@@ -152,12 +138,7 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
       #pragma unroll
       for (uint b = 0; b < ITEMS; b++) at[b] = element_at(o, b * across < cols - j ? j + b * across : j, inner);
       #pragma unroll
-      for (uint b = 0; b < ITEMS; b++) {
-        v[b] = result(at[b], row);
-#ifdef PATCH_AT
-        if (j + b * across == (uint)row.PATCH_AT) v[b] = patch(v[b], row);
-#endif
-      }
+      for (uint b = 0; b < ITEMS; b++) v[b] = patched(result(at[b], row), j + b * across, row);
       #pragma unroll
       for (uint b = 0; b < ITEMS; b++) if (b * across < cols - j) store(v[b], o.out + (size_t)(j + b * across) * inner);
     }

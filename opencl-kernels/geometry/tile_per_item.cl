@@ -21,7 +21,7 @@ static inline real left(global const data_t *a, size_t i, size_t k, size_t rows,
 // Columns [j, j + n) of row k, then zeros.
 static inline elem right(global const data_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
 #ifdef B_TRANSPOSED
-  union { elem v; real lane[V]; } u;
+  ElemLanes u;
   #pragma unroll
   for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? widen_one(b[(j + lane) * inner + k]) : (real)0;
   return u.v;
@@ -51,17 +51,13 @@ kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
         for (uint h = 0; h < HEIGHT; h++) part[h] += left(all.a, min(i + h, rows - 1), k, rows, all.inner) * b;
       }
       #pragma unroll
-      for (uint h = 0; h < HEIGHT; h++) {      // Knuth's TwoSum
-        elem t = sum[h] + part[h], y = t - sum[h];
-        lost[h] += (sum[h] - (t - y)) + (part[h] - y);
-        sum[h] = t;
-      }
+      for (uint h = 0; h < HEIGHT; h++) sum[h] = add_lanes(sum[h], part[h], &lost[h]);
     }
     #pragma unroll
     for (uint h = 0; h < HEIGHT; h++) {
       if (i + h < rows) {
         global data_t *p = all.out + (i + h) * cols + j;
-        const elem v = lost[h] == lost[h] ? sum[h] + lost[h] : sum[h];      // an infinite sum has lost NaN
+        const elem v = with_lost_lanes(sum[h], lost[h]);
         if (n < V) store_first(v, p, n); else store(v, p);
       }
     }

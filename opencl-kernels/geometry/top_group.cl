@@ -13,6 +13,9 @@
 #define STEP (ROOM / 2)          // columns that are collected without asking whether there is room
 #include "lib/group.clh"
 #include "lib/top.clh"
+#if ROOM < 2 * MOST || (ROOM & (ROOM - 1))
+#error "-DROOM=candidates, a power of two: what is kept, and as much again"
+#endif
 
 #ifdef WANTS_TOP
 // The first n in order, by bitonic sorting (Batcher, "Sorting networks and their applications", AFIPS 32, 1968).
@@ -54,6 +57,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
   local real kept_x[ROOM];
   local uint kept_column[ROOM];
   local int filled;
+  FITS_LOCAL(sizeof(scratch) + sizeof(votes) + sizeof(kept_x) + sizeof(kept_column) + sizeof(filled))
 #endif
   OPERANDS(all)
 #ifdef WANTS_TOP

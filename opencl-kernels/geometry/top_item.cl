@@ -19,7 +19,7 @@ struct Watch {                     // of the row so far
   uint chosen_count;
 };
 static inline int lanes_count(mask v) {
-  union { mask v; lane_int lane[V]; } n;
+  MaskLanes n;
   int all = 0;
   n.v = v;
   for (int b = 0; b < V; b++) all += V > 1 ? (int)-n.lane[b] : (int)n.lane[b];

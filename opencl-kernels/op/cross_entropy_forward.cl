@@ -5,16 +5,11 @@
 // edges  NaN or +inf anywhere -> loss NaN, dx NaN row, lse NaN or +inf; all -inf -> loss NaN, dx NaN row, lse -inf;
 //        x_t = -inf -> loss +inf; target = ignored -> loss 0 and dx 0 exactly, whatever the row holds, lse as ever
 // needs  target in [0, cols) or ignored: the caller checks; others read nothing out of bounds. loss is not scaled.
+#include "lib/optional.clh"
+#define IF_HAS_LOSS(each, name)
+#define IF_HAS_LSE(each, name)
 #ifdef HAS_LOSS
-#define LOSS(each)        each(loss)
 #define PICKED(each)      each(x_t, x, target)      // x_t = x[target]
-#else
-#define LOSS(each)
-#endif
-#ifdef HAS_LSE
-#define LSE(each)         each(lse)
-#else
-#define LSE(each)
 #endif
 #ifdef HAS_DX
 #define MATRIX_OUT(each)  each(dx)
@@ -23,7 +18,7 @@
 #endif
 #define MATRICES_IN(each) each(x)
 #define LABELS(each)      each(target)
-#define ROWS_OUT(each)    LOSS(each) LSE(each)
+#define ROWS_OUT(each)    OPTIONAL(LOSS, each, loss) OPTIONAL(LSE, each, lse)
 #define ROW_VALUES(each)  each(scale_p)
 #define ROW_FLAGS(each)   each(kept)
 #define SCALARS(each)     each(real, scale) each(int, ignored)

@@ -36,36 +36,13 @@
 #elif defined(SHARED_DLOSS)
 #define SHARED_IN(each)   each(dloss)
 #endif
-#ifdef HAS_WEIGHTS
-#define WEIGHTS(each)     each(weights)
-#else
-#define WEIGHTS(each)
-#endif
-#ifdef HAS_MASK
-#define MASK_COLUMN(each) each(mask)
-#else
-#define MASK_COLUMN(each)
-#endif
-#ifdef HAS_LOSS
-#define LOSS(each)        each(loss)
-#else
-#define LOSS(each)
-#endif
-#ifdef HAS_Z_LOSS
-#define PENALTY(each)     each(z_loss)
-#else
-#define PENALTY(each)
-#endif
-#ifdef HAS_LSE
-#define LSE(each)         each(lse)
-#else
-#define LSE(each)
-#endif
-#ifdef HAS_CORRECT
-#define CORRECT(each)     each(correct)
-#else
-#define CORRECT(each)
-#endif
+#include "lib/optional.clh"
+#define IF_HAS_WEIGHTS(each, name)
+#define IF_HAS_MASK(each, name)
+#define IF_HAS_LOSS(each, name)
+#define IF_HAS_Z_LOSS(each, name)
+#define IF_HAS_LSE(each, name)
+#define IF_HAS_CORRECT(each, name)
 #ifdef HAS_PREDICTED
 #define INDICES_OUT(each) each(predicted)
 #endif
@@ -95,8 +72,9 @@
 #define LOG_S(row)        log((row)->s)
 #endif
 #define MATRICES_IN(each) each(x)
-#define COLUMNS_IN(each)  WEIGHTS(each) MASK_COLUMN(each)
-#define ROWS_OUT(each)    LOSS(each) PENALTY(each) LSE(each) CORRECT(each)
+#define COLUMNS_IN(each)  OPTIONAL(WEIGHTS, each, weights) OPTIONAL(MASK, each, mask)
+#define ROWS_OUT(each)    OPTIONAL(LOSS, each, loss) OPTIONAL(Z_LOSS, each, z_loss) OPTIONAL(LSE, each, lse) \
+                          OPTIONAL(CORRECT, each, correct)
 #define ROW_VALUES(each)  each(log_s) each(per_p) each(per_share) each(hit)
 #define ROW_FLAGS(each)   KEPT_CLASS(each)
 #define SCALARS(each)     each(real, scale) each(real, z_scale) each(real, keep) each(real, even) each(real, lambda) \

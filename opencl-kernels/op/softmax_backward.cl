@@ -4,30 +4,27 @@
 // edges  NaN in y (forward's NaN row) or dy, or an infinity in dy -> NaN row; y = 0 -> 0
 // Where one element has nearly all of a row, dy - s cancels there. In float64 both are therefore taken relative to the gradient
 // g of the element with y > 1/2 (0 without one): dx = y * ((dy - g) - s'),  s' = sum dy*y - g * sum y, over the other elements.
-#define MATRIX_OUT(each)  each(dx)
-#ifndef DTYPE_F64
+#include "lib/types.clh"
 #define MATRICES_IN(each) each(y) each(dy)
+#define MATRIX_OUT(each)  each(dx)
 #define REDUCTION         SUM
-#else
-#define WEIGHTS_IN(each)  each(y) each(dy)
-#define REDUCTION         LOG_SUM_EXP        // for its further sums; what it reduces is a constant
-#define SUMS(plain, weighted, centred, moment) plain(g) plain(products) plain(shares)
+#ifdef IN_DOUBLE
+#define SUMS(plain, weighted, centred, moment) plain(g) plain(shares)
 #endif
 #include "lib/op.clh"
 
-#ifndef DTYPE_F64
-static inline elem term(Element at)          { return at.dy * at.y; }
-static inline void row_values(Row *row)      { row->s = isinf(row->s) ? (row_t)NAN : row->s; }   // y * (dy - inf) would leave infinities
-static inline elem emit(Element at, Row row) { return at.y * (at.dy - row.s); }
-#else
-static inline elem term(Element at)          { return (elem)0; }
-#define expv(x) ((elem)1)                    // exp(0 - 0) in the geometries: pocl takes 1.2 times as long as for SUM, without it 1.4
+#ifdef IN_DOUBLE
+static inline elem term(Element at)          { return at.y > (real)0.5f ? (elem)0 : at.dy * at.y; }
 static inline elem of_g(Element at)          { return at.y > (real)0.5f ? at.dy : (elem)0; }
-static inline elem of_products(Element at)   { return at.y > (real)0.5f ? (elem)0 : at.dy * at.y; }
 static inline elem of_shares(Element at)     { return at.y > (real)0.5f ? (elem)0 : at.y; }
-static inline void row_values(Row *row) {
-  row->s = row->products - row->g * row->shares;
-  row->s = isinf(row->s) ? (row_t)NAN : row->s;
-}
 static inline elem emit(Element at, Row row) { return at.y * ((at.dy - row.g) - row.s); }
+#else
+static inline elem term(Element at)          { return at.dy * at.y; }
+static inline elem emit(Element at, Row row) { return at.y * (at.dy - row.s); }
 #endif
+static inline void row_values(Row *row) {
+#ifdef IN_DOUBLE
+  row->s -= row->g * row->shares;
+#endif
+  row->s = isinf(row->s) ? (row_t)NAN : row->s;      // y * (dy - inf) would leave infinities
+}

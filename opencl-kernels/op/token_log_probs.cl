@@ -11,44 +11,20 @@
 #ifdef HAS_CHOSEN
 #define LABELS(each)      each(chosen)
 #endif
-#ifdef HAS_LOGPROB
-#define LOGPROB(each)     each(logprob)
-#else
-#define LOGPROB(each)
-#endif
-#ifdef HAS_TOPLOGPROB
-#define TOPLOGPROB(each)  each(toplogprob)
-#else
-#define TOPLOGPROB(each)
-#endif
+#include "lib/optional.clh"
+#define IF_HAS_LOGPROB(each, name)
+#define IF_HAS_TOPLOGPROB(each, name)
+#define IF_HAS_ENTROPY(each, name)
 #ifdef HAS_ENTROPY
-#define ENTROPY(each)     each(entropy)
 #define SUMS(plain, weighted, centred, moment) moment(h)
-#else
-#define ENTROPY(each)
 #endif
-#ifdef HAS_MAX
-#define MAXIMUM(each)     each(max)
-#else
-#define MAXIMUM(each)
-#endif
-#ifdef HAS_LOGSUM
-#define LOGSUM(each)      each(logsum)
-#else
-#define LOGSUM(each)
-#endif
-#ifdef HAS_RANK
-#define RANKS(each)       each(rank)
-#else
-#define RANKS(each)
-#endif
-#ifdef HAS_TOP
-#define TOPS(each)        each(top)
-#else
-#define TOPS(each)
-#endif
-#define ROWS_OUT(each)    LOGPROB(each) TOPLOGPROB(each) ENTROPY(each) MAXIMUM(each) LOGSUM(each)
-#define INDICES_OUT(each) RANKS(each) TOPS(each)
+#define IF_HAS_MAX(each, name)
+#define IF_HAS_LOGSUM(each, name)
+#define IF_HAS_RANK(each, name)
+#define IF_HAS_TOP(each, name)
+#define ROWS_OUT(each)    OPTIONAL(LOGPROB, each, logprob) OPTIONAL(TOPLOGPROB, each, toplogprob) OPTIONAL(ENTROPY, each, entropy) \
+                          OPTIONAL(MAX, each, max) OPTIONAL(LOGSUM, each, logsum)
+#define INDICES_OUT(each) OPTIONAL(RANK, each, rank) OPTIONAL(TOP, each, top)
 #define SCALARS(each)     each(int, chosen_count) each(int, top_count)
 #define REDUCTION         LOG_SUM_EXP
 #include "lib/op.clh"

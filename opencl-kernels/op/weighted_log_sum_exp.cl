@@ -24,21 +24,12 @@
 #ifdef HAS_G
 #define ROWS_IN(each)     each(g)
 #endif
-#ifdef HAS_LSE
-#define LSE(each)         each(lse)
-#else
-#define LSE(each)
-#endif
-#ifdef HAS_SIGN
-#define SIGN(each)        each(sign)
-#else
-#define SIGN(each)
-#endif
+#include "lib/optional.clh"
+#define IF_HAS_LSE(each, name)
+#define IF_HAS_SIGN(each, name)
+#define IF_HAS_MEAN(each, name)
 #ifdef HAS_MEAN
-#define MEAN(each)        each(mean)
 #define SCALARS(each)     each(real, n)
-#else
-#define MEAN(each)
 #endif
 #if defined(HAS_MEAN) && defined(HAS_WHERE)
 #define COUNT(sum)        sum(count)
@@ -51,7 +42,7 @@
 #define MATRIX_OUT(each)  each(db)
 #endif
 #define MATRICES_IN(each) each(a)
-#define ROWS_OUT(each)    LSE(each) SIGN(each) MEAN(each)
+#define ROWS_OUT(each)    OPTIONAL(LSE, each, lse) OPTIONAL(SIGN, each, sign) OPTIONAL(MEAN, each, mean)
 #define ROW_VALUES(each)  each(total) each(scale)
 #define REDUCTION         LOG_SUM_EXP
 #if defined(HAS_B) || (defined(HAS_MEAN) && defined(HAS_WHERE))

@@ -49,10 +49,11 @@ public final class Candidates {
   }
 
   private static boolean isWaste(Variant variant, Shape shape) {
-    long held =
-        (long) variant.option("ITEMS", 4) * variant.option("GROUP", 64) * variant.option("V", 4);
-    return variant.geometry() == Geometry.ROW_PER_GROUP
-        && held > WASTE * Math.max(variant.option("V", 4), shape.cols());
+    if (variant.geometry() != Geometry.ROW_PER_GROUP) {
+      return false;
+    }
+    long lanes = (long) variant.option("GROUP") * variant.option("V");
+    return variant.option("ITEMS") * lanes > WASTE * Math.max(variant.option("V"), shape.cols());
   }
 
   /** All, in the same order. */

@@ -4,6 +4,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.kernel.KernelSource.Reduction;
 import dev.logitcl.kernel.KernelSource.Traits;
 import dev.logitcl.kernel.KernelSource.Walk;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.Locale;
@@ -40,18 +41,6 @@ public enum Geometry {
   TOP_GROUP(true, false, Walk.TOP),
   /** One work-item walks tiles of a matrix product. */
   TILE_PER_ITEM(false, false, Walk.TILES);
-
-  /** Columns that {@link #ROW_PER_ITEM_KEEP} can serve: KEEP of its file. */
-  private static final int MAX_KEPT = 131_072;
-
-  /** Columns that {@link #SHORT_ROWS_ITEM} can serve: it is built for one number of columns. */
-  private static final long MOST_SHORT = 32;
-
-  /** Candidates that {@link #TOP_GROUP} collects: ROOM of its file. */
-  private static final int ROOM = 2048;
-
-  /** Rows of a tile of {@link #SHORT_ROWS_ITEM}. */
-  private static final int TILE = 16;
 
   private final boolean groups;
   private final boolean split;
@@ -98,12 +87,20 @@ public enum Geometry {
     return this == ROW_PER_ITEM || this == SHORT_ROWS_ITEM;
   }
 
+  /** A number that its kernel file defines, or a file that this one includes. */
+  public int number(String name) {
+    return KernelSource.number(this, name);
+  }
+
   /** What a build for a shape defines besides the table's options. */
-  Map<String, Integer> defines(Shape shape) {
+  Map<String, Integer> defines(Variant variant, DType dtype, Shape shape) {
     return switch (this) {
       case SHORT_ROWS_ITEM -> Map.of("LANES_ARE_ROWS", 1, "COLS", (int) shape.cols());
       case STRIDED_ITEM -> Map.of("LANES_ARE_ROWS", 1);
-      default -> Map.of();
+      default ->
+          groups
+              ? Map.of("LOCAL_BYTES", (int) Math.min(Integer.MAX_VALUE, localBytes(variant, dtype)))
+              : Map.of();
     };
   }
 
@@ -125,49 +122,61 @@ public enum Geometry {
 
   /** Workers that a row is split into. */
   public int segments(Variant variant) {
-    return split ? variant.option("SEGS", 16) : 1;
+    return split ? variant.option("SEGS") : 1;
+  }
+
+  /** Bytes of scratch memory for the statistics of one part of a split row. */
+  public static int partBytes() {
+    return SPLIT_ROW_ITEM.number("STAT_BYTES");
+  }
+
+  /** Rows that one group works on at the same time. */
+  private int rowsOfGroup(Variant variant) {
+    return this == ROW_PER_GROUP ? variant.option("ROWS") : 1;
   }
 
   /** Work-items of one group. */
   public long local(Variant variant) {
-    return groups ? (long) variant.option("GROUP", 64) * variant.option("ROWS", 1) : 1;
+    return groups ? (long) variant.option("GROUP") * rowsOfGroup(variant) : 1;
   }
 
   /** Work-items in all; a multiple of {@link #local}. */
-  public long global(Variant variant, Shape shape, int computeUnits) {
+  public long global(Variant variant, DType dtype, Shape shape, int computeUnits) {
     long rows = shape.rows();
     if (split) {
       return rows * segments(variant) * local(variant);
     }
     if (this == ROW_PER_GROUP) {
-      int rowsPerGroup = variant.option("ROWS", 1);
-      return (rows + rowsPerGroup - 1) / rowsPerGroup * local(variant);
+      return ceil(rows, rowsOfGroup(variant)) * local(variant);
     }
     if (this == STRIDED_GROUP) {
-      return rows / shape.inner() * ceil(shape.inner(), tile(variant)) * local(variant);
+      return tiles(variant, dtype, shape) * local(variant);
     }
     if (this == TILE_PER_ITEM) {
       // Tiles of a single row can be as many as those of a million; a worker without any ends at
       // once.
-      return (long) variant.option("ITEMS_PER_CU", 8) * computeUnits;
+      return (long) variant.option("ITEMS_PER_CU") * computeUnits;
     }
     // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
-    long units =
-        switch (this) {
-          case SHORT_ROWS_ITEM -> ceil(rows, TILE);
-          case STRIDED_ITEM ->
-              rows
-                  / shape.inner()
-                  * ceil(shape.inner(), (long) tile(variant) * variant.option("V", 4));
-          default -> rows;
-        };
-    long workers = Math.min(units, (long) variant.option("ITEMS_PER_CU", 8) * computeUnits);
+    long workers =
+        Math.min(
+            tiles(variant, dtype, shape), (long) variant.option("ITEMS_PER_CU") * computeUnits);
     return workers * local(variant);
   }
 
-  /** Rows of a tile of {@link #STRIDED_GROUP}, vectors of one of {@link #STRIDED_ITEM}. */
-  private int tile(Variant variant) {
-    return variant.option("TILE", this == STRIDED_GROUP ? 32 : 4);
+  /** Tiles of adjacent rows, each the work of one worker; of a single row where it has no tiles. */
+  private long tiles(Variant variant, DType dtype, Shape shape) {
+    return switch (this) {
+      case SHORT_ROWS_ITEM ->
+          ceil(shape.rows(), Math.max(variant.option("V"), number("LINE_BYTES") / dtype.bytes()));
+      case STRIDED_ITEM ->
+          shape.rows()
+              / shape.inner()
+              * ceil(shape.inner(), (long) variant.option("TILE") * variant.option("V"));
+      case STRIDED_GROUP ->
+          shape.rows() / shape.inner() * ceil(shape.inner(), variant.option("TILE"));
+      default -> shape.rows();
+    };
   }
 
   private static long ceil(long n, long by) {
@@ -179,16 +188,19 @@ public enum Geometry {
     return walk == traits.walk();
   }
 
-  /** Bytes of local memory that a group needs, of reals of so many bytes. */
-  private long localBytes(Variant variant, long real) {
+  /** Bytes of local memory that a group may use; the kernel does not compile if it needs more. */
+  private long localBytes(Variant variant, DType dtype) {
+    long real = dtype.arithmetic().bytes();
+    long lanes = local(variant);
     return switch (this) {
       // The lanes' references and sums, twice.
-      case SCAN_GROUP -> 4 * real * local(variant);
+      case SCAN_GROUP -> 4 * real * lanes;
       // The candidates with their columns, two reals for each lane, and some counters.
-      case TOP_GROUP ->
-          (real + Integer.BYTES) * variant.option("ROOM", ROOM) + 2 * real * local(variant) + 64;
+      case TOP_GROUP -> (real + Integer.BYTES) * variant.option("ROOM") + 2 * real * lanes + 64;
+      // Statistics of each lane, and a real.
+      case STRIDED_GROUP -> (number("STAT_BYTES") + real) * lanes;
       // Two reals for each lane.
-      default -> 2 * real * local(variant);
+      default -> 2 * real * lanes;
     };
   }
 
@@ -205,15 +217,15 @@ public enum Geometry {
     if (groups && device.maxGroup() > 0 && local > device.maxGroup()) {
       return "groups of " + local + " work-items, the device allows " + device.maxGroup();
     }
-    long bytes = localBytes(variant, traits.dtype().arithmetic().bytes());
+    long bytes = groups ? localBytes(variant, traits.dtype()) : 0;
     if (groups && device.localMemory() > 0 && bytes > device.localMemory()) {
       return bytes + " bytes of local memory, the device has " + device.localMemory();
     }
-    if (groups && Long.bitCount(variant.option("GROUP", 64)) != 1) {
-      return "GROUP=" + variant.option("GROUP", 64) + " is not a power of two";
+    if (groups && Long.bitCount(variant.option("GROUP")) != 1) {
+      return "GROUP=" + variant.option("GROUP") + " is not a power of two";
     }
-    if (this == STRIDED_GROUP && tile(variant) > local) {
-      return "TILE=" + tile(variant) + " is more than GROUP=" + local;
+    if (this == STRIDED_GROUP && variant.option("TILE") > local) {
+      return "TILE=" + variant.option("TILE") + " is more than GROUP=" + local;
     }
     if (this == ROW_PER_ITEM_KEEP) {
       if (!traits.emitsFromExp() || !writesMatrix) {
@@ -222,20 +234,20 @@ public enum Geometry {
       if (traits.dtype().isHalf()) {
         return "exponentials kept in " + traits.dtype() + " would lose digits";
       }
-      int most = variant.option("KEEP", MAX_KEPT);
+      int most = variant.option("KEEP");
       if (shape.cols() > most) {
         return "keeps at most " + most + " columns";
       }
     }
-    if (this == SHORT_ROWS_ITEM && (shape.cols() == 0 || shape.cols() > MOST_SHORT)) {
-      return "transposes rows of 1 to " + MOST_SHORT + " columns";
+    if (this == SHORT_ROWS_ITEM && (shape.cols() == 0 || shape.cols() > number("MOST_COLS"))) {
+      return "transposes rows of 1 to " + number("MOST_COLS") + " columns";
     }
     if (split && shape.rows() > Integer.MAX_VALUE / segments(variant)) {
       return "more than " + Integer.MAX_VALUE + " parts of rows";
     }
     if (this == ROW_PER_GROUP) {
       long capacity =
-          (long) variant.option("ITEMS", 4) * variant.option("GROUP", 64) * variant.option("V", 4);
+          (long) variant.option("ITEMS") * variant.option("GROUP") * variant.option("V");
       if (shape.cols() > capacity) {
         return "holds at most " + capacity + " columns";
       }

@@ -5,8 +5,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +26,11 @@ public final class KernelSource {
   private static final Pattern WALK = Pattern.compile("(?m)^\\s*#define\\s+WALK\\s+(\\w+)\\b");
   private static final Pattern EMITS_FROM_EXP =
       Pattern.compile("(?m)^\\s*#define\\s+EMITS_FROM_EXP\\b");
+
+  private static final Pattern NUMBER =
+      Pattern.compile("(?m)^\\s*#define\\s+([A-Z_]+)\\s+(\\d+)u?\\s*(?://.*)?$");
+
+  private static final Map<Geometry, Map<String, Set<Integer>>> NUMBERS = new ConcurrentHashMap<>();
 
   private KernelSource() {}
 
@@ -94,6 +103,37 @@ public final class KernelSource {
         EMITS_FROM_EXP.matcher(text).find(),
         walk.find() ? Walk.valueOf(walk.group(1)) : Walk.REDUCE,
         DType.F32);
+  }
+
+  /**
+   * A number that a geometry's file defines, or a file that this one includes: a limit, or what
+   * stands for an option that a row of the table does not have.
+   *
+   * @throws IllegalStateException if there is no such number, or more than one
+   */
+  static int number(Geometry geometry, String name) {
+    Set<Integer> values =
+        NUMBERS.computeIfAbsent(geometry, KernelSource::numbers).getOrDefault(name, Set.of());
+    if (values.size() != 1) {
+      throw new IllegalStateException(
+          "geometry/" + geometry.file() + " should define " + name + " once, found " + values);
+    }
+    return values.iterator().next();
+  }
+
+  private static Map<String, Set<Integer>> numbers(Geometry geometry) {
+    StringBuilder text = new StringBuilder(32_768);
+    Set<String> seen = new HashSet<>();
+    append("lib/op.clh", text, seen); // of every op
+    append("geometry/" + geometry.file(), text, seen);
+    Map<String, Set<Integer>> numbers = new HashMap<>();
+    Matcher matcher = NUMBER.matcher(text);
+    while (matcher.find()) {
+      numbers
+          .computeIfAbsent(matcher.group(1), name -> new TreeSet<>())
+          .add(Integer.valueOf(matcher.group(2)));
+    }
+    return numbers;
   }
 
   private static void append(String path, StringBuilder text, Set<String> seen) {

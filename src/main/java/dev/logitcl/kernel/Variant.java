@@ -33,8 +33,12 @@ public record Variant(
     Geometry geometry,
     Map<String, Integer> options) {
 
-  /** Options that only the host reads; all others are defined for the compiler. */
-  private static final Set<String> HOST_OPTIONS = Set.of("ITEMS_PER_CU", "SEGS", "STREAM");
+  /**
+   * Options that only the host reads, and the number that stands for each where a row has none; all
+   * others are defined for the compiler, and the kernels know the numbers that stand for them.
+   */
+  private static final Map<String, Integer> HOST_OPTIONS =
+      Map.of("ITEMS_PER_CU", 8, "SEGS", 16, "STREAM", 1 << 20);
 
   /** Parses one line of a table. */
   static Variant parse(String origin, String line) {
@@ -87,8 +91,9 @@ public record Variant(
   }
 
   /** An option of the row, or what stands for it. */
-  public int option(String name, int absent) {
-    return options.getOrDefault(name, absent);
+  public int option(String name) {
+    Integer value = options.getOrDefault(name, HOST_OPTIONS.get(name));
+    return value == null ? geometry.number(name) : value;
   }
 
   /** Geometry and options, for reports: {@code row_per_item ITEMS_PER_CU=8 V=16}. */
@@ -114,14 +119,14 @@ public record Variant(
     if (dtype != DType.F32) {
       all.put("DTYPE_" + dtype, "");
     }
-    geometry.defines(shape).forEach((name, value) -> all.put(name, "=" + value));
+    geometry.defines(this, dtype, shape).forEach((name, value) -> all.put(name, "=" + value));
     // STREAM: MiB of a matrix from which on it is written past the caches.
-    if (shape.elements() * dtype.bytes() >= (long) option("STREAM", 1 << 20) << 20) {
+    if (shape.elements() * dtype.bytes() >= (long) option("STREAM") << 20) {
       all.put("STREAM", "");
     }
     options.forEach(
         (name, value) -> {
-          if (!HOST_OPTIONS.contains(name)) {
+          if (!HOST_OPTIONS.containsKey(name)) {
             all.put(name, "=" + value);
           }
         });

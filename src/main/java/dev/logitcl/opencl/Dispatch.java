@@ -51,7 +51,7 @@ record Dispatch(
         shape,
         computeUnits,
         geometry.segments(variant),
-        geometry.global(variant, shape, computeUnits),
+        geometry.global(variant, dtype, shape, computeUnits),
         geometry.local(variant),
         new RunReport(variant.label(), entryPoints));
   }

@@ -3,6 +3,7 @@ package dev.logitcl.opencl;
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.kernel.Geometry;
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
@@ -13,9 +14,6 @@ import java.util.List;
 
 /** Sets the arguments of kernels, as the README of the kernels orders them, and enqueues them. */
 final class Launcher {
-  /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
-  private static final long PART = 64;
-
   /** Slots of the scratch memory: rows' terms by the operand's number, and a split row's parts. */
   private static final int PARTS = -1;
 
@@ -70,7 +68,7 @@ final class Launcher {
         kernel.set(index++, operand);
       }
       if (dispatch.isSplit()) {
-        kernel.set(index++, scratch.of(PARTS, rows * dispatch.segments() * PART));
+        kernel.set(index++, scratch.of(PARTS, rows * dispatch.segments() * Geometry.partBytes()));
         kernel.set(index++, dispatch.segments());
       }
       kernel.set(index++, rows);

@@ -150,7 +150,7 @@ final class Programs {
    */
   private Set<String> defines(Call call, Variant variant) {
     boolean inGroups = variant.geometry().local(variant) > 1;
-    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V", 1) == 0) {
+    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V") == 0) {
       return call.defines();
     }
     Set<String> defines = new TreeSet<>(call.defines());

@@ -23,8 +23,8 @@ final class BuildOptionsTest {
   @Test
   void theExactString() {
     assertEquals(
-        "-cl-std=CL1.2 -DGROUP=64 -DHAS_DX -DHAS_LOSS -DITEMS=4 -DOP=cross_entropy_forward"
-            + " -DROWS=2 -DV=4",
+        "-cl-std=CL1.2 -DGROUP=64 -DHAS_DX -DHAS_LOSS -DITEMS=4 -DLOCAL_BYTES=1024"
+            + " -DOP=cross_entropy_forward -DROWS=2 -DV=4",
         variant("V=4 ROWS=2 ITEMS=4 GROUP=64")
             .buildOptions("cross_entropy_forward", Set.of("HAS_LOSS", "HAS_DX"), SHAPE));
   }
@@ -39,7 +39,7 @@ final class BuildOptionsTest {
   @Test
   void whatOnlyTheHostReadsIsNotDefined() {
     assertEquals(
-        "-cl-std=CL1.2 -DOP=op -DV=4",
+        "-cl-std=CL1.2 -DLOCAL_BYTES=512 -DOP=op -DV=4",
         variant("ITEMS_PER_CU=8 SEGS=16 V=4").buildOptions("op", Set.of(), SHAPE));
   }
 
@@ -54,10 +54,10 @@ final class BuildOptionsTest {
   @Test
   void streamIsDefinedFromItsMebibytesOn() {
     assertEquals(
-        "-cl-std=CL1.2 -DOP=op -DSTREAM",
+        "-cl-std=CL1.2 -DLOCAL_BYTES=512 -DOP=op -DSTREAM",
         variant("STREAM=1").buildOptions("op", Set.of(), new Shape(512, 512)));
     assertEquals(
-        "-cl-std=CL1.2 -DOP=op",
+        "-cl-std=CL1.2 -DLOCAL_BYTES=512 -DOP=op",
         variant("STREAM=1").buildOptions("op", Set.of(), new Shape(511, 512)));
   }
 

@@ -95,7 +95,7 @@ final class CandidatesTest {
     assertFalse(some.isEmpty());
     for (Variant variant : some) {
       if (variant.geometry() == Geometry.ROW_PER_GROUP) {
-        int held = variant.option("GROUP", 0) * variant.option("ITEMS", 0) * variant.option("V", 0);
+        int held = variant.option("GROUP") * variant.option("ITEMS") * variant.option("V");
         assertTrue(held >= 1000 && held <= 4000, variant.label());
       }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.kernel.KernelSource.Reduction;
 import dev.logitcl.kernel.KernelSource.Traits;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,9 @@ final class GeometryTest {
   void workSizes(String geometry, String options, long rows, int units, long global, long local) {
     Variant variant = variant(geometry, options);
     assertEquals(
-        global, variant.geometry().global(variant, new Shape(rows, 1000), units), "global");
+        global,
+        variant.geometry().global(variant, DType.F32, new Shape(rows, 1000), units),
+        "global");
     assertEquals(local, variant.geometry().local(variant), "local");
   }
 
@@ -50,7 +53,7 @@ final class GeometryTest {
     for (String options : List.of("", "GROUP=4", "GROUP=16 ROWS=3", "SEGS=7", "ITEMS_PER_CU=1")) {
       Variant variant = variant(geometry.label(), options);
       for (long rows : new long[] {1, 2, 3, 7, 64, 1000, 1_000_003}) {
-        long global = geometry.global(variant, new Shape(rows, 1000), 3);
+        long global = geometry.global(variant, DType.F32, new Shape(rows, 1000), 3);
         long local = geometry.local(variant);
         assertTrue(global > 0 && global % local == 0, variant.label() + ": " + global);
       }

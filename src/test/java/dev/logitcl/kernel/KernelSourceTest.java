@@ -12,7 +12,11 @@ import dev.logitcl.bench.OpCase;
 import dev.logitcl.bench.Run;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.KernelSource.Reduction;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -124,5 +128,24 @@ final class KernelSourceTest {
     // An option of a record that no case has, and that costs others nothing.
     expected.add("log_softmax_backward_zero");
     assertEquals(List.copyOf(expected), Samples.ops());
+  }
+
+  /** A new element type is one block of one file. */
+  @Test
+  void everyElementTypeHasItsBlockAndStandsNowhereElse() throws IOException {
+    String blocks = KernelSource.read("lib/element_type.clh");
+    for (DType type : DType.values()) {
+      if (!type.isFloat()) {
+        continue; // of indices and masks there is one type each
+      }
+      boolean named = blocks.contains("defined(DTYPE_" + type + ")");
+      assertEquals(type != DType.F32, named, type + ": float32 is what none of them names");
+    }
+    try (Stream<Path> files = Files.walk(Path.of("opencl-kernels"))) {
+      for (Path file : files.filter(path -> path.toString().matches(".*\\.clh?")).toList()) {
+        boolean named = Files.readString(file).contains("DTYPE_");
+        assertEquals(file.endsWith("lib/element_type.clh"), named, file.toString());
+      }
+    }
   }
 }

@@ -214,7 +214,7 @@ final class VariantTableTest {
     for (long cols = 17; cols <= 16_384; cols++) {
       Variant variant = choose("", new Shape(100_000, cols), Samples.GPU);
       assertEquals(Geometry.ROW_PER_GROUP, variant.geometry(), "cols " + cols);
-      long capacity = (long) variant.option("ITEMS", 0) * variant.option("GROUP", 0) * 4;
+      long capacity = (long) variant.option("ITEMS") * variant.option("GROUP") * 4;
       assertTrue(3 * cols >= 2 * capacity, cols + " columns: " + variant.label());
     }
   }

@@ -12,6 +12,7 @@ import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.kernel.KernelSource.Traits;
 import dev.logitcl.kernel.Variant;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Operand;
 import java.util.HashSet;
@@ -62,7 +63,7 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
     Geometry geometry = variant.geometry();
     return program(variant, shape)
         + " "
-        + geometry.global(variant, shape, device.computeUnits())
+        + geometry.global(variant, DType.F32, shape, device.computeUnits())
         + " "
         + geometry.segments(variant);
   }

@@ -23,7 +23,12 @@ public record LogAddExp(Matrix a, Matrix b, Matrix y) implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public LogAddExp {
-    Check.of(LogAddExp.class).matrix("a", a).like("b", b, a.shape()).like("y", y, a.shape());
+    Check.of(LogAddExp.class)
+        .matrix("a", a)
+        .like("b", b, a.shape())
+        .like("y", y, a.shape())
+        .inPlaceOrDistinct("y", y, "a", a)
+        .inPlaceOrDistinct("y", y, "b", b);
   }
 
   @Override

@@ -21,9 +21,12 @@ import java.util.Set;
  */
 public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public LogSoftmax {
-    Check.of(LogSoftmax.class).matrix("x", x).like("y", y, x.shape());
+    Check.of(LogSoftmax.class)
+        .matrix("x", x)
+        .like("y", y, x.shape())
+        .inPlaceOrDistinct("y", y, "x", x);
   }
 
   /** With NaN for a row of -inf only. */

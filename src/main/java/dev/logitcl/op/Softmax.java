@@ -20,9 +20,12 @@ import java.util.Set;
  */
 public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public Softmax {
-    Check.of(Softmax.class).matrix("x", x).like("y", y, x.shape());
+    Check.of(Softmax.class)
+        .matrix("x", x)
+        .like("y", y, x.shape())
+        .inPlaceOrDistinct("y", y, "x", x);
   }
 
   /** With NaN for a row of -inf only. */

@@ -23,7 +23,12 @@ public record SoftmaxJvp(Matrix y, Matrix v, Matrix jv) implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
   public SoftmaxJvp {
-    Check.of(SoftmaxJvp.class).matrix("y", y).like("v", v, y.shape()).like("jv", jv, y.shape());
+    Check.of(SoftmaxJvp.class)
+        .matrix("y", y)
+        .like("v", v, y.shape())
+        .like("jv", jv, y.shape())
+        .inPlaceOrDistinct("jv", jv, "y", y)
+        .inPlaceOrDistinct("jv", jv, "v", v);
   }
 
   @Override

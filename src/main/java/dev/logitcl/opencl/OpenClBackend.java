@@ -155,28 +155,35 @@ public final class OpenClBackend implements Backend {
                   writesMatrix(operands),
                   dtype,
                   shape,
+                  step(operands),
                   variants))) {
         return Gathered.run(this, op, dense -> run(dense, variants));
       }
       Programs.Call call =
           new Programs.Call(
-              op.kernel(), defines(op, operands), writesMatrix(operands), dtype, shape, variants);
+              op.kernel(),
+              defines(op, operands),
+              writesMatrix(operands),
+              dtype,
+              shape,
+              step(operands),
+              variants);
       test(op, call);
-      ClBuffer[] buffers = new ClBuffer[operands.size()];
-      for (int i = 0; i < buffers.length; i++) {
-        buffers[i] =
+      Span[] spans = new Span[operands.size()];
+      for (int i = 0; i < spans.length; i++) {
+        spans[i] =
             operands.get(i).role() == Role.TOTAL_OUT
-                ? terms.of(i, shape.rows() * dtype.arithmetic().bytes())
-                : buffer(operands.get(i).matrix(), dtype);
+                ? Span.of(terms.of(i, shape.rows() * dtype.arithmetic().bytes()))
+                : span(operands.get(i).matrix(), dtype);
       }
-      RunReport report = enqueue(call, buffers, scalars);
-      for (int i = 0; i < buffers.length; i++) {
+      RunReport report = enqueue(call, spans, scalars);
+      for (int i = 0; i < spans.length; i++) {
         Operand operand = operands.get(i);
         if (operand.role() == Role.TOTAL_OUT) {
           // The sum of the rows' terms: one row with a term per column.
           Shape column = new Shape(1, shape.rows());
-          ClBuffer[] sum = {buffers[i], buffer(operand.matrix(), dtype)};
-          enqueue(rowTotal(column, dtype.arithmetic()), sum, List.of(operand.scale()));
+          Span[] sum = {spans[i], span(operand.matrix(), dtype)};
+          enqueue(rowTotal(column, dtype.arithmetic(), sum[0]), sum, List.of(operand.scale()));
         }
       }
       queue.flush();
@@ -227,6 +234,7 @@ public final class OpenClBackend implements Backend {
               writesMatrix(operands),
               like.dtype(),
               shape,
+              step(operands),
               table));
     }
   }
@@ -237,10 +245,9 @@ public final class OpenClBackend implements Backend {
     requireOwn("copy", "source", source);
     requireOwn("copy", "target", target);
     synchronized (queue) {
-      Programs.Call call =
-          new Programs.Call("copy", Set.of(), true, DType.F32, source.shape(), table);
-      ClBuffer[] buffers = {((Resident) source).buffer(), ((Resident) target).buffer()};
-      enqueue(call, buffers, List.of());
+      Span[] spans = {((Resident) source).span(), ((Resident) target).span()};
+      int step = Span.step(spans[0].offset() | spans[1].offset());
+      enqueue(probe("copy", source.shape(), step), spans, List.of());
       queue.flush();
     }
   }
@@ -251,8 +258,8 @@ public final class OpenClBackend implements Backend {
     requireOwn("rowSums", "x", x);
     requireOwn("rowSums", "sums", sums);
     synchronized (queue) {
-      ClBuffer[] buffers = {((Resident) x).buffer(), ((Resident) sums).buffer()};
-      enqueue(rowTotal(x.shape(), DType.F32), buffers, List.of(1f));
+      Span[] spans = {((Resident) x).span(), ((Resident) sums).span()};
+      enqueue(rowTotal(x.shape(), DType.F32, spans[0]), spans, List.of(1f));
       queue.flush();
     }
   }
@@ -264,11 +271,9 @@ public final class OpenClBackend implements Backend {
     requireOwn("triad", "b", b);
     requireOwn("triad", "y", y);
     synchronized (queue) {
-      Programs.Call call = new Programs.Call("triad", Set.of(), true, DType.F32, a.shape(), table);
-      ClBuffer[] buffers = {
-        ((Resident) a).buffer(), ((Resident) b).buffer(), ((Resident) y).buffer()
-      };
-      enqueue(call, buffers, List.of(offset));
+      Span[] spans = {((Resident) a).span(), ((Resident) b).span(), ((Resident) y).span()};
+      int step = Span.step(spans[0].offset() | spans[1].offset() | spans[2].offset());
+      enqueue(probe("triad", a.shape(), step), spans, List.of(offset));
       queue.flush();
     }
   }
@@ -281,14 +286,30 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       if (order.elements() > 0) {
         int bytes = source.dtype().bytes();
-        programs.permute(((Resident) source).buffer(), order, ((Resident) target).buffer(), bytes);
+        programs.permute(((Resident) source).span(), order, ((Resident) target).span(), bytes);
         queue.flush();
       }
     }
   }
 
-  private Programs.Call rowTotal(Shape shape, DType dtype) {
-    return new Programs.Call("row_total", Set.of(), false, dtype, shape, table);
+  private Programs.Call probe(String op, Shape shape, int step) {
+    return new Programs.Call(op, Set.of(), true, DType.F32, shape, step, table);
+  }
+
+  private Programs.Call rowTotal(Shape shape, DType dtype, Span x) {
+    int step = Span.step(x.offset());
+    return new Programs.Call("row_total", Set.of(), false, dtype, shape, step, table);
+  }
+
+  private static int step(List<Operand> operands) {
+    long offsets = 0;
+    for (int i = 0; i < operands.size(); i++) {
+      Operand operand = operands.get(i);
+      if (operand.role() == Role.MATRIX_IN || operand.role() == Role.MATRIX_OUT) {
+        offsets |= ((Resident) operand.matrix()).span().offset();
+      }
+    }
+    return Span.step(offsets);
   }
 
   /** What a kernel file must know of options and optional operands. */
@@ -311,7 +332,7 @@ public final class OpenClBackend implements Backend {
   }
 
   /** Chooses a kernel, sets its arguments (README of the kernels), enqueues it. */
-  private RunReport enqueue(Programs.Call call, ClBuffer[] operands, List<Number> scalars) {
+  private RunReport enqueue(Programs.Call call, Span[] operands, List<Number> scalars) {
     Shape shape = call.shape();
     if (shape.rows() == 0) {
       return NOTHING;
@@ -319,8 +340,9 @@ public final class OpenClBackend implements Backend {
     Programs.Dispatch dispatch = programs.dispatch(call);
     for (ClKernel kernel : dispatch.kernels()) {
       int index = 0;
-      for (ClBuffer operand : operands) {
-        kernel.set(index++, operand);
+      for (Span operand : operands) {
+        kernel.set(index++, operand.buffer());
+        kernel.set(index++, operand.offset());
       }
       if (dispatch.split()) {
         kernel.set(index++, parts(shape.rows() * dispatch.segments()));
@@ -345,10 +367,10 @@ public final class OpenClBackend implements Backend {
     return dispatch.report();
   }
 
-  private ClBuffer buffer(Matrix matrix, DType dtype) {
+  private Span span(Matrix matrix, DType dtype) {
     return matrix instanceof HostRow row
-        ? hostRows.of(row, dtype.arithmetic())
-        : ((Resident) matrix).buffer();
+        ? Span.of(hostRows.of(row, dtype.arithmetic()))
+        : ((Resident) matrix).span();
   }
 
   private void requireOwn(String operation, String name, Matrix matrix) {

@@ -2,7 +2,6 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.RunReport;
-import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.Geometry;
@@ -50,6 +49,7 @@ final class Programs {
    * @param writesMatrix whether it has a matrix output
    * @param dtype element type of its matrices
    * @param shape rows and columns
+   * @param step its matrices begin at multiples of so many elements of their buffers
    * @param table where the variant is chosen from
    */
   record Call(
@@ -58,6 +58,7 @@ final class Programs {
       boolean writesMatrix,
       DType dtype,
       Shape shape,
+      int step,
       VariantTable table) {
     // Written out for the reason that Shape gives.
 
@@ -69,13 +70,14 @@ final class Programs {
           && call.writesMatrix == writesMatrix
           && call.dtype == dtype
           && call.shape.equals(shape)
+          && call.step == step
           && call.table == table;
     }
 
     @Override
     public int hashCode() {
       int names = 31 * op.hashCode() + defines.hashCode();
-      return 31 * (31 * names + shape.hashCode()) + dtype.hashCode();
+      return 31 * (31 * (31 * names + shape.hashCode()) + dtype.hashCode()) + step;
     }
   }
 
@@ -190,12 +192,16 @@ final class Programs {
   }
 
   /**
-   * What a call defines. A group's vectors begin at multiples of V of the matrix, so that which
-   * elements a lane adds up depends on the row's number, unless V divides the columns.
+   * What a call defines. A group's vectors begin at multiples of V of the matrix, unless they are
+   * told otherwise: where the matrix itself does not, as a view of some rows may not, and where
+   * which elements a lane adds up must not depend on the row's number, as it then does unless V
+   * divides the columns.
    */
   private Set<String> defines(Call call, Variant variant) {
-    boolean inGroups = variant.geometry().local(variant) > 1;
-    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V", 1) == 0) {
+    int lanes = variant.option("V", 1);
+    boolean aligned =
+        call.step() % lanes == 0 && (!batchInvariant || call.shape().cols() % lanes == 0);
+    if (aligned || !variant.geometry().isOfGroups()) {
       return call.defines();
     }
     Set<String> defines = new TreeSet<>(call.defines());
@@ -231,7 +237,7 @@ final class Programs {
   }
 
   /** Moves a tensor's axes; on devices with groups through local memory. */
-  void permute(ClBuffer source, Permutation order, ClBuffer target, int bytes) {
+  void permute(Span source, Permutation order, Span target, int bytes) {
     String type = bytes == 1 ? "uchar" : bytes == 2 ? "ushort" : bytes == 4 ? "uint" : "ulong";
     boolean groups = device.kind() == DeviceInfo.Kind.GPU && device.maxGroup() >= GROUP;
     String options =
@@ -242,11 +248,13 @@ final class Programs {
                 "permute " + options,
                 key -> queue.build("permute", KernelSource.permute(), options, List.of("permute")))
             .get(0);
-    kernel.set(0, source);
-    kernel.set(1, target);
-    kernel.set(2, order.sizes());
-    kernel.set(3, order.from());
-    kernel.set(4, order.to());
+    kernel.set(0, source.buffer());
+    kernel.set(1, source.offset());
+    kernel.set(2, target.buffer());
+    kernel.set(3, target.offset());
+    kernel.set(4, order.sizes());
+    kernel.set(5, order.from());
+    kernel.set(6, order.to());
     // Work-items that take tile after tile: enough of them to balance and to fill a GPU.
     long local = groups ? GROUP : 1;
     kernel.enqueue((groups ? 32L : 8L) * device.computeUnits() * local, local);

@@ -91,7 +91,8 @@ public final class Views implements AutoCloseable {
   /**
    * Runs a case on views and checks all there is to check.
    *
-   * @param gap rows before each view
+   * @param gap rows before each view; half as many follow the last one, so that of 0 or 1 it is at
+   *     the end of its memory
    * @param sameBits whether the results are those of the call on matrices, bit by bit
    */
   public static RunReport check(
@@ -107,7 +108,7 @@ public final class Views implements AutoCloseable {
 
   private static RunReport check(
       Backend backend, OpCase opCase, Inputs inputs, int gap, int inner, boolean sameBits) {
-    String where = backend.device() + ": " + opCase + " of " + inputs + ", rows before: " + gap;
+    String where = backend.device() + ": " + opCase + " of " + inputs + ", rows between: " + gap;
     try (Run run = opCase.prepare(backend, inputs);
         Views views = new Views(backend, gap, inner)) {
       for (Operand operand : run.op().operands()) {
@@ -154,7 +155,7 @@ public final class Views implements AutoCloseable {
     Slot slot;
     if (matrix instanceof Labels labels) {
       slot = new Slot(matrix, shape, gap);
-      int[] targets = new int[gap + (int) shape.rows() + 2];
+      int[] targets = new int[gap + (int) shape.rows() + gap / 2];
       Arrays.fill(targets, NO_CLASS);
       labels.read(0, IntBuffer.wrap(targets, gap, (int) shape.rows()));
       Common common = new Common(matrix, shape);
@@ -187,7 +188,8 @@ public final class Views implements AutoCloseable {
   private void fill() {
     for (Common common : commons) {
       if (common.matrix == null) {
-        Shape shape = new Shape(common.rows + 2 * common.inner, common.cols, common.inner);
+        long after = gap / 2 * common.inner;
+        Shape shape = new Shape(common.rows + after, common.cols, common.inner);
         common.before = new Values(common.dtype, (int) shape.elements()).fill(CANARY);
         for (Slot slot : common.slots) {
           Values values = Values.of(slot.operand);

@@ -274,16 +274,16 @@ final class OclgrindRun {
         "row_per_group_online\tGROUP=4 ITEMS=2 ITEMS_PER_CU=1 V=4",
         "split_row_group\tGROUP=2 ITEMS=1 SEGS=3 V=4",
         "top_item\tBLOCK=4 ITEMS_PER_CU=1 V=4",
-        "top_group\tGROUP=4 ITEMS=1 ITEMS_PER_CU=1 PIECE=1 ROOM=256 V=4",
       })
   void viewsOfRows(String variant) throws IOException {
     Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
+    Shape shape = variant.startsWith("short") ? new Shape(5, 7) : new Shape(3, 37);
     for (OpCase test : CASES) {
-      for (int gap : new int[] {0, 1}) {
+      for (int gap : test.isListed() ? new int[] {0, 1} : new int[0]) {
         // Each in a context of its own, see SHAPES.
         try (OpenClBackend backend = OpenClBackend.withoutSelfTests(device, options)) {
           startReading();
-          Views.check(backend, test, new Inputs(new Shape(3, 37), Fill.RANDOM, 1), gap, false);
+          Views.check(backend, test, new Inputs(shape, Fill.RANDOM, 1), gap, false);
           assertEquals("", reports(), test + ", rows between: " + gap + ", with " + variant);
         }
       }

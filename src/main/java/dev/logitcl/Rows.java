@@ -7,6 +7,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
@@ -18,7 +19,6 @@ import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.RowStats;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
@@ -176,7 +176,7 @@ public final class Rows {
     return floats.logCumSumExpBackward(x, y, dy, axes(rows, cols));
   }
 
-  /** {@link RowStatistics}: maximum and sum of exponentials of each row. */
+  /** {@link ComputeRowStats}: maximum and sum of exponentials of each row. */
   public RowStats[] rowStats(float[] x, long rows, long cols) {
     return floats.plainCall(
         axes(rows, cols),
@@ -184,7 +184,7 @@ public final class Rows {
           Matrix in = call.in("x", x);
           float[] max = call.array(rows);
           Matrix maxOut = call.column(max, rows);
-          float[] sumExp = call.column(rows, out -> new RowStatistics(in, maxOut, out));
+          float[] sumExp = call.column(rows, out -> new ComputeRowStats(in, maxOut, out));
           call.read(maxOut, max);
           RowStats[] stats = new RowStats[max.length];
           for (int i = 0; i < max.length; i++) {

@@ -233,29 +233,8 @@ public interface Backend extends AutoCloseable {
    */
   RunReport run(RowOp op);
 
-  /**
-   * Enqueues a copy of one matrix into another of the same shape.
-   *
-   * @throws IllegalArgumentException if the shapes differ, the two are one, or one is another
-   *     backend's
-   */
-  void copy(Matrix source, Matrix target);
-
-  /**
-   * Enqueues the sum of each row: {@code sums_i = sum_j x_ij}, one column. With {@link #copy} and
-   * {@link #triad} it shows what the device's memory allows.
-   *
-   * @throws IllegalArgumentException if {@code sums} is not rows x 1, or one is another backend's
-   */
-  void rowSums(Matrix x, Matrix sums);
-
-  /**
-   * Enqueues {@code y = a * (b - offset)}, of matrices of one shape: two reads to a write.
-   *
-   * @throws IllegalArgumentException if the shapes differ, {@code y} is {@code a} or {@code b}, or
-   *     one is another backend's
-   */
-  void triad(Matrix a, Matrix b, float offset, Matrix y);
+  /** Calls that show how fast the device moves memory. */
+  BandwidthProbe bandwidthProbe();
 
   /**
    * Enqueues {@code target = source} with its axes in another order; the shapes of the two matrices

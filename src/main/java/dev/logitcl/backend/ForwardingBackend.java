@@ -54,18 +54,8 @@ public abstract class ForwardingBackend implements Backend {
   }
 
   @Override
-  public void copy(Matrix source, Matrix target) {
-    backend.copy(source, target);
-  }
-
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    backend.rowSums(x, sums);
-  }
-
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    backend.triad(a, b, offset, y);
+  public BandwidthProbe bandwidthProbe() {
+    return backend.bandwidthProbe();
   }
 
   @Override

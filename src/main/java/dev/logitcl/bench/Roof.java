@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -32,6 +33,7 @@ final class Roof implements AutoCloseable {
   private static final int SAMPLES = 6;
 
   private final Backend backend;
+  private final BandwidthProbe probe;
   private final long rows;
   private final Timings copy = new Timings();
   private final Timings read = new Timings();
@@ -41,6 +43,7 @@ final class Roof implements AutoCloseable {
 
   Roof(Backend backend) {
     this.backend = backend;
+    this.probe = backend.bandwidthProbe();
     DeviceInfo device = backend.device();
     long bytes = MOST_BYTES;
     if (device.memory() > 0) {
@@ -58,9 +61,9 @@ final class Roof implements AutoCloseable {
     Memory memory = memory();
     for (int k = 0; k < SAMPLES; k++) {
       boolean warm = k > 0;
-      sample(warm ? copy : new Timings(), () -> backend.copy(memory.a, memory.y));
-      sample(warm ? read : new Timings(), () -> backend.rowSums(memory.a, memory.sums));
-      sample(warm ? triad : new Timings(), () -> backend.triad(memory.a, memory.b, 1, memory.y));
+      sample(warm ? copy : new Timings(), () -> probe.copy(memory.a, memory.y));
+      sample(warm ? read : new Timings(), () -> probe.rowSums(memory.a, memory.sums));
+      sample(warm ? triad : new Timings(), () -> probe.triad(memory.a, memory.b, 1, memory.y));
     }
   }
 

@@ -3,12 +3,12 @@ package dev.logitcl.bench;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Values;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSumExpFromStats;
 import dev.logitcl.op.MergeRowStats;
 import dev.logitcl.op.RowOp;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.SoftmaxFromStats;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +24,8 @@ final class StatsCases {
         of(
             "row-stats",
             "",
-            RowStatistics.class,
-            o -> new RowStatistics(o.x(), o.outRow("max"), o.outRow("sumExp")),
+            ComputeRowStats.class,
+            o -> new ComputeRowStats(o.x(), o.outRow("max"), o.outRow("sumExp")),
             Map.of("max", StatsReference::max, "sumExp", StatsReference::sumExp)),
         of(
             "merge-row-stats",

@@ -3,7 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.io.NpyType;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.op.RowStatistics;
+import dev.logitcl.op.ComputeRowStats;
 import java.io.IOException;
 import java.util.List;
 
@@ -23,7 +23,7 @@ record ApplyRowStats(boolean keepDims) implements ApplyCalls {
     return device -> {
       Matrix maxima = device.allocate(device.perRow(), device.arithmetic());
       Matrix sums = device.allocate(device.perRow(), device.arithmetic());
-      device.run(new RowStatistics(device.loadX(), maxima, sums));
+      device.run(new ComputeRowStats(device.loadX(), maxima, sums));
       device.write(max, maxima);
       device.write(sumExp, sums);
     };

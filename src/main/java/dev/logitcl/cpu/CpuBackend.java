@@ -1,13 +1,14 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -198,30 +199,8 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void copy(Matrix source, Matrix target) {
-    synchronized (queue) {
-      requireOpen();
-      Require.copyable(source, target);
-      ops.copy(own("copy", "source", source), own("copy", "target", target));
-    }
-  }
-
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    synchronized (queue) {
-      requireOpen();
-      Require.rowSums(x, sums);
-      ops.rowSums(own("rowSums", "x", x), own("rowSums", "sums", sums));
-    }
-  }
-
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    synchronized (queue) {
-      requireOpen();
-      Require.triad(a, b, y);
-      ops.triad(own("triad", "a", a), own("triad", "b", b), offset, own("triad", "y", y));
-    }
+  public BandwidthProbe bandwidthProbe() {
+    return new HeapProbe(this, ops);
   }
 
   @Override
@@ -245,7 +224,7 @@ public final class CpuBackend implements Backend {
     }
   }
 
-  private HeapMatrix own(String operation, String name, Matrix matrix) {
+  HeapMatrix own(String operation, String name, Matrix matrix) {
     requireOwn(operation, name, matrix);
     return (HeapMatrix) matrix;
   }
@@ -253,7 +232,7 @@ public final class CpuBackend implements Backend {
   private void requireOwn(String operation, String name, Matrix matrix) {
     boolean own =
         (matrix instanceof HeapMatrix heap && heap.owner() == this)
-            || matrix instanceof HostRow
+            || matrix instanceof ClassValues
             || (matrix instanceof HeapLabels labels && labels.owner() == this);
     if (!own) {
       throw new IllegalArgumentException(

@@ -8,6 +8,7 @@ import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyDoubleBackward;
@@ -37,7 +38,6 @@ import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.RowOp;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import dev.logitcl.op.SoftmaxFromStats;
@@ -322,7 +322,7 @@ final class RowOps implements RowOp.Visitor<Way> {
   }
 
   @Override
-  public Way visit(RowStatistics op) {
+  public Way visit(ComputeRowStats op) {
     return StatsRows.run(op, doubles);
   }
 

@@ -3,11 +3,11 @@ package dev.logitcl.cpu;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSumExpFromStats;
 import dev.logitcl.op.MergeRowStats;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.RowStats;
 import dev.logitcl.op.SoftmaxFromStats;
 import java.util.Arrays;
@@ -16,7 +16,7 @@ import java.util.Arrays;
 final class StatsRows {
   private StatsRows() {}
 
-  static Way run(RowStatistics op, DoubleRows rows) {
+  static Way run(ComputeRowStats op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());

@@ -1,7 +1,7 @@
 package dev.logitcl.matrix;
 
 /** Which classes take no part in a softmax: their scores count as -inf. */
-public final class ClassMask extends HostRow {
+public final class ClassMask extends ClassValues {
   private final int kept;
 
   private ClassMask(float[] leftOut, int kept) {

@@ -1,7 +1,7 @@
 package dev.logitcl.matrix;
 
 /** A weight for each class, 0 or more and finite: checked here, before any operation sees it. */
-public final class ClassWeights extends HostRow {
+public final class ClassWeights extends ClassValues {
   private ClassWeights(float[] values) {
     super(values);
   }

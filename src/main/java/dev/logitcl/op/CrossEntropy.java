@@ -1,5 +1,10 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.LOG_PROBABILITIES;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
+import static dev.logitcl.op.Content.NUMBERS;
 import static dev.logitcl.op.Operand.Role.INDEX_OUT;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
@@ -178,29 +183,29 @@ public record CrossEntropy(
     if (outputs.loss() != null) {
       results.add(
           perRow
-              ? Operand.optional("loss", ROW_OUT, outputs.loss())
-              : Operand.total("loss", call.scale(), outputs.loss()));
+              ? Operand.optional("loss", ROW_OUT, NUMBERS, outputs.loss())
+              : Operand.total("loss", NUMBERS, call.scale(), outputs.loss()));
     }
     if (outputs.zLoss() != null) {
       results.add(
           perRow
-              ? Operand.optional("z_loss", ROW_OUT, outputs.zLoss())
-              : Operand.total("z_loss", call.zScale(), outputs.zLoss()));
+              ? Operand.optional("z_loss", ROW_OUT, NUMBERS, outputs.zLoss())
+              : Operand.total("z_loss", NUMBERS, call.zScale(), outputs.zLoss()));
     }
     if (outputs.lse() != null) {
-      results.add(Operand.optional("lse", ROW_OUT, outputs.lse()));
+      results.add(Operand.optional("lse", ROW_OUT, LOG_SUM_EXP, outputs.lse()));
     }
     if (outputs.correct() != null) {
-      results.add(Operand.total("correct", 1, outputs.correct()));
+      results.add(Operand.total("correct", NUMBERS, 1, outputs.correct()));
     }
     if (outputs.predicted() != null) {
-      results.add(Operand.optional("predicted", INDEX_OUT, outputs.predicted()));
+      results.add(Operand.optional("predicted", INDEX_OUT, INDICES, outputs.predicted()));
     }
     if (outputs.logProb() != null) {
-      results.add(Operand.optional("log_prob", MATRIX_OUT, outputs.logProb()));
+      results.add(Operand.optional("log_prob", MATRIX_OUT, LOG_PROBABILITIES, outputs.logProb()));
     }
     if (outputs.dx() != null) {
-      results.add(Operand.optional("dx", MATRIX_OUT, outputs.dx()));
+      results.add(Operand.optional("dx", MATRIX_OUT, GRADIENT, outputs.dx()));
     }
     return results;
   }

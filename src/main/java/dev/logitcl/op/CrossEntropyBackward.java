@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -83,7 +84,10 @@ public record CrossEntropyBackward(
   public List<Operand> operands() {
     boolean plain = isPlain();
     List<Operand> operands = call().inputs(dloss);
-    operands.add(plain ? Operand.of("dx", MATRIX_OUT, dx) : Operand.optional("dx", MATRIX_OUT, dx));
+    operands.add(
+        plain
+            ? Operand.of("dx", MATRIX_OUT, GRADIENT, dx)
+            : Operand.optional("dx", MATRIX_OUT, GRADIENT, dx));
     return operands;
   }
 

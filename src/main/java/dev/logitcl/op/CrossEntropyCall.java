@@ -1,12 +1,18 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.MASK;
+import static dev.logitcl.op.Content.PROBABILITIES;
+import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
-import dev.logitcl.matrix.HostRow;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Labels.Kept;
 import dev.logitcl.matrix.Matrix;
@@ -47,7 +53,7 @@ record CrossEntropyCall(
     return check;
   }
 
-  private void requireClasses(String name, @Nullable HostRow values) {
+  private void requireClasses(String name, @Nullable ClassValues values) {
     if (values != null && values.length() != x.cols()) {
       throw new IllegalArgumentException(
           op.getSimpleName()
@@ -154,22 +160,22 @@ record CrossEntropyCall(
   /** The inputs in a kernel's order. */
   List<Operand> inputs(@Nullable Matrix dloss) {
     List<Operand> operands = new ArrayList<>(12);
-    operands.add(Operand.of("x", MATRIX_IN, x));
+    operands.add(Operand.of("x", MATRIX_IN, LOGITS, x));
     if (target instanceof Probabilities probabilities) {
-      operands.add(Operand.of("target", MATRIX_IN, probabilities.matrix()));
+      operands.add(Operand.of("target", MATRIX_IN, PROBABILITIES, probabilities.matrix()));
     }
     if (dloss != null) {
       Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
-      operands.add(Operand.optional("dloss", role, dloss));
+      operands.add(Operand.optional("dloss", role, GRADIENT, dloss));
     }
     if (options.weights() != null) {
-      operands.add(Operand.optional("weights", COLUMN_IN, options.weights()));
+      operands.add(Operand.optional("weights", COLUMN_IN, WEIGHTS, options.weights()));
     }
     if (options.mask() != null) {
-      operands.add(Operand.optional("mask", COLUMN_IN, options.mask()));
+      operands.add(Operand.optional("mask", COLUMN_IN, MASK, options.mask()));
     }
     if (target instanceof Labels) {
-      operands.add(Operand.of("target", LABELS, target));
+      operands.add(Operand.of("target", LABELS, INDICES, target));
     }
     return operands;
   }

@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.LOGITS;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
@@ -115,17 +118,20 @@ public record CrossEntropyDoubleBackward(
   public List<Operand> operands() {
     boolean perRow = options.reduction() == Reduction.NONE;
     List<Operand> operands = new ArrayList<>(6);
-    operands.add(Operand.of("x", MATRIX_IN, x));
-    operands.add(Operand.of("v", MATRIX_IN, v));
+    operands.add(Operand.of("x", MATRIX_IN, LOGITS, x));
+    operands.add(Operand.of("v", MATRIX_IN, GRADIENT, v));
     if (g != null) {
-      operands.add(Operand.optional("g", perRow ? ROW_IN : SHARED_IN, g));
+      operands.add(Operand.optional("g", perRow ? ROW_IN : SHARED_IN, GRADIENT, g));
     }
-    operands.add(Operand.of("target", LABELS, target));
+    operands.add(Operand.of("target", LABELS, INDICES, target));
     if (dg != null) {
-      operands.add(perRow ? Operand.optional("dg", ROW_OUT, dg) : Operand.total("dg", scale(), dg));
+      operands.add(
+          perRow
+              ? Operand.optional("dg", ROW_OUT, GRADIENT, dg)
+              : Operand.total("dg", GRADIENT, scale(), dg));
     }
     if (ddx != null) {
-      operands.add(Operand.optional("ddx", MATRIX_OUT, ddx));
+      operands.add(Operand.optional("ddx", MATRIX_OUT, GRADIENT, ddx));
     }
     return operands;
   }

@@ -1,5 +1,11 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.MAXIMUM;
+import static dev.logitcl.op.Content.NUMBERS;
+import static dev.logitcl.op.Content.SUM_EXP;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
@@ -127,15 +133,15 @@ public record CrossEntropyFromStats(
   @Override
   public List<Operand> operands() {
     List<Operand> operands = new ArrayList<>(6);
-    operands.add(Operand.of("x", MATRIX_IN, x));
-    operands.add(Operand.of("max", ROW_IN, max));
-    operands.add(Operand.of("sumExp", ROW_IN, sumExp));
-    operands.add(Operand.of("target", LABELS, target));
+    operands.add(Operand.of("x", MATRIX_IN, LOGITS, x));
+    operands.add(Operand.of("max", ROW_IN, MAXIMUM, max));
+    operands.add(Operand.of("sumExp", ROW_IN, SUM_EXP, sumExp));
+    operands.add(Operand.of("target", LABELS, INDICES, target));
     if (loss != null) {
-      operands.add(Operand.optional("loss", ROW_OUT, loss));
+      operands.add(Operand.optional("loss", ROW_OUT, NUMBERS, loss));
     }
     if (dx != null) {
-      operands.add(Operand.optional("dx", MATRIX_OUT, dx));
+      operands.add(Operand.optional("dx", MATRIX_OUT, GRADIENT, dx));
     }
     return operands;
   }

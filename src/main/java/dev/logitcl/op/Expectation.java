@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.NUMBERS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
@@ -53,7 +55,9 @@ public record Expectation(Matrix h, Matrix t, Matrix e) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("h", MATRIX_IN, h), OwnOrShared.operand("t", t, h), Operand.of("e", ROW_OUT, e));
+        Operand.of("h", MATRIX_IN, LOGITS, h),
+        OwnOrShared.operand("t", NUMBERS, t, h),
+        Operand.of("e", ROW_OUT, NUMBERS, e));
   }
 
   @Override

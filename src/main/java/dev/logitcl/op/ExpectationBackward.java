@@ -1,5 +1,9 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.NUMBERS;
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -49,7 +53,11 @@ public record ExpectationBackward(Matrix h, Matrix t, @Nullable Matrix g, Matrix
 
   @Override
   public List<Operand> operands() {
-    return OwnOrShared.withGradient("h", h, "t", t, g, Operand.of("dh", MATRIX_OUT, dh));
+    return OwnOrShared.withGradient(
+        Operand.of("h", MATRIX_IN, LOGITS, h),
+        OwnOrShared.operand("t", NUMBERS, t, h),
+        g,
+        Operand.of("dh", MATRIX_OUT, GRADIENT, dh));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
@@ -45,9 +47,9 @@ public record ExpectationValuesBackward(Matrix h, Matrix g, Matrix dt) implement
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("h", MATRIX_IN, h),
-        Operand.of("g", ROW_IN, g),
-        Operand.of("dt", MATRIX_OUT, dt));
+        Operand.of("h", MATRIX_IN, LOGITS, h),
+        Operand.of("g", ROW_IN, GRADIENT, g),
+        Operand.of("dt", MATRIX_OUT, GRADIENT, dt));
   }
 
   @Override

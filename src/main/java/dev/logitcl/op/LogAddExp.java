@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -44,9 +46,9 @@ public record LogAddExp(Matrix a, Matrix b, Matrix y) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("a", MATRIX_IN, a),
-        Operand.of("b", MATRIX_IN, b),
-        Operand.of("y", MATRIX_OUT, y));
+        Operand.of("a", MATRIX_IN, LOGITS, a),
+        Operand.of("b", MATRIX_IN, LOGITS, b),
+        Operand.of("y", MATRIX_OUT, LOG_SUM_EXP, y));
   }
 
   @Override

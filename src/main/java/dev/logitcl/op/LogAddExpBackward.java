@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -47,10 +49,10 @@ public record LogAddExpBackward(Matrix a, Matrix b, Matrix dy, Matrix da) implem
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("a", MATRIX_IN, a),
-        Operand.of("b", MATRIX_IN, b),
-        Operand.of("dy", MATRIX_IN, dy),
-        Operand.of("da", MATRIX_OUT, da));
+        Operand.of("a", MATRIX_IN, LOGITS, a),
+        Operand.of("b", MATRIX_IN, LOGITS, b),
+        Operand.of("dy", MATRIX_IN, GRADIENT, dy),
+        Operand.of("da", MATRIX_OUT, GRADIENT, da));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -41,7 +43,8 @@ public record LogCumSumExp(Matrix x, Matrix y) implements RowOp {
 
   @Override
   public List<Operand> operands() {
-    return List.of(Operand.of("x", MATRIX_IN, x), Operand.of("y", MATRIX_OUT, y));
+    return List.of(
+        Operand.of("x", MATRIX_IN, LOGITS, x), Operand.of("y", MATRIX_OUT, LOG_SUM_EXP, y));
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -49,10 +52,10 @@ public record LogCumSumExpBackward(Matrix x, Matrix y, Matrix dy, Matrix dx) imp
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x),
-        Operand.of("y", MATRIX_IN, y),
-        Operand.of("dy", MATRIX_IN, dy),
-        Operand.of("dx", MATRIX_OUT, dx));
+        Operand.of("x", MATRIX_IN, LOGITS, x),
+        Operand.of("y", MATRIX_IN, LOG_SUM_EXP, y),
+        Operand.of("dy", MATRIX_IN, GRADIENT, dy),
+        Operand.of("dx", MATRIX_OUT, GRADIENT, dx));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -44,7 +45,7 @@ public record LogMeanExp(Matrix x, @Nullable Matrix where, Matrix mean) implemen
   @Override
   public List<Operand> operands() {
     List<Operand> operands = OwnOrShared.weighted("x", x, null, where, null);
-    operands.add(Operand.optional("mean", ROW_OUT, mean));
+    operands.add(Operand.optional("mean", ROW_OUT, LOG_SUM_EXP, mean));
     return operands;
   }
 

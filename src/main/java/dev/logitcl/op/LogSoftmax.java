@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -46,7 +48,8 @@ public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp
 
   @Override
   public List<Operand> operands() {
-    return List.of(Operand.of("x", MATRIX_IN, x), Operand.of("y", MATRIX_OUT, y));
+    return List.of(
+        Operand.of("x", MATRIX_IN, LOGITS, x), Operand.of("y", MATRIX_OUT, LOG_PROBABILITIES, y));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOG_PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -51,9 +53,9 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyR
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("y", MATRIX_IN, y),
-        Operand.of("dy", MATRIX_IN, dy),
-        Operand.of("dx", MATRIX_OUT, dx));
+        Operand.of("y", MATRIX_IN, LOG_PROBABILITIES, y),
+        Operand.of("dy", MATRIX_IN, GRADIENT, dy),
+        Operand.of("dx", MATRIX_OUT, GRADIENT, dx));
   }
 
   @Override

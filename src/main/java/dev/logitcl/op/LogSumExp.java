@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
@@ -39,7 +41,8 @@ public record LogSumExp(Matrix x, Matrix lse) implements RowOp {
 
   @Override
   public List<Operand> operands() {
-    return List.of(Operand.of("x", MATRIX_IN, x), Operand.of("lse", ROW_OUT, lse));
+    return List.of(
+        Operand.of("x", MATRIX_IN, LOGITS, x), Operand.of("lse", ROW_OUT, LOG_SUM_EXP, lse));
   }
 
   @Override

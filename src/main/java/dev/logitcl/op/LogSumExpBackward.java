@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
@@ -56,10 +59,10 @@ public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx, Em
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x),
-        Operand.of("lse", ROW_IN, lse),
-        Operand.of("dlse", ROW_IN, dlse),
-        Operand.of("dx", MATRIX_OUT, dx));
+        Operand.of("x", MATRIX_IN, LOGITS, x),
+        Operand.of("lse", ROW_IN, LOG_SUM_EXP, lse),
+        Operand.of("dlse", ROW_IN, GRADIENT, dlse),
+        Operand.of("dx", MATRIX_OUT, GRADIENT, dx));
   }
 
   @Override

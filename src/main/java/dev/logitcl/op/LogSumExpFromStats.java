@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
+import static dev.logitcl.op.Content.MAXIMUM;
+import static dev.logitcl.op.Content.SUM_EXP;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
@@ -43,9 +46,9 @@ public record LogSumExpFromStats(Matrix max, Matrix sumExp, Matrix lse) implemen
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("max", ROW_IN, max),
-        Operand.of("sumExp", ROW_IN, sumExp),
-        Operand.of("lse", ROW_OUT, lse));
+        Operand.of("max", ROW_IN, MAXIMUM, max),
+        Operand.of("sumExp", ROW_IN, SUM_EXP, sumExp),
+        Operand.of("lse", ROW_OUT, LOG_SUM_EXP, lse));
   }
 
   @Override

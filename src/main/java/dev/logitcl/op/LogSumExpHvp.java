@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -51,7 +54,11 @@ public record LogSumExpHvp(Matrix x, Matrix v, @Nullable Matrix g, Matrix hv) im
 
   @Override
   public List<Operand> operands() {
-    return OwnOrShared.withGradient("x", x, "v", v, g, Operand.of("hv", MATRIX_OUT, hv));
+    return OwnOrShared.withGradient(
+        Operand.of("x", MATRIX_IN, LOGITS, x),
+        OwnOrShared.operand("v", GRADIENT, v, x),
+        g,
+        Operand.of("hv", MATRIX_OUT, GRADIENT, hv));
   }
 
   @Override

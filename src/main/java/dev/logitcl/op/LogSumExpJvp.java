@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
@@ -46,9 +48,9 @@ public record LogSumExpJvp(Matrix x, Matrix v, Matrix jv) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x),
-        OwnOrShared.operand("v", v, x),
-        Operand.of("jv", ROW_OUT, jv));
+        Operand.of("x", MATRIX_IN, LOGITS, x),
+        OwnOrShared.operand("v", GRADIENT, v, x),
+        Operand.of("jv", ROW_OUT, GRADIENT, jv));
   }
 
   @Override

@@ -1,10 +1,14 @@
 package dev.logitcl.op;
 
-import static dev.logitcl.op.Operand.Role.MATRIX_IN;
+import static dev.logitcl.op.Content.NUMBERS;
+import static dev.logitcl.op.Extent.Axis.COLUMNS;
+import static dev.logitcl.op.Extent.Axis.ROWS;
+import static dev.logitcl.op.Extent.Axis.TERMS;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Extent.Axis;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -73,9 +77,13 @@ public record MatrixProduct(Matrix a, boolean aTransposed, Matrix b, boolean bTr
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("a", MATRIX_IN, a),
-        Operand.of("b", MATRIX_IN, b),
-        Operand.of("c", MATRIX_OUT, c));
+        Operand.factor("a", extent(ROWS, TERMS, aTransposed), a),
+        Operand.factor("b", extent(TERMS, COLUMNS, bTransposed), b),
+        Operand.of("c", MATRIX_OUT, NUMBERS, c));
+  }
+
+  private static Extent extent(Axis down, Axis across, boolean transposed) {
+    return transposed ? new Extent(across, down) : new Extent(down, across);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.MAXIMUM;
+import static dev.logitcl.op.Content.SUM_EXP;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
@@ -62,12 +64,12 @@ public record MergeRowStats(
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("maxA", ROW_IN, maxA),
-        Operand.of("sumExpA", ROW_IN, sumExpA),
-        Operand.of("maxB", ROW_IN, maxB),
-        Operand.of("sumExpB", ROW_IN, sumExpB),
-        Operand.of("max", ROW_OUT, max),
-        Operand.of("sumExp", ROW_OUT, sumExp));
+        Operand.of("maxA", ROW_IN, MAXIMUM, maxA),
+        Operand.of("sumExpA", ROW_IN, SUM_EXP, sumExpA),
+        Operand.of("maxB", ROW_IN, MAXIMUM, maxB),
+        Operand.of("sumExpB", ROW_IN, SUM_EXP, sumExpB),
+        Operand.of("max", ROW_OUT, MAXIMUM, max),
+        Operand.of("sumExp", ROW_OUT, SUM_EXP, sumExp));
   }
 
   @Override

@@ -1,5 +1,9 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.LOG_PROBABILITIES;
+import static dev.logitcl.op.Content.NUMBERS;
+import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
@@ -76,15 +80,15 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
   @Override
   public List<Operand> operands() {
     List<Operand> operands = new ArrayList<>(4);
-    operands.add(Operand.of("y", MATRIX_IN, y));
+    operands.add(Operand.of("y", MATRIX_IN, LOG_PROBABILITIES, y));
     if (options.weights() != null) {
-      operands.add(Operand.optional("weights", COLUMN_IN, options.weights()));
+      operands.add(Operand.optional("weights", COLUMN_IN, WEIGHTS, options.weights()));
     }
-    operands.add(Operand.of("target", LABELS, target));
+    operands.add(Operand.of("target", LABELS, INDICES, target));
     operands.add(
         options.reduction() == Reduction.NONE
-            ? Operand.of("loss", ROW_OUT, loss)
-            : Operand.total("loss", scale(), loss));
+            ? Operand.of("loss", ROW_OUT, NUMBERS, loss)
+            : Operand.total("loss", NUMBERS, scale(), loss));
     return operands;
   }
 

@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
@@ -66,13 +69,13 @@ public record NllBackward(
     List<Operand> operands = new ArrayList<>(4);
     if (dloss != null) {
       Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
-      operands.add(Operand.optional("dloss", role, dloss));
+      operands.add(Operand.optional("dloss", role, GRADIENT, dloss));
     }
     if (options.weights() != null) {
-      operands.add(Operand.optional("weights", COLUMN_IN, options.weights()));
+      operands.add(Operand.optional("weights", COLUMN_IN, WEIGHTS, options.weights()));
     }
-    operands.add(Operand.of("target", LABELS, target));
-    operands.add(Operand.of("dy", MATRIX_OUT, dy));
+    operands.add(Operand.of("target", LABELS, INDICES, target));
+    operands.add(Operand.of("dy", MATRIX_OUT, GRADIENT, dy));
     return operands;
   }
 

@@ -1,6 +1,5 @@
 package dev.logitcl.op;
 
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Matrix;
 
 /**
@@ -8,11 +7,20 @@ import dev.logitcl.matrix.Matrix;
  *
  * @param name the kernel argument's name
  * @param role the part it plays
+ * @param content what its values are
+ * @param extent how its size follows from the call's
  * @param optional whether the operation may be called without it
  * @param matrix the matrix
  * @param scale what a {@link Role#TOTAL_OUT} is multiplied by
  */
-public record Operand(String name, Role role, boolean optional, Matrix matrix, double scale) {
+public record Operand(
+    String name,
+    Role role,
+    Content content,
+    Extent extent,
+    boolean optional,
+    Matrix matrix,
+    double scale) {
 
   /** The part that an operand plays. */
   public enum Role {
@@ -41,28 +49,33 @@ public record Operand(String name, Role role, boolean optional, Matrix matrix, d
     public boolean isOutput() {
       return this == ROW_OUT || this == INDEX_OUT || this == TOTAL_OUT || this == MATRIX_OUT;
     }
+
+    private Extent extent() {
+      return switch (this) {
+        case MATRIX_IN, MASK_IN, MATRIX_OUT -> Extent.ELEMENT;
+        case ROW_IN, LABELS, ROW_OUT, INDEX_OUT -> Extent.ROW;
+        case COLUMN_IN -> Extent.COLUMN;
+        case SHARED_IN, TOTAL_OUT -> Extent.ALL;
+      };
+    }
   }
 
-  /**
-   * Whether each row of the call has a share of its own: not of what all rows read or add up to.
-   */
-  public boolean isPerRow() {
-    return switch (role) {
-      case SHARED_IN, COLUMN_IN, TOTAL_OUT -> false;
-      default -> !(matrix instanceof HostRow);
-    };
+  static Operand of(String name, Role role, Content content, Matrix matrix) {
+    return new Operand(name, role, content, role.extent(), false, matrix, 1);
   }
 
-  static Operand of(String name, Role role, Matrix matrix) {
-    return new Operand(name, role, false, matrix, 1);
-  }
-
-  static Operand optional(String name, Role role, Matrix matrix) {
-    return new Operand(name, role, true, matrix, 1);
+  static Operand optional(String name, Role role, Content content, Matrix matrix) {
+    return new Operand(name, role, content, role.extent(), true, matrix, 1);
   }
 
   /** The sum over all rows of a row output that may be left out, times {@code scale}. */
-  static Operand total(String name, double scale, Matrix matrix) {
-    return new Operand(name, Role.TOTAL_OUT, true, matrix, scale);
+  static Operand total(String name, Content content, double scale, Matrix matrix) {
+    Role role = Role.TOTAL_OUT;
+    return new Operand(name, role, content, role.extent(), true, matrix, scale);
+  }
+
+  /** A factor of a product, whose rows need not be those of the call. */
+  static Operand factor(String name, Extent extent, Matrix matrix) {
+    return new Operand(name, Role.MATRIX_IN, Content.NUMBERS, extent, false, matrix, 1);
   }
 }

@@ -1,5 +1,9 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.MASK;
+import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
 import static dev.logitcl.op.Operand.Role.MASK_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
@@ -20,8 +24,8 @@ final class OwnOrShared {
   }
 
   /** One per element if the shapes allow both: a matrix of one row shares nothing. */
-  static Operand operand(String name, Matrix values, Matrix x) {
-    return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, values);
+  static Operand operand(String name, Content content, Matrix values, Matrix x) {
+    return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, content, values);
   }
 
   /** What the kernels must know of them. */
@@ -30,19 +34,17 @@ final class OwnOrShared {
   }
 
   /** {@code x} with its values, a gradient per row if there is one, and the output. */
-  static List<Operand> withGradient(
-      String xName, Matrix x, String name, Matrix values, @Nullable Matrix g, Operand output) {
+  static List<Operand> withGradient(Operand x, Operand values, @Nullable Matrix g, Operand output) {
     List<Operand> operands = new ArrayList<>(4);
-    operands.add(Operand.of(xName, MATRIX_IN, x));
-    Operand operand = operand(name, values, x);
-    if (operand.role() == MATRIX_IN) {
-      operands.add(operand);
+    operands.add(x);
+    if (values.role() == MATRIX_IN) {
+      operands.add(values);
     }
     if (g != null) {
-      operands.add(Operand.optional("g", ROW_IN, g));
+      operands.add(Operand.optional("g", ROW_IN, GRADIENT, g));
     }
-    if (operand.role() == COLUMN_IN) {
-      operands.add(operand);
+    if (values.role() == COLUMN_IN) {
+      operands.add(values);
     }
     operands.add(output);
     return operands;
@@ -50,20 +52,20 @@ final class OwnOrShared {
 
   /** Exponents with their weights and mask. */
   static List<Operand> weighted(
-      String xName, Matrix x, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g) {
+      String name, Matrix x, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g) {
     List<Operand> operands = new ArrayList<>(6);
-    operands.add(Operand.of(xName, MATRIX_IN, x));
+    operands.add(Operand.of(name, MATRIX_IN, LOGITS, x));
     if (b != null && !shared(b, x)) {
-      operands.add(Operand.optional("b", MATRIX_IN, b));
+      operands.add(Operand.optional("b", MATRIX_IN, WEIGHTS, b));
     }
     if (where != null) {
-      operands.add(Operand.optional("where", MASK_IN, where));
+      operands.add(Operand.optional("where", MASK_IN, MASK, where));
     }
     if (g != null) {
-      operands.add(Operand.optional("g", ROW_IN, g));
+      operands.add(Operand.optional("g", ROW_IN, GRADIENT, g));
     }
     if (b != null && shared(b, x)) {
-      operands.add(Operand.optional("b", COLUMN_IN, b));
+      operands.add(Operand.optional("b", COLUMN_IN, WEIGHTS, b));
     }
     return operands;
   }

@@ -25,7 +25,7 @@ public sealed interface RowOp
         SoftmaxBackward,
         CrossEntropy,
         CrossEntropyBackward,
-        RowStatistics,
+        ComputeRowStats,
         MergeRowStats,
         LogSumExpFromStats,
         LogSoftmaxFromStats,
@@ -145,8 +145,8 @@ public sealed interface RowOp
     /** Visits a {@link CrossEntropyBackward}. */
     R visit(CrossEntropyBackward op);
 
-    /** Visits a {@link RowStatistics}. */
-    R visit(RowStatistics op);
+    /** Visits a {@link ComputeRowStats}. */
+    R visit(ComputeRowStats op);
 
     /** Visits a {@link MergeRowStats}. */
     R visit(MergeRowStats op);

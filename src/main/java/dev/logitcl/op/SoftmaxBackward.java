@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -47,9 +49,9 @@ public record SoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("y", MATRIX_IN, y),
-        Operand.of("dy", MATRIX_IN, dy),
-        Operand.of("dx", MATRIX_OUT, dx));
+        Operand.of("y", MATRIX_IN, PROBABILITIES, y),
+        Operand.of("dy", MATRIX_IN, GRADIENT, dy),
+        Operand.of("dx", MATRIX_OUT, GRADIENT, dx));
   }
 
   @Override

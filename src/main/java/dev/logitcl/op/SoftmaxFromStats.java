@@ -1,5 +1,9 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.MAXIMUM;
+import static dev.logitcl.op.Content.PROBABILITIES;
+import static dev.logitcl.op.Content.SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
@@ -46,10 +50,10 @@ public record SoftmaxFromStats(Matrix x, Matrix max, Matrix sumExp, Matrix y) im
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x),
-        Operand.of("max", ROW_IN, max),
-        Operand.of("sumExp", ROW_IN, sumExp),
-        Operand.of("y", MATRIX_OUT, y));
+        Operand.of("x", MATRIX_IN, LOGITS, x),
+        Operand.of("max", ROW_IN, MAXIMUM, max),
+        Operand.of("sumExp", ROW_IN, SUM_EXP, sumExp),
+        Operand.of("y", MATRIX_OUT, PROBABILITIES, y));
   }
 
   @Override

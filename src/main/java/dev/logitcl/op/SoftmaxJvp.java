@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
+import static dev.logitcl.op.Content.PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
@@ -44,9 +46,9 @@ public record SoftmaxJvp(Matrix y, Matrix v, Matrix jv) implements RowOp {
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("y", MATRIX_IN, y),
-        Operand.of("v", MATRIX_IN, v),
-        Operand.of("jv", MATRIX_OUT, jv));
+        Operand.of("y", MATRIX_IN, PROBABILITIES, y),
+        Operand.of("v", MATRIX_IN, GRADIENT, v),
+        Operand.of("jv", MATRIX_OUT, GRADIENT, jv));
   }
 
   @Override

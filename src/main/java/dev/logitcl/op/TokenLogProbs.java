@@ -1,5 +1,11 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.INDICES;
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.LOG_PROBABILITIES;
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
+import static dev.logitcl.op.Content.MAXIMUM;
+import static dev.logitcl.op.Content.NUMBERS;
 import static dev.logitcl.op.Operand.Role.INDEX_OUT;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
@@ -90,20 +96,24 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
 
     private List<Operand> operands() {
       List<Operand> operands = new ArrayList<>(7);
-      add(operands, "logProb", ROW_OUT, logProb);
-      add(operands, "topLogProb", ROW_OUT, topLogProb);
-      add(operands, "entropy", ROW_OUT, entropy);
-      add(operands, "max", ROW_OUT, max);
-      add(operands, "logSum", ROW_OUT, logSum);
-      add(operands, "rank", INDEX_OUT, rank);
-      add(operands, "top", INDEX_OUT, top);
+      add(operands, "logProb", ROW_OUT, LOG_PROBABILITIES, logProb);
+      add(operands, "topLogProb", ROW_OUT, LOG_PROBABILITIES, topLogProb);
+      add(operands, "entropy", ROW_OUT, NUMBERS, entropy);
+      add(operands, "max", ROW_OUT, MAXIMUM, max);
+      add(operands, "logSum", ROW_OUT, LOG_SUM_EXP, logSum);
+      add(operands, "rank", INDEX_OUT, INDICES, rank);
+      add(operands, "top", INDEX_OUT, INDICES, top);
       return operands;
     }
 
     private static void add(
-        List<Operand> operands, String name, Operand.Role role, @Nullable Matrix matrix) {
+        List<Operand> operands,
+        String name,
+        Operand.Role role,
+        Content content,
+        @Nullable Matrix matrix) {
       if (matrix != null) {
-        operands.add(Operand.optional(name, role, matrix));
+        operands.add(Operand.optional(name, role, content, matrix));
       }
     }
   }
@@ -207,9 +217,9 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
   @Override
   public List<Operand> operands() {
     List<Operand> operands = new ArrayList<>(9);
-    operands.add(Operand.of("x", MATRIX_IN, x));
+    operands.add(Operand.of("x", MATRIX_IN, LOGITS, x));
     if (chosen != null) {
-      operands.add(Operand.optional("chosen", LABELS, chosen));
+      operands.add(Operand.optional("chosen", LABELS, INDICES, chosen));
     }
     operands.addAll(outputs.operands());
     return operands;

@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOG_SUM_EXP;
+import static dev.logitcl.op.Content.NUMBERS;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -69,9 +71,9 @@ public record WeightedLogSumExp(
   @Override
   public List<Operand> operands() {
     List<Operand> operands = OwnOrShared.weighted("a", a, b, where, null);
-    operands.add(Operand.optional("lse", ROW_OUT, lse));
+    operands.add(Operand.optional("lse", ROW_OUT, LOG_SUM_EXP, lse));
     if (sign != null) {
-      operands.add(Operand.optional("sign", ROW_OUT, sign));
+      operands.add(Operand.optional("sign", ROW_OUT, NUMBERS, sign));
     }
     return operands;
   }

@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -58,7 +59,7 @@ public record WeightedLogSumExpBackward(
   @Override
   public List<Operand> operands() {
     List<Operand> operands = OwnOrShared.weighted("a", a, b, where, g);
-    operands.add(Operand.optional("da", MATRIX_OUT, da));
+    operands.add(Operand.optional("da", MATRIX_OUT, GRADIENT, da));
     return operands;
   }
 

@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
 import dev.logitcl.matrix.Matrix;
@@ -56,7 +57,7 @@ public record WeightedLogSumExpWeightsBackward(
   @Override
   public List<Operand> operands() {
     List<Operand> operands = OwnOrShared.weighted("a", a, b, where, g);
-    operands.add(Operand.optional("db", MATRIX_OUT, db));
+    operands.add(Operand.optional("db", MATRIX_OUT, GRADIENT, db));
     return operands;
   }
 

@@ -1,6 +1,7 @@
 package dev.logitcl.opencl;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.Options;
@@ -12,8 +13,8 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.HostRow;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -23,84 +24,45 @@ import dev.logitcl.op.Operand.Role;
 import dev.logitcl.op.RowOp;
 import java.lang.ref.Cleaner;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** An OpenCL device: chooses a kernel, sets its arguments, enqueues it. */
+/** An OpenCL device: its matrices, and the operations that run on them, in one queue. */
 public final class OpenClBackend implements Backend {
-  private static final Logger LOG = LoggerFactory.getLogger(OpenClBackend.class);
   private static final RunReport NOTHING = new RunReport("nothing to compute", List.of());
-
-  /** Bytes for a part's maximum, sum and further sums: room for six in double precision. */
-  private static final long PART = 64;
 
   private final DeviceInfo device;
   private final Options options;
   private final ClQueue queue;
   private final VariantTable table;
   private final Programs programs;
-  private final HostRows hostRows;
-  private final TermScratch terms;
+  private final Launcher launcher;
+  private final AxisMover axes;
+  private final Trials trials;
   private final Cleaner.Cleanable watch;
-  private boolean selfTests = true;
-
-  // One in-order queue: a scratch buffer is free again when the next operation's kernels start.
-  private @Nullable ClBuffer parts;
-  private long partsBytes;
 
   /** Opens a device. Memory is the host's own on a CPU device, so that nothing is copied. */
   public static OpenClBackend open(ClDevice device, Options options) {
-    return open(device, options, device.info().kind() == DeviceInfo.Kind.CPU);
+    return open(Opening.of(device, options));
   }
 
-  /** As above, with or without host memory: so that a CPU device can test the other kind. */
-  static OpenClBackend open(ClDevice device, Options options, boolean hostMemory) {
-    return open(device, options, hostMemory, BinaryCache.ofThisProcess());
-  }
-
-  /** As above, with another cache than the environment's. */
-  static OpenClBackend open(
-      ClDevice device, Options options, boolean hostMemory, BinaryCache cache) {
-    VariantTable table = VariantTable.load(options.variants());
-    BinaryCache kept = options.keepPrograms() ? cache : BinaryCache.OFF;
-    ClQueue queue = ClQueue.open(device, hostMemory, kept);
-    Programs programs = new Programs(queue, device.info(), options.batchInvariant());
-    return new OpenClBackend(device.info(), options, queue, table, programs);
-  }
-
-  /**
-   * As above, with programs that are not tried before their first use: for a simulator that watches
-   * memory, and takes what the trials freed for what nobody wrote.
-   */
-  static OpenClBackend withoutSelfTests(ClDevice device, Options options) {
-    OpenClBackend backend = open(device, options);
-    backend.selfTests = false;
-    return backend;
-  }
-
-  /** With a compiler that sees other source than is written: a device that computes wrongly. */
-  static OpenClBackend open(ClDevice device, BinaryCache cache, UnaryOperator<String> compiled) {
-    Options options = Options.DEFAULT;
-    ClQueue queue = ClQueue.open(device, true, cache);
-    Programs programs = new Programs(queue, device.info(), false, ClKernel::maxGroup, compiled);
+  static OpenClBackend open(Opening opening) {
+    VariantTable table = VariantTable.load(opening.options().variants());
+    BinaryCache kept = opening.options().keepPrograms() ? opening.cache() : BinaryCache.OFF;
     return new OpenClBackend(
-        device.info(), options, queue, VariantTable.load(options.variants()), programs);
+        opening, table, ClQueue.open(opening.device(), opening.hostMemory(), kept));
   }
 
-  private OpenClBackend(
-      DeviceInfo device, Options options, ClQueue queue, VariantTable table, Programs programs) {
-    this.device = device;
-    this.options = options;
+  private OpenClBackend(Opening opening, VariantTable table, ClQueue queue) {
+    this.device = opening.device().info();
+    this.options = opening.options();
     this.queue = queue;
     this.table = table;
-    this.programs = programs;
-    this.hostRows = new HostRows(queue);
-    this.terms = new TermScratch(queue);
+    this.programs =
+        new Programs(
+            queue, device, options.batchInvariant(), ClKernel::maxGroup, opening.compiled());
+    this.launcher = new Launcher(queue);
+    this.axes = new AxisMover(queue, device);
+    this.trials = new Trials(this, launcher, opening.selfTests());
     this.watch = Leak.watch(this, "A backend on " + device, queue::isClosed, trace());
   }
 
@@ -144,77 +106,44 @@ public final class OpenClBackend implements Backend {
       requireOwn(op.getClass().getSimpleName(), operands.get(i).name(), operands.get(i).matrix());
     }
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
-    Shape shape = op.shape();
-    DType dtype = op.dtype();
     synchronized (queue) {
-      if (shape.isStrided()
-          && !programs.serves(
-              new Programs.Call(
-                  op.kernel(),
-                  defines(op, operands),
-                  writesMatrix(operands),
-                  dtype,
-                  shape,
-                  step(operands),
-                  variants))) {
-        return Gathered.run(this, op, dense -> run(dense, variants));
+      Call call = Call.of(op, operands, op.shape(), variants);
+      Dispatch dispatch = null;
+      if (op.shape().rows() > 0) {
+        dispatch = op.shape().isStrided() ? programs.find(call) : programs.dispatch(call);
+        if (dispatch == null) {
+          return Gathered.run(this, op, dense -> run(dense, variants));
+        }
+        trials.before(op, dispatch);
       }
-      Programs.Call call =
-          new Programs.Call(
-              op.kernel(),
-              defines(op, operands),
-              writesMatrix(operands),
-              dtype,
-              shape,
-              step(operands),
-              variants);
-      test(op, call);
-      Span[] spans = new Span[operands.size()];
-      for (int i = 0; i < spans.length; i++) {
-        spans[i] =
-            operands.get(i).role() == Role.TOTAL_OUT
-                ? Span.of(terms.of(i, shape.rows() * dtype.arithmetic().bytes()))
-                : span(operands.get(i).matrix(), dtype);
+      Dispatch sums = sums(op, operands); // tried before anything is computed
+      if (dispatch != null) {
+        launcher.launch(dispatch, operands, scalars);
       }
-      RunReport report = enqueue(call, spans, scalars);
-      for (int i = 0; i < spans.length; i++) {
-        Operand operand = operands.get(i);
-        if (operand.role() == Role.TOTAL_OUT) {
-          // The sum of the rows' terms: one row with a term per column.
-          Shape column = new Shape(1, shape.rows());
-          Span[] sum = {spans[i], span(operand.matrix(), dtype)};
-          enqueue(rowTotal(column, dtype.arithmetic(), sum[0]), sum, List.of(operand.scale()));
+      for (int i = 0; sums != null && i < operands.size(); i++) {
+        if (operands.get(i).role() == Role.TOTAL_OUT) {
+          launcher.addUp(sums, i, operands.get(i));
         }
       }
       queue.flush();
-      return report;
+      return dispatch == null ? NOTHING : dispatch.report();
     }
   }
 
-  /** Tries a program that was compiled just now. */
-  private void test(RowOp op, Programs.Call call) {
-    if (call.shape().rows() == 0 || !selfTests) {
-      return;
+  /** What adds up the rows' terms of totals, a row with a term per column; null without totals. */
+  private @Nullable Dispatch sums(RowOp op, List<Operand> operands) {
+    for (int i = 0; i < operands.size(); i++) {
+      if (operands.get(i).role() == Role.TOTAL_OUT) {
+        return sums(new Shape(1, op.shape().rows()), op.dtype().arithmetic(), Span.step(0));
+      }
     }
-    Programs.Dispatch dispatch = programs.dispatch(call);
-    if (!dispatch.isUntested()) {
-      return;
-    }
-    dispatch.noteTest(true); // so that the test does not ask for itself
-    SelfTest test = SelfTest.of(op);
-    if (test == null) {
-      return;
-    }
-    String forced = "*\t*\t*\t*\t" + dispatch.report().variant().replaceFirst(" ", "\t");
-    VariantTable same = VariantTable.load(forced);
-    long start = System.nanoTime();
-    try {
-      test.run(this, small -> run(small, same));
-    } catch (RuntimeException e) {
-      dispatch.noteTest(false);
-      throw e;
-    }
-    LOG.debug("{}: self-test in {} us", op.kernel(), (System.nanoTime() - start) / 1000);
+    return null;
+  }
+
+  private Dispatch sums(Shape shape, DType dtype, int step) {
+    Dispatch dispatch = programs.dispatch(Call.rowTotal(dtype, shape, step, table));
+    trials.beforeSums(dispatch);
+    return dispatch;
   }
 
   /**
@@ -225,57 +154,38 @@ public final class OpenClBackend implements Backend {
    * @param shape the shape in question
    */
   public List<VariantTable.Step> explain(RowOp like, Shape shape) {
-    List<Operand> operands = like.operands();
     synchronized (queue) {
-      return programs.explain(
-          new Programs.Call(
-              like.kernel(),
-              defines(like, operands),
-              writesMatrix(operands),
-              like.dtype(),
-              shape,
-              step(operands),
-              table));
+      return programs.explain(Call.of(like, like.operands(), shape, table));
     }
   }
 
   @Override
-  public void copy(Matrix source, Matrix target) {
-    Require.copyable(source, target);
-    requireOwn("copy", "source", source);
-    requireOwn("copy", "target", target);
+  public BandwidthProbe bandwidthProbe() {
+    return new OpenClProbe(this);
+  }
+
+  /** Enqueues a kernel that moves float32 matrices of this backend. */
+  void move(String kernel, List<Matrix> matrices, List<Number> scalars) {
     synchronized (queue) {
-      Span[] spans = {((Resident) source).span(), ((Resident) target).span()};
-      int step = Span.step(spans[0].offset() | spans[1].offset());
-      enqueue(probe("copy", source.shape(), step), spans, List.of());
-      queue.flush();
+      if (matrices.get(0).rows() > 0) {
+        launch(programs.dispatch(Call.moving(kernel, matrices, table)), matrices, scalars);
+      }
     }
   }
 
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    Require.rowSums(x, sums);
-    requireOwn("rowSums", "x", x);
-    requireOwn("rowSums", "sums", sums);
+  /** Enqueues the sum of each row of a float32 matrix of this backend. */
+  void sumRows(Matrix x, Matrix sums) {
     synchronized (queue) {
-      Span[] spans = {((Resident) x).span(), ((Resident) sums).span()};
-      enqueue(rowTotal(x.shape(), DType.F32, spans[0]), spans, List.of(1f));
-      queue.flush();
+      if (x.rows() > 0) {
+        int step = Span.step(((Resident) x).span().offset());
+        launch(sums(x.shape(), DType.F32, step), List.of(x, sums), List.of(1f));
+      }
     }
   }
 
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    Require.triad(a, b, y);
-    requireOwn("triad", "a", a);
-    requireOwn("triad", "b", b);
-    requireOwn("triad", "y", y);
-    synchronized (queue) {
-      Span[] spans = {((Resident) a).span(), ((Resident) b).span(), ((Resident) y).span()};
-      int step = Span.step(spans[0].offset() | spans[1].offset() | spans[2].offset());
-      enqueue(probe("triad", a.shape(), step), spans, List.of(offset));
-      queue.flush();
-    }
+  private void launch(Dispatch dispatch, List<Matrix> matrices, List<Number> scalars) {
+    launcher.launchOn(dispatch, matrices, scalars);
+    queue.flush();
   }
 
   @Override
@@ -286,115 +196,20 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       if (order.elements() > 0) {
         int bytes = source.dtype().bytes();
-        programs.permute(((Resident) source).span(), order, ((Resident) target).span(), bytes);
+        axes.move(((Resident) source).span(), order, ((Resident) target).span(), bytes);
         queue.flush();
       }
     }
   }
 
-  private Programs.Call probe(String op, Shape shape, int step) {
-    return new Programs.Call(op, Set.of(), true, DType.F32, shape, step, table);
-  }
-
-  private Programs.Call rowTotal(Shape shape, DType dtype, Span x) {
-    int step = Span.step(x.offset());
-    return new Programs.Call("row_total", Set.of(), false, dtype, shape, step, table);
-  }
-
-  private static int step(List<Operand> operands) {
-    long offsets = 0;
-    for (int i = 0; i < operands.size(); i++) {
-      Operand operand = operands.get(i);
-      if (operand.role() == Role.MATRIX_IN || operand.role() == Role.MATRIX_OUT) {
-        offsets |= ((Resident) operand.matrix()).span().offset();
-      }
-    }
-    return Span.step(offsets);
-  }
-
-  /** What a kernel file must know of options and optional operands. */
-  private static Set<String> defines(RowOp op, List<Operand> operands) {
-    Set<String> options = op.defines();
-    Set<String> defines = options.isEmpty() ? options : new TreeSet<>(options);
-    for (int i = 0; i < operands.size(); i++) {
-      Operand operand = operands.get(i);
-      if (operand.optional()) {
-        defines = defines.isEmpty() ? new TreeSet<>() : defines;
-        String prefix = operand.role() == Role.SHARED_IN ? "SHARED_" : "HAS_";
-        defines.add(prefix + operand.name().toUpperCase(Locale.ROOT));
-      }
-    }
-    return defines;
-  }
-
-  private static boolean writesMatrix(List<Operand> operands) {
-    return operands.get(operands.size() - 1).role() == Role.MATRIX_OUT;
-  }
-
-  /** Chooses a kernel, sets its arguments (README of the kernels), enqueues it. */
-  private RunReport enqueue(Programs.Call call, Span[] operands, List<Number> scalars) {
-    Shape shape = call.shape();
-    if (shape.rows() == 0) {
-      return NOTHING;
-    }
-    Programs.Dispatch dispatch = programs.dispatch(call);
-    for (ClKernel kernel : dispatch.kernels()) {
-      int index = 0;
-      for (Span operand : operands) {
-        kernel.set(index++, operand.buffer());
-        kernel.set(index++, operand.offset());
-      }
-      if (dispatch.split()) {
-        kernel.set(index++, parts(shape.rows() * dispatch.segments()));
-        kernel.set(index++, dispatch.segments());
-      }
-      kernel.set(index++, shape.rows());
-      kernel.set(index++, (int) shape.cols());
-      if (dispatch.strided()) {
-        kernel.set(index++, (int) shape.inner());
-      }
-      for (int i = 0; i < scalars.size(); i++) {
-        if (scalars.get(i) instanceof Integer number) {
-          kernel.set(index++, number.intValue());
-        } else if (call.dtype() == DType.F64) {
-          kernel.set(index++, scalars.get(i).doubleValue());
-        } else {
-          kernel.set(index++, scalars.get(i).floatValue());
-        }
-      }
-      kernel.enqueue(dispatch.global(), dispatch.local());
-    }
-    return dispatch.report();
-  }
-
-  private Span span(Matrix matrix, DType dtype) {
-    return matrix instanceof HostRow row
-        ? Span.of(hostRows.of(row, dtype.arithmetic()))
-        : ((Resident) matrix).span();
-  }
-
-  private void requireOwn(String operation, String name, Matrix matrix) {
-    if (matrix instanceof HostRow) {
+  void requireOwn(String operation, String name, Matrix matrix) {
+    if (matrix instanceof ClassValues) {
       return;
     }
     if (!(matrix instanceof Resident resident) || resident.queue() != queue) {
       throw new IllegalArgumentException(
           operation + ": " + name + " belongs to another backend, expected a matrix of " + device);
     }
-  }
-
-  /** Scratch for the statistics of a split row's parts. */
-  private ClBuffer parts(long count) {
-    ClBuffer scratch = parts;
-    if (scratch == null || partsBytes < count * PART) {
-      if (scratch != null) {
-        parts = null;
-        scratch.close();
-      }
-      parts = scratch = queue.allocate(count * PART);
-      partsBytes = count * PART;
-    }
-    return scratch;
   }
 
   @Override

@@ -7,13 +7,13 @@ import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.RowStats;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxFromStats;
@@ -43,7 +43,7 @@ final class ByColumns {
   static boolean serves(RowOp op) {
     return !op.shape().isStrided()
         && (op instanceof LogSumExp
-            || op instanceof RowStatistics
+            || op instanceof ComputeRowStats
             || (op instanceof LogSoftmax log && log.emptyRow() == EmptyRow.NAN)
             || (op instanceof Softmax softmax && softmax.emptyRow() == EmptyRow.NAN));
   }
@@ -55,7 +55,7 @@ final class ByColumns {
       RowStats stats = stats(x, row);
       if (op instanceof LogSumExp call) {
         set(call.lse(), row, stats.logSumExp());
-      } else if (op instanceof RowStatistics call) {
+      } else if (op instanceof ComputeRowStats call) {
         set(call.max(), row, stats.max());
         set(call.sumExp(), row, stats.sumExp());
       } else {
@@ -88,7 +88,7 @@ final class ByColumns {
                   try (Matrix piece = bring(lane, x, row, part);
                       Matrix max = lane.allocate(Shape.column(1), type);
                       Matrix sumExp = lane.allocate(Shape.column(1), type)) {
-                    RunReport report = lane.run(new RowStatistics(piece, max, sumExp));
+                    RunReport report = lane.run(new ComputeRowStats(piece, max, sumExp));
                     double sum = Values.of(sumExp).get(0);
                     synchronized (reports) {
                       reports.add(report);

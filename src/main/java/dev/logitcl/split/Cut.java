@@ -1,7 +1,6 @@
 package dev.logitcl.split;
 
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
 import dev.logitcl.op.RowOp;
@@ -20,8 +19,8 @@ final class Cut {
 
   Cut(RowOp op) {
     this.op = op;
-    // A product's sums may run over the rows of an operand.
-    this.byRows = !(op instanceof MatrixProduct);
+    // A product's sums may run over the rows of a factor.
+    this.byRows = op.operands().stream().noneMatch(operand -> operand.extent().isFactor());
     for (Operand operand : op.operands()) {
       Matrix matrix = operand.matrix();
       if (operands.stream().noneMatch(known -> known.matrix().isSameAs(matrix))) {
@@ -66,7 +65,7 @@ final class Cut {
 
   /** Whether each row has a share of an operand of its own; else all parts take all of it. */
   boolean isCut(Operand operand) {
-    return byRows && operand.isPerRow();
+    return byRows && operand.extent().isPerRow();
   }
 
   /** Bytes of all matrices for a part of so many rows. */

@@ -1,6 +1,7 @@
 package dev.logitcl.split;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.DeviceMemoryException;
@@ -230,19 +231,10 @@ public final class SplitBackend implements Backend {
         null);
   }
 
+  /** The heap's, where the matrices are. */
   @Override
-  public void copy(Matrix source, Matrix copy) {
-    home.copy(source, copy);
-  }
-
-  @Override
-  public void rowSums(Matrix x, Matrix sums) {
-    home.rowSums(x, sums);
-  }
-
-  @Override
-  public void triad(Matrix a, Matrix b, float offset, Matrix y) {
-    home.triad(a, b, offset, y);
+  public BandwidthProbe bandwidthProbe() {
+    return home.bandwidthProbe();
   }
 
   @Override

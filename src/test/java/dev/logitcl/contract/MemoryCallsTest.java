@@ -55,13 +55,13 @@ final class MemoryCallsTest {
         Matrix other = backend.upload(b, rows, cols);
         Matrix y = backend.allocate(x.shape());
         Matrix column = backend.allocateColumn(rows)) {
-      backend.triad(x, other, 4, y);
+      backend.bandwidthProbe().triad(x, other, 4, y);
       assertArrayEquals(triad, read(y));
-      backend.triad(x, x, 0, y);
+      backend.bandwidthProbe().triad(x, x, 0, y);
       assertArrayEquals(squares, read(y));
-      backend.copy(x, y);
+      backend.bandwidthProbe().copy(x, y);
       assertArrayEquals(a, read(y));
-      backend.rowSums(x, column);
+      backend.bandwidthProbe().rowSums(x, column);
       assertArrayEquals(sums, read(column));
     }
   }
@@ -104,7 +104,7 @@ final class MemoryCallsTest {
         IllegalArgumentException e =
             assertThrows(
                 IllegalArgumentException.class,
-                () -> backend.triad(operands[0], operands[1], 1, operands[2]));
+                () -> backend.bandwidthProbe().triad(operands[0], operands[1], 1, operands[2]));
         assertTrue(e.getMessage().startsWith("triad: "), e.getMessage());
       }
     }

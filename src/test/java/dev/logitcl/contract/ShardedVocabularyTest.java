@@ -9,13 +9,13 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.Oracle;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmaxFromStats;
 import dev.logitcl.op.LogSumExpFromStats;
 import dev.logitcl.op.MergeRowStats;
 import dev.logitcl.op.Reduction;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.SoftmaxFromStats;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,7 +87,7 @@ final class ShardedVocabularyTest {
       x = keep(backend.upload(part, ROWS, cols));
       max = keep(backend.allocateColumn(ROWS));
       sumExp = keep(backend.allocateColumn(ROWS));
-      backend.run(new RowStatistics(x, max, sumExp));
+      backend.run(new ComputeRowStats(x, max, sumExp));
     }
 
     /** Statistics that came from elsewhere. */
@@ -168,7 +168,7 @@ final class ShardedVocabularyTest {
         Matrix loss = on.allocateColumn(ROWS);
         var labels =
             on.upload(CrossEntropyFromStats.targets(targets, OptionalInt.empty(), CLASSES, 0))) {
-      on.run(new RowStatistics(all, max, sumExp));
+      on.run(new ComputeRowStats(all, max, sumExp));
       on.run(new CrossEntropyFromStats(all, max, sumExp, labels, 1, loss, null));
       float[] losses = new float[ROWS];
       loss.read(losses);

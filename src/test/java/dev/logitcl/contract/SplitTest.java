@@ -20,6 +20,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogCumSumExp;
@@ -27,7 +28,6 @@ import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Reduction;
-import dev.logitcl.op.RowStatistics;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.opencl.TestDevices;
 import dev.logitcl.split.Small;
@@ -192,7 +192,7 @@ final class SplitTest {
             (opCase.type() == LogSumExp.class
                     || opCase.type() == LogSoftmax.class
                     || opCase.type() == Softmax.class
-                    || opCase.type() == RowStatistics.class)
+                    || opCase.type() == ComputeRowStats.class)
                 && !opCase.variant().contains("zero");
         if (served) {
           for (Fill fill : Fill.values()) {

@@ -9,8 +9,7 @@ import dev.logitcl.bench.Accuracy;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.bench.Run;
-import dev.logitcl.matrix.ClassMask;
-import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -139,7 +138,7 @@ public final class Views implements AutoCloseable {
 
   private void place(Operand operand) {
     Matrix matrix = operand.matrix();
-    if (matrix instanceof ClassWeights || matrix instanceof ClassMask) {
+    if (matrix instanceof ClassValues) {
       return;
     }
     for (Slot slot : slots) {

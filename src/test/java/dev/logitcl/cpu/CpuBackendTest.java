@@ -159,14 +159,14 @@ class CpuBackendTest {
       }
       x.write(20, FloatBuffer.wrap(new float[] {-1, -2, -3}));
       float[] all = new float[rows * cols];
-      backend.copy(x, y);
+      backend.bandwidthProbe().copy(x, y);
       y.read(all);
       float[] expected = counting(rows * cols);
       expected[20] = -1;
       expected[21] = -2;
       expected[22] = -3;
       assertArrayEquals(expected, all);
-      backend.rowSums(x, sums);
+      backend.bandwidthProbe().rowSums(x, sums);
       float[] perRow = new float[rows];
       sums.read(perRow);
       assertEquals(0 + 1 + 2 + 3 + 4 + 5 + 6, perRow[0]);
@@ -214,7 +214,7 @@ class CpuBackendTest {
               IllegalArgumentException.class,
               () -> one.run(new CrossEntropy(x, target, CrossEntropyOptions.DEFAULT, loss)));
       assertTrue(e.getMessage().startsWith("CrossEntropy: target belongs"), e.getMessage());
-      assertThrows(IllegalArgumentException.class, () -> one.copy(x, y));
+      assertThrows(IllegalArgumentException.class, () -> one.bandwidthProbe().copy(x, y));
     }
   }
 

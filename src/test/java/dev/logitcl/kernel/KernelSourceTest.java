@@ -5,13 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.backend.Backend;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.bench.Run;
+import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.KernelSource.Reduction;
-import dev.logitcl.op.RowOp;
+import dev.logitcl.matrix.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -100,41 +107,20 @@ final class KernelSourceTest {
     assertTrue(e.getMessage().contains("opencl-kernels/op/no_such_op.cl"), e.getMessage());
   }
 
+  /** The cases name their kernels: each record has one, as CompletenessTest tells. */
   @Test
-  void everyRecordHasItsOpFileAndEveryOpFileItsRecord() {
+  void everyCaseHasItsOpFileAndEveryOpFileItsCase() {
     // No records: what sums the row losses, and what the benchmark measures the bandwidth with.
-    List<String> expected = new ArrayList<>(List.of("row_total", "copy", "triad"));
-    // Second files of records, for options that cost others nothing.
-    expected.addAll(List.of("cross_entropy_full", "log_softmax_backward_zero"));
-    for (Class<?> record : RowOp.class.getPermittedSubclasses()) {
-      expected.add(fileOf(record.getSimpleName()));
+    Set<String> expected = new TreeSet<>(Set.of("row_total", "copy", "triad"));
+    try (Backend backend = new CpuBackend()) {
+      for (OpCase opCase : OpCase.all()) {
+        try (Run run = opCase.prepare(backend, new Inputs(new Shape(2, 3), Fill.RANDOM, 1))) {
+          expected.add(run.op().kernel());
+        }
+      }
     }
-    assertEquals(expected.stream().sorted().distinct().toList(), Samples.ops());
-  }
-
-  /** Records that share a file, or whose file is not called forward or backward. */
-  private static final Map<String, String> FILES =
-      Map.of(
-          "LogSumExpJvp", "expectation_forward",
-          "LogSumExpHvp", "expectation_backward",
-          "SoftmaxJvp", "softmax_backward",
-          "LogSoftmaxJvp", "log_softmax_jvp",
-          "WeightedLogSumExp", "weighted_log_sum_exp",
-          "WeightedLogSumExpBackward", "weighted_log_sum_exp",
-          "WeightedLogSumExpWeightsBackward", "weighted_log_sum_exp",
-          "LogMeanExp", "weighted_log_sum_exp",
-          "MatrixProduct", "matrix_product",
-          "RowStatistics", "row_stats");
-
-  /**
-   * LogSoftmax to log_softmax_forward, LogSoftmaxBackward to log_softmax_backward, MergeRowStats to
-   * merge_row_stats.
-   */
-  private static String fileOf(String record) {
-    if (FILES.containsKey(record)) {
-      return FILES.get(record);
-    }
-    String name = record.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
-    return name.endsWith("_backward") || Samples.ops().contains(name) ? name : name + "_forward";
+    // An option of a record that no case has, and that costs others nothing.
+    expected.add("log_softmax_backward_zero");
+    assertEquals(List.copyOf(expected), Samples.ops());
   }
 }

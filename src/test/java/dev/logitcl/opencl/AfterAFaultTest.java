@@ -38,8 +38,10 @@ final class AfterAFaultTest {
   }
 
   private OpenClBackend open(boolean hostMemory) {
-    return OpenClBackend.open(
-        device, Options.DEFAULT.withVariants(Walk.VARIANTS), hostMemory, BinaryCache.OFF);
+    return Opening.of(device, Options.DEFAULT.withVariants(Walk.VARIANTS))
+        .withHostMemory(hostMemory)
+        .withCache(BinaryCache.OFF)
+        .open();
   }
 
   private void fail(String entryPoint, int call) {

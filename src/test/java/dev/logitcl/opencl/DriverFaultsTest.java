@@ -119,8 +119,10 @@ final class DriverFaultsTest {
   private OpenClBackend open() {
     Path folder = temp.resolve(fromSource ? "none " + openings++ : "cache");
     BinaryCache cache = new BinaryCache(folder, 64 << 20);
-    return OpenClBackend.open(
-        device, OPTIONS, hostMemory, fromSource && !storing ? BinaryCache.OFF : cache);
+    return Opening.of(device, OPTIONS)
+        .withHostMemory(hostMemory)
+        .withCache(fromSource && !storing ? BinaryCache.OFF : cache)
+        .open();
   }
 
   @Test

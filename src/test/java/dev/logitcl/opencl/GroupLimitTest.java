@@ -32,8 +32,8 @@ final class GroupLimitTest {
       *\t*\t*\t*\tsplit_row_group\tGROUP=16 ITEMS=2 SEGS=4 V=4
       *\t*\t*\t*\trow_per_item\tV=8
       """;
-  private static final Programs.Call CALL =
-      new Programs.Call(
+  private static final Call CALL =
+      new Call(
           "log_softmax_forward",
           Set.of(),
           true,

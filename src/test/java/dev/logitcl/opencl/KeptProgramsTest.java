@@ -26,7 +26,8 @@ final class KeptProgramsTest {
   /** Log-softmax on a backend of its own; on memory of the device's, which the defaults avoid. */
   private float[] run(Path folder, Options options) {
     BinaryCache cache = new BinaryCache(folder, 1 << 20);
-    try (OpenClBackend backend = OpenClBackend.open(TestDevices.device(), options, false, cache)) {
+    try (OpenClBackend backend =
+        Opening.of(TestDevices.device(), options).withHostMemory(false).withCache(cache).open()) {
       return Rows.on(backend).logSoftmax(X, 2, 3);
     }
   }

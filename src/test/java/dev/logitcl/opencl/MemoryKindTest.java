@@ -29,7 +29,8 @@ final class MemoryKindTest {
   @ParameterizedTest(name = "{0}, host memory {1}")
   @MethodSource("shapes")
   void everyOperation(Shape shape, boolean hostMemory) {
-    try (Backend backend = OpenClBackend.open(TestDevices.device(), Options.DEFAULT, hostMemory)) {
+    try (Backend backend =
+        Opening.of(TestDevices.device(), Options.DEFAULT).withHostMemory(hostMemory).open()) {
       Inputs inputs = new Inputs(shape, Fill.RANDOM, 1);
       for (OpCase test : OpCase.listed()) {
         if (test.accepts(shape.rows(), shape.cols())) {

@@ -215,7 +215,7 @@ final class OclgrindRun {
       throws IOException {
     String label = variant.replace('\t', ' ');
     Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
-    try (OpenClBackend backend = OpenClBackend.withoutSelfTests(device, options)) {
+    try (OpenClBackend backend = Opening.of(device, options).withoutSelfTests().open()) {
       startReading();
       for (Shape shape : shapes) {
         for (Fill fill : fills) {
@@ -251,7 +251,7 @@ final class OclgrindRun {
       for (int inner : core ? new int[] {11, 3} : test.isListed() ? new int[] {11} : new int[0]) {
         if (test.accepts(2L * inner, 7) && test.type() != MatrixProduct.class) {
           // Each in a context of its own: a buffer that was freed leaves false reports, see SHAPES.
-          try (OpenClBackend backend = OpenClBackend.withoutSelfTests(device, options)) {
+          try (OpenClBackend backend = Opening.of(device, options).withoutSelfTests().open()) {
             startReading();
             Strided.check(backend, test, 2, 7, inner, Fill.RANDOM);
             assertEquals("", reports(), test + ", inner " + inner + " with " + variant);
@@ -281,7 +281,7 @@ final class OclgrindRun {
     for (OpCase test : CASES) {
       for (int gap : test.isListed() ? new int[] {0, 1} : new int[0]) {
         // Each in a context of its own, see SHAPES.
-        try (OpenClBackend backend = OpenClBackend.withoutSelfTests(device, options)) {
+        try (OpenClBackend backend = Opening.of(device, options).withoutSelfTests().open()) {
           startReading();
           Views.check(backend, test, new Inputs(shape, Fill.RANDOM, 1), gap, false);
           assertEquals("", reports(), test + ", rows between: " + gap + ", with " + variant);
@@ -308,9 +308,9 @@ final class OclgrindRun {
         Matrix y = backend.allocate(shape);
         Matrix z = backend.allocate(shape);
         Matrix sums = backend.allocateColumn(shape.rows())) {
-      backend.copy(x, y);
-      backend.rowSums(x, sums);
-      backend.triad(x, y, 2, z);
+      backend.bandwidthProbe().copy(x, y);
+      backend.bandwidthProbe().rowSums(x, sums);
+      backend.bandwidthProbe().triad(x, y, 2, z);
       backend.finish();
     }
   }

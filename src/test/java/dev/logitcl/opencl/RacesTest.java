@@ -187,14 +187,14 @@ final class RacesTest {
   void onADevice() throws Exception {
     ClDevice device = TestDevices.device();
     BinaryCache cache = new BinaryCache(folder.resolve("host"), 1 << 20);
-    race(() -> OpenClBackend.open(device, Options.DEFAULT, true, cache));
+    race(() -> Opening.of(device, Options.DEFAULT).withHostMemory(true).withCache(cache).open());
   }
 
   @Test
   void onADeviceWithItsOwnMemory() throws Exception {
     ClDevice device = TestDevices.device();
     BinaryCache cache = new BinaryCache(folder.resolve("device"), 1 << 20);
-    race(() -> OpenClBackend.open(device, Options.DEFAULT, false, cache));
+    race(() -> Opening.of(device, Options.DEFAULT).withHostMemory(false).withCache(cache).open());
   }
 
   /** A matrix is closed while others use it; its backend stays open. */

@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.Rows;
+import dev.logitcl.backend.Options;
 import dev.logitcl.backend.WrongResultException;
 import dev.logitcl.cl.BinaryCache;
-import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,8 +26,13 @@ final class SelfTestTest {
   private static final float[] X = {1, 2, 3, 4, 5, 6};
 
   private static OpenClBackend device(UnaryOperator<String> compiled) {
-    ClDevice device = TestDevices.device();
-    return OpenClBackend.open(device, BinaryCache.OFF, compiled);
+    return device("", compiled).open();
+  }
+
+  private static Opening device(String variants, UnaryOperator<String> compiled) {
+    return Opening.of(TestDevices.device(), Options.DEFAULT.withVariants(variants))
+        .withCache(BinaryCache.OFF)
+        .compiling(compiled);
   }
 
   @ParameterizedTest
@@ -61,5 +71,66 @@ final class SelfTestTest {
           Rows.on(backend).crossEntropy(X, target, 2, 3, options),
           1e-6f);
     }
+  }
+
+  /** 1 MiB, from which on the stores go past the caches. */
+  private static final String STREAMING = "*\t*\t*\t*\trow_per_item\tSTREAM=1 V=4";
+
+  private static final int LARGE = 512;
+
+  /** The program that stores past the caches is another one than that for few rows. */
+  @Test
+  void refusesAStreamingProgramThatComputesWrongly() {
+    String right = "(at.x - row.m) - row.log_s";
+    String only = "#ifdef STREAM\n#define WRONG * 1.001f\n#else\n#define WRONG\n#endif\n";
+    UnaryOperator<String> compiled = source -> only + source.replace(right, right + " WRONG");
+    try (OpenClBackend backend = device(STREAMING, compiled).open()) {
+      assertEquals(0, Rows.on(backend).logSoftmax(new float[] {7}, 1, 1)[0]);
+      assertThrows(
+          WrongResultException.class,
+          () -> Rows.on(backend).logSoftmax(new float[LARGE * LARGE], LARGE, LARGE));
+    }
+  }
+
+  /** What adds up the rows' losses is a program too, and the logits are still there. */
+  @Test
+  void refusesSumsThatAreWrong() {
+    UnaryOperator<String> compiled =
+        source -> source.replace("at.scale * at.x", "at.scale * at.x * 1.001f");
+    CrossEntropyOptions inPlace = CrossEntropyOptions.DEFAULT.inPlaceOfLogits();
+    try (OpenClBackend backend = device(compiled);
+        Matrix x = backend.upload(X, 2, 3);
+        Labels target = backend.upload(new int[] {2, 1});
+        Matrix loss = backend.allocateColumn(1)) {
+      CrossEntropy op = new CrossEntropy(x, target, inPlace, loss, null, x);
+      WrongResultException e = assertThrows(WrongResultException.class, () -> backend.run(op));
+      assertTrue(e.getMessage().contains(" computes row_total wrongly: sum["), e.getMessage());
+      float[] after = new float[X.length];
+      x.read(after);
+      assertArrayEquals(X, after);
+    }
+  }
+
+  @Test
+  void compilesNothingOfItsOwn() {
+    List<String> tried = new ArrayList<>();
+    List<String> untried = new ArrayList<>();
+    try (OpenClBackend backend = device(STREAMING, noting(tried)).open();
+        OpenClBackend other = device(STREAMING, noting(untried)).withoutSelfTests().open()) {
+      float[] x = new float[LARGE * LARGE];
+      int[] target = new int[LARGE];
+      assertEquals(
+          Rows.on(other).crossEntropy(x, target, LARGE, LARGE, CrossEntropyOptions.DEFAULT)[0],
+          Rows.on(backend).crossEntropy(x, target, LARGE, LARGE, CrossEntropyOptions.DEFAULT)[0]);
+    }
+    assertEquals(untried, tried);
+    assertEquals(2, tried.size(), "the losses, and what adds them up");
+  }
+
+  private static UnaryOperator<String> noting(List<String> sources) {
+    return source -> {
+      sources.add(source);
+      return source;
+    };
   }
 }

@@ -21,7 +21,7 @@ final class TransferTest {
   private static final int COLS = 7;
 
   private static Backend open(boolean hostMemory) {
-    return OpenClBackend.open(TestDevices.device(), Options.DEFAULT, hostMemory);
+    return Opening.of(TestDevices.device(), Options.DEFAULT).withHostMemory(hostMemory).open();
   }
 
   /** Buffers of 5 elements each, in all the ways that a FloatBuffer can lie. */

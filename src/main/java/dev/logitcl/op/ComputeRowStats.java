@@ -1,5 +1,8 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Content.MAXIMUM;
+import static dev.logitcl.op.Content.SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
@@ -18,11 +21,11 @@ import java.util.List;
  * @param max the maxima, rows x 1
  * @param sumExp the sums of exponentials, rows x 1
  */
-public record RowStatistics(Matrix x, Matrix max, Matrix sumExp) implements RowOp {
+public record ComputeRowStats(Matrix x, Matrix max, Matrix sumExp) implements RowOp {
 
   /** Checks shapes, element types and aliasing. */
-  public RowStatistics {
-    Check.of(RowStatistics.class)
+  public ComputeRowStats {
+    Check.of(ComputeRowStats.class)
         .matrix("x", x)
         .perRow("max", max, x.shape())
         .perRow("sumExp", sumExp, x.shape())
@@ -44,9 +47,9 @@ public record RowStatistics(Matrix x, Matrix max, Matrix sumExp) implements RowO
   @Override
   public List<Operand> operands() {
     return List.of(
-        Operand.of("x", MATRIX_IN, x),
-        Operand.of("max", ROW_OUT, max),
-        Operand.of("sumExp", ROW_OUT, sumExp));
+        Operand.of("x", MATRIX_IN, LOGITS, x),
+        Operand.of("max", ROW_OUT, MAXIMUM, max),
+        Operand.of("sumExp", ROW_OUT, SUM_EXP, sumExp));
   }
 
   @Override

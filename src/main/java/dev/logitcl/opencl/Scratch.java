@@ -5,29 +5,29 @@ import dev.logitcl.cl.ClQueue;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Scratch for rows' values that are about to be summed; one queue runs one operation at a time. */
-final class TermScratch {
-  private record Scratch(ClBuffer buffer, long bytes) {}
+/** Memory of a device for what lives during one operation, kept for the next ones. */
+final class Scratch {
+  private record Piece(ClBuffer buffer, long bytes) {}
 
   private final ClQueue queue;
-  private final Map<Integer, Scratch> scratch = new HashMap<>();
+  private final Map<Integer, Piece> pieces = new HashMap<>();
 
-  TermScratch(ClQueue queue) {
+  Scratch(ClQueue queue) {
     this.queue = queue;
   }
 
   /** Room for so many bytes; another {@code slot} is other memory. */
   ClBuffer of(int slot, long bytes) {
-    Scratch known = scratch.get(slot);
+    Piece known = pieces.get(slot);
     if (known != null && known.bytes >= bytes) {
       return known.buffer;
     }
     if (known != null) {
-      scratch.remove(slot);
+      pieces.remove(slot);
       known.buffer.close();
     }
     ClBuffer buffer = queue.allocate(bytes);
-    scratch.put(slot, new Scratch(buffer, bytes));
+    pieces.put(slot, new Piece(buffer, bytes));
     return buffer;
   }
 }

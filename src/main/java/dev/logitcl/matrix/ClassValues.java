@@ -4,26 +4,26 @@ import java.nio.Buffer;
 import java.nio.FloatBuffer;
 
 /**
- * One float32 value per column, kept on the host and never changed: a value that belongs to no
- * backend. Each backend takes its own copy when an operation first reads it. There is nothing to
- * close.
+ * One float32 value per class, that is per column, kept on the host and never changed. It belongs
+ * to no backend: each backend takes its own copy when an operation first reads it. There is nothing
+ * to close.
  */
-public abstract class HostRow implements Matrix {
+public abstract class ClassValues implements Matrix {
   private final float[] values;
 
   /** Takes {@code values} over without a copy; the caller gives them up. */
-  HostRow(float[] values) {
+  ClassValues(float[] values) {
     this.values = values;
   }
 
-  /** How many columns it has values for. */
+  /** How many classes it has values for. */
   public final int length() {
     return values.length;
   }
 
-  /** The value of a column. */
-  public final float get(int col) {
-    return values[col];
+  /** The value of a class. */
+  public final float get(int index) {
+    return values[index];
   }
 
   @Override

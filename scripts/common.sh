@@ -59,6 +59,18 @@ apt() {
     -o DPkg::Lock::Timeout=120 -o Acquire::Retries=1 -o Acquire::http::Timeout=30 "$@" >>"$log" 2>&1 </dev/null
 }
 
+# install_packages PACKAGE..: Debian packages, where that is allowed; whoever needs them looks whether they are there then.
+install_packages() {
+  local log
+  may_install || return 0
+  say "installing $* ..."
+  log="$(mktemp)"
+  # The package lists may be missing or old: only then are they fetched.
+  apt "$log" install --no-install-recommends "$@" ||
+    { apt "$log" update && apt "$log" install --no-install-recommends "$@"; } || true
+  rm -f -- "$log"
+}
+
 # library_dirs: the folders in which the dynamic linker looks for libraries, one a line.
 library_dirs() {
   tr ':' '\n' <<<"${LD_LIBRARY_PATH:-}"

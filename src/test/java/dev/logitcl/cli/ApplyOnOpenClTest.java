@@ -4,8 +4,10 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.opencl.TestDevices;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 
 /** Each operation of {@code apply} once on an OpenCL device. */
+@Tag("kernels")
 class ApplyOnOpenClTest extends ApplyFamily {
   private final DeviceInfo device = TestDevices.first();
 

@@ -75,6 +75,7 @@ final class ConformanceTest {
 
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("onDevices")
+  @Tag("as-shipped")
   void openCl(ConformanceCase test, DeviceInfo device) {
     if (device.fp64() || test.dtype() != DType.F64) {
       ApiRun.check(test, open(device, test.dtype()), test.dtype());
@@ -93,6 +94,7 @@ final class ConformanceTest {
 
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("onDevices")
+  @Tag("as-shipped")
   void applyOnOpenCl(ConformanceCase test, DeviceInfo device) throws IOException {
     if (device.fp64() || test.dtype() != DType.F64) {
       ApplyRun.check(test, open(device, test.dtype()), folder);

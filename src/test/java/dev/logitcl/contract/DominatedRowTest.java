@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A row with one element far above the rest: 1 + rest has lost the digits of rest, log1p(rest) has
  * not. Expected values in double precision, from the rest alone.
  */
+@Tag("kernels")
 final class DominatedRowTest {
   private static final int ROWS = 5;
 

@@ -24,11 +24,13 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A row of -inf only under both policies; rows beside it are as ever. */
+@Tag("kernels")
 final class EmptyRowTest {
   private static final float INF = Float.POSITIVE_INFINITY;
 

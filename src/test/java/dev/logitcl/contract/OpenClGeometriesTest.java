@@ -1,10 +1,24 @@
 package dev.logitcl.contract;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.logitcl.Backends;
+import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.Options;
+import dev.logitcl.backend.RunReport;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
-import java.util.ArrayList;
+import dev.logitcl.kernel.Geometry;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.opencl.TestDevices;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
@@ -13,57 +27,150 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The contract on every OpenCL device with each geometry forced, and with each row of the table
- * that ships. A class apart from {@link OpenClContractTest}, so that the two can run side by side.
+ * Operations in geometries that the device would not choose, in every element type: pairs of them
+ * in each run, and more of the product as the {@link Scope} says. Each is proven to have run.
  */
 @Tag("kernels")
 final class OpenClGeometriesTest {
-  private static final List<TestBackend> BACKENDS = new ArrayList<>();
+  /** Less than a vector, a vector and one, a group and one, beyond a chunk; many rows and few. */
+  private static final List<Shape> SHAPES =
+      List.of(
+          new Shape(33, 17),
+          new Shape(65, 3),
+          new Shape(4, 64),
+          new Shape(9, 257),
+          new Shape(3, 1000),
+          new Shape(2, 4097),
+          new Shape(1, 20_011));
 
-  private static List<TestBackend> backends() {
-    if (BACKENDS.isEmpty()) {
-      BACKENDS.addAll(TestBackends.geometriesForced());
-    }
-    return BACKENDS;
-  }
+  /** Rows side by side, and columns: less than a vector, a vector and one, tiles and more. */
+  private static final List<Shape> STRIDED =
+      List.of(new Shape(3, 17), new Shape(17, 17), new Shape(100, 2), new Shape(1, 300));
 
-  /** On each geometry the cases that make a difference there; scripts/oclgrind runs all of them. */
-  static Stream<Arguments> cases() {
-    return backends().stream()
-        .flatMap(
-            backend ->
-                OpCase.all().stream()
-                    .filter(TestBackend::isForEachGeometry)
-                    .map(opCase -> arguments(backend, opCase)));
-  }
-
-  static List<TestBackend> shippedVariants() {
-    return TestBackends.shippedVariants();
-  }
+  private static final Map<Forced, Backend> OPEN = new HashMap<>();
 
   @AfterAll
   static void close() {
-    BACKENDS.forEach(TestBackend::close);
+    OPEN.values().forEach(Backend::close);
+    OPEN.clear();
   }
 
-  @ParameterizedTest(name = "{1} on {0}")
-  @MethodSource("cases")
-  void agreesWithDoublePrecision(TestBackend backend, OpCase opCase) {
-    BackendContract.agrees(backend, opCase);
+  static Stream<Arguments> combinations() {
+    return TestDevices.all().stream()
+        .flatMap(
+            device ->
+                Scope.ofThisRun().select(Combination.all(), Combination.chosen()).stream()
+                    .filter(each -> each.dtype() != DType.F64 || device.fp64())
+                    .map(each -> arguments(each, device)));
   }
 
-  @ParameterizedTest(name = "{1} on {0}")
-  @MethodSource("cases")
-  void everyFill(TestBackend backend, OpCase opCase) {
-    BackendContract.everyFill(backend, opCase);
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("combinations")
+  void agreesWithDoublePrecision(Combination combination, DeviceInfo device) {
+    Forced forced = combination.forced();
+    Backend backend =
+        OPEN.computeIfAbsent(
+            forced, key -> Backends.openCl(device, Options.DEFAULT.withVariants(forced.rows())));
+    int served =
+        forced.geometry().isStrided() ? strided(backend, combination) : dense(backend, combination);
+    assertTrue(served > 0, "never ran");
   }
 
-  /** No row of the table that ships is there untried. */
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("shippedVariants")
-  void everyShippedVariant(TestBackend backend) {
-    try (backend) {
-      BackendContract.shipped(backend);
+  private static int dense(Backend backend, Combination combination) {
+    Forced forced = combination.forced();
+    OpCase opCase = combination.opCase();
+    int served = 0;
+    for (Shape shape : SHAPES) {
+      Shape held = forced.columns() > 0 ? new Shape(shape.rows(), forced.columns()) : shape;
+      if (!forced.holds(held) || !opCase.accepts(held.rows(), held.cols())) {
+        continue;
+      }
+      for (Fill fill : served == 0 ? List.of(Fill.values()) : List.of(Fill.RANDOM, Fill.MASKED)) {
+        RunReport report =
+            BackendContract.check(backend, opCase, new Inputs(held, combination.dtype(), fill, 1));
+        provesThatItRan(combination, report);
+        served++;
+      }
     }
+    return served;
+  }
+
+  private static int strided(Backend backend, Combination combination) {
+    OpCase opCase = combination.opCase();
+    int served = 0;
+    for (Shape shape : STRIDED) {
+      int inner = (int) shape.rows();
+      int cols = (int) shape.cols();
+      if (!opCase.accepts(3L * inner, cols)) {
+        continue;
+      }
+      for (Fill fill : served == 0 ? List.of(Fill.values()) : List.of(Fill.RANDOM, Fill.MASKED)) {
+        RunReport report =
+            Strided.check(backend, opCase, 3, cols, inner, combination.dtype(), fill);
+        provesThatItRan(combination, report);
+        served++;
+      }
+    }
+    return served;
+  }
+
+  /** Each kernel that ran is of the forced geometry, under its options. */
+  private static void provesThatItRan(Combination combination, RunReport report) {
+    Forced forced = combination.forced();
+    assertEquals(forced.variant(), report.variant(), combination.toString());
+    List<String> entries = report.entryPoints();
+    assertTrue(!entries.isEmpty(), combination.toString());
+    for (String entry : entries) {
+      assertTrue(isOf(entry, forced.geometry()), combination + ": " + report);
+    }
+  }
+
+  private static boolean isOf(String entryPoint, Geometry geometry) {
+    int at = entryPoint.indexOf("__" + geometry.label());
+    String rest = at < 0 ? "none" : entryPoint.substring(at + 2 + geometry.label().length());
+    return List.of("", "__partial", "__finish").contains(rest);
+  }
+
+  static Stream<Arguments> shipped() {
+    return TestDevices.all().stream()
+        .flatMap(device -> Forced.shipped().stream().map(forced -> arguments(forced, device)));
+  }
+
+  /** No row of the table that ships is there untried: the op that needs most of it. */
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("shipped")
+  void everyShippedVariant(Forced forced, DeviceInfo device) {
+    OpCase opCase = fusedCrossEntropy();
+    if (!forced.serves(Facts.of(opCase), DType.F32)) {
+      return;
+    }
+    Options options = Options.DEFAULT.withVariants(forced.rows());
+    try (Backend backend = Backends.openCl(device, options)) {
+      Combination combination = new Combination(opCase, forced, DType.F32);
+      if (forced.geometry().isStrided()) {
+        assertTrue(strided(backend, combination) > 0, "never ran");
+        return;
+      }
+      int served = 0;
+      for (int cols : new int[] {1, 13, 16, 63, 64, 255, 256, 1023, 1024, 4093, 16384, 70_001}) {
+        Shape shape = new Shape(cols < 10_000 ? 5 : 1, cols);
+        // Hundreds of groups of hundreds of work-items to a row take a CPU a second each.
+        boolean quick = !forced.geometry().isSplit() || cols == 63 || cols == 4093;
+        if (forced.holds(shape) && quick) {
+          RunReport report =
+              BackendContract.check(backend, opCase, new Inputs(shape, Fill.MASKED, 1));
+          provesThatItRan(combination, report);
+          served++;
+        }
+      }
+      assertTrue(served > 0, "never ran");
+    }
+  }
+
+  private static OpCase fusedCrossEntropy() {
+    return OpCase.listed().stream()
+        .filter(each -> each.name().equals("cross-entropy forward+backward"))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -25,10 +25,12 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A vocabulary in several matrices of several devices gives the results of one matrix. */
+@Tag("kernels")
 final class ShardedVocabularyTest {
   private static final int ROWS = 5;
 

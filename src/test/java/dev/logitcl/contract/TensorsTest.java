@@ -71,6 +71,7 @@ final class TensorsTest {
     }
   }
 
+  @Tag("kernels")
   @ParameterizedTest
   @MethodSource("devices")
   void openCl(DeviceInfo device) {

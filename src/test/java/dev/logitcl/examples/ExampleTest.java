@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every worked example, on every path. */
@@ -24,6 +25,7 @@ class ExampleTest {
     }
   }
 
+  @Tag("kernels")
   @Test
   void allAreRightOnOpenCl() {
     for (DeviceInfo device : TestDevices.all()) {

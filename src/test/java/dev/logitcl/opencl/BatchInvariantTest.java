@@ -13,11 +13,13 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** With {@code Options.withBatchInvariance()} a row has the same bits in every batch. */
+@Tag("kernels")
 final class BatchInvariantTest {
   private static final Options INVARIANT = Options.DEFAULT.withBatchInvariance();
 

@@ -17,6 +17,9 @@ import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.contract.Covering;
+import dev.logitcl.contract.Facts;
+import dev.logitcl.contract.Scope;
 import dev.logitcl.contract.Strided;
 import dev.logitcl.contract.Views;
 import dev.logitcl.kernel.Geometry;
@@ -43,6 +46,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -185,7 +189,7 @@ final class OclgrindRun {
         "top_group\tGROUP=4 ITEMS=1 ITEMS_PER_CU=1 PIECE=1 ROOM=256 V=4",
       })
   void coreOps(String variant) throws IOException {
-    run(variant, CASES, SHAPES, List.of(Fill.RANDOM), true);
+    run(variant, inScope(variant, CASES), SHAPES, List.of(Fill.RANDOM), true);
   }
 
   @ParameterizedTest
@@ -205,9 +209,32 @@ final class OclgrindRun {
         "tile_per_item\tITEMS_PER_CU=1 V=4",
       })
   void furtherOps(String variant) throws IOException {
-    for (OpCase test : FURTHER) { // each in a context of its own, see SHAPES
+    for (OpCase test : inScope(variant, FURTHER)) { // each in a context of its own, see SHAPES
       run(variant, List.of(test), FEWER, FILLS, false);
     }
+  }
+
+  /**
+   * The cases that a geometry can serve, as far as the scope takes them: every run has one of each
+   * kernel of the core, in the others' place one that reads and writes every kind of operand.
+   */
+  private static List<OpCase> inScope(String variant, List<OpCase> cases) {
+    Geometry geometry =
+        Geometry.valueOf(variant.substring(0, variant.indexOf('\t')).toUpperCase(Locale.ROOT));
+    List<OpCase> served = cases.stream().filter(test -> serves(geometry, test)).toList();
+    List<OpCase> chosen =
+        cases == CASES
+            ? Covering.of(served, test -> Set.of(Facts.of(test).kernel()))
+            : served.stream().filter(test -> test.variant().contains("all options")).toList();
+    return Scope.ofThisRun().select(served, chosen);
+  }
+
+  private static boolean serves(Geometry geometry, OpCase test) {
+    Facts facts = Facts.of(test);
+    KernelSource.Traits traits = KernelSource.traits(facts.kernel());
+    return geometry.walks(traits)
+        && (geometry != Geometry.ROW_PER_ITEM_KEEP
+            || (traits.emitsFromExp() && facts.writesMatrix()));
   }
 
   private static void run(
@@ -246,7 +273,7 @@ final class OclgrindRun {
       })
   void stridedRows(String variant) throws IOException {
     Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
-    for (OpCase test : OpCase.all()) {
+    for (OpCase test : inScope(variant, OpCase.all())) {
       boolean core = CASES.contains(test);
       for (int inner : core ? new int[] {11, 3} : test.isListed() ? new int[] {11} : new int[0]) {
         if (test.accepts(2L * inner, 7) && test.type() != MatrixProduct.class) {
@@ -328,9 +355,15 @@ final class OclgrindRun {
     }
   }
 
-  /** Nothing is skipped in silence: each op ran in each geometry that can serve it. */
+  /**
+   * Nothing is skipped in silence: each op ran in each geometry that can serve it, in a run of all.
+   */
   @AfterAll
   static void everythingRan() {
+    if (!Scope.ofThisRun().isAll()) {
+      assertTrue(LAUNCHED.size() > Geometry.values().length, LAUNCHED.toString());
+      return;
+    }
     Set<String> expected = new TreeSet<>();
     for (String op : SEEN) {
       for (Geometry geometry : Geometry.values()) {

@@ -8,8 +8,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.logitcl.Rows;
 import dev.logitcl.backend.Backend;
-import dev.logitcl.backend.DeviceInfo;
-import dev.logitcl.backend.Require;
 import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
@@ -20,43 +18,42 @@ import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Float64, half and bfloat16 on the Java path and on every OpenCL device as shipped. */
-final class ElementTypesTest {
+/** Float64, half and bfloat16; the classes that extend it choose the backends. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ElementTypesContract {
   private static final List<DType> TYPES = List.of(DType.F64, DType.F16, DType.BF16);
-  private static final List<TestBackend> BACKENDS = new ArrayList<>();
+  private final List<TestBackend> backends;
 
-  static List<TestBackend> backends() {
-    if (BACKENDS.isEmpty()) {
-      BACKENDS.addAll(TestBackends.java());
-      BACKENDS.addAll(TestBackends.asShipped());
-    }
-    return BACKENDS;
+  ElementTypesContract(List<TestBackend> backends) {
+    this.backends = backends;
+  }
+
+  final List<TestBackend> backends() {
+    return backends;
   }
 
   @AfterAll
-  static void close() {
-    BACKENDS.forEach(TestBackend::close);
+  final void close() {
+    backends.forEach(TestBackend::close);
   }
 
-  static Stream<Arguments> cases() {
-    return backends().stream()
+  /** The cases of an element type that each run has. */
+  abstract List<OpCase> chosen();
+
+  final Stream<Arguments> cases() {
+    return types()
         .flatMap(
-            backend ->
-                TYPES.stream()
-                    .filter(type -> has(backend, type))
-                    .flatMap(
-                        type ->
-                            OpCase.listed().stream()
-                                .map(opCase -> arguments(backend, type, opCase))));
+            type ->
+                Scope.ofThisRun().select(OpCase.listed(), chosen()).stream()
+                    .map(opCase -> arguments(type.get()[0], type.get()[1], opCase)));
   }
 
   static boolean has(TestBackend backend, DType type) {
@@ -112,8 +109,8 @@ final class ElementTypesTest {
     }
   }
 
-  static Stream<Arguments> types() {
-    return backends().stream()
+  final Stream<Arguments> types() {
+    return backends.stream()
         .flatMap(
             backend ->
                 TYPES.stream()
@@ -294,30 +291,5 @@ final class ElementTypesTest {
     assertArrayEquals(new double[] {lse - 1.75}, both.loss(), 1e-15);
     double[] dx = {p[0] - 0.5, p[1] - 0.25, p[2] - 0.25};
     assertArrayEquals(dx, both.gradient(), 1e-15);
-  }
-
-  @Test
-  void aDeviceWithoutDoublePrecisionSaysSo() {
-    DeviceInfo without =
-        new DeviceInfo(
-            "opencl:7",
-            DeviceInfo.Kind.GPU,
-            "Small",
-            "",
-            "",
-            "",
-            1,
-            0,
-            0,
-            0,
-            0,
-            false,
-            false,
-            false,
-            null);
-    refused(
-        () -> Require.has(without, DType.F64),
-        "opencl:7 (Small) does not compute in double precision: it can hold no matrix of F64");
-    Require.has(without, DType.F16);
   }
 }

@@ -1,0 +1,58 @@
+package dev.logitcl.contract;
+
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.matrix.DType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A program on a device: a case's kernel, in a geometry, for an element type.
+ *
+ * @param opCase what is computed
+ * @param forced the geometry and its options
+ * @param dtype the element type
+ */
+record Combination(OpCase opCase, Forced forced, DType dtype) {
+  private static final List<DType> TYPES = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
+
+  /** Every combination that can be made. */
+  static List<Combination> all() {
+    List<Combination> all = new ArrayList<>();
+    for (OpCase opCase : OpCase.all()) {
+      for (Forced forced : Forced.all()) {
+        for (DType dtype : TYPES) {
+          if (forced.serves(Facts.of(opCase), dtype)) {
+            all.add(new Combination(opCase, forced, dtype));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Some, in which every pair meets: few enough to be compiled in each run of the tests. */
+  static List<Combination> chosen() {
+    return Covering.of(all(), Combination::pairs);
+  }
+
+  /**
+   * What meets in it: operation and geometry, operation and element type, geometry (under these
+   * options) and element type; and each case's program by itself.
+   */
+  Set<List<Object>> pairs() {
+    Facts facts = Facts.of(opCase);
+    return new HashSet<>(
+        List.of(
+            List.of(facts.kernel(), forced.geometry()),
+            List.of(facts.kernel(), dtype),
+            List.of(forced, dtype),
+            List.of(facts.program())));
+  }
+
+  @Override
+  public String toString() {
+    return opCase + " of " + dtype + " in " + forced;
+  }
+}

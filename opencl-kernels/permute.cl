@@ -2,7 +2,8 @@
 // reads  x  once        writes y  once
 // The host merges what stays together (matrix/Permutation.java): dimension 0 is the innermost of y, dimension 1 that of x, or
 // where x and y agree on the innermost, the next of y; `from` and `to` are the strides of x and y. A tile is SIDE x SIDE of the
-// first two dimensions, so that both sides are touched by whole cache lines.
+// first two dimensions, so that both sides are touched by whole cache lines. x and y begin at elements x_first and y_first of
+// their buffers.
 #ifndef SIDE
 #define SIDE 32u
 #endif
@@ -31,8 +32,10 @@ static inline Tile tile_at(ulong tile, ulong8 sizes, ulong8 from, ulong8 to) {
 #ifdef GROUP
 // Through local memory: read along dimension 1, written along dimension 0. Local size GROUP, a multiple of SIDE.
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void permute(global const data_t *x, global data_t *y, ulong8 sizes, ulong8 from, ulong8 to) {
+void permute(global const data_t *x, ulong x_first, global data_t *y, ulong y_first, ulong8 sizes, ulong8 from, ulong8 to) {
   local data_t block[SIDE][SIDE + 1];
+  x += x_first;
+  y += y_first;
   const uint a = get_local_id(0) % SIDE, b = get_local_id(0) / SIDE;
   const ulong tiles = tiles_of(sizes);
   for (ulong tile = get_group_id(0); tile < tiles; tile += get_num_groups(0)) {
@@ -49,8 +52,10 @@ void permute(global const data_t *x, global data_t *y, ulong8 sizes, ulong8 from
 }
 #else
 // One work-item takes tile after tile, through a block that stays in its first-level cache.
-kernel void permute(global const data_t *x, global data_t *y, ulong8 sizes, ulong8 from, ulong8 to) {
+kernel void permute(global const data_t *x, ulong x_first, global data_t *y, ulong y_first, ulong8 sizes, ulong8 from, ulong8 to) {
   data_t block[SIDE * SIDE];
+  x += x_first;
+  y += y_first;
   const ulong tiles = tiles_of(sizes);
   for (ulong tile = tiles * get_global_id(0) / get_global_size(0), end = tiles * (get_global_id(0) + 1) / get_global_size(0);
        tile < end; tile++) {

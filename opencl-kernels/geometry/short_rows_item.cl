@@ -132,7 +132,9 @@ kernel void ENTRY(short_rows_item)(OPERAND_PARAMETERS ulong rows, uint cols SCAL
       rows_of_tile(at_row(all, (i + r) * COLS, i + r), (rows - i - r) * COLS, min(live - r, (uint)V), stage + r * COLS);
 #ifdef HAS_MATRIX_OUT
     global data_t *p = all.out + i * COLS;
-    uint n = live * COLS, j = 0;
+    // The elements before the first whole vector, as the matrix may begin anywhere in its buffer.
+    uint n = live * COLS, j = min(n, (uint)(-((ulong)p / sizeof(data_t)) % V));
+    if (j > 0) store_first(CAT(vload, V)(0, stage), p, j);
     for (; j + V <= n; j += V) write(CAT(vload, V)(0, stage + j), p + j);
     if (j < n) store_first(CAT(vload, V)(0, stage + j), p + j, n - j);
 #endif

@@ -48,7 +48,7 @@ static inline void emit_at(Operands o, Row row, Layout l, uint j) {
 #endif
   const uint n = min(lanes_at(l, j), l.live * l.across);
   global data_t *p = o.out + (size_t)j * l.inner;
-  if (n == V && l.inner % V == 0) write(v, p);        // aligned
+  if (n == V && l.inner % V == 0 && (ulong)p % sizeof(stored) == 0) write(v, p);
   else if (n == V) store(v, p);
   else store_first(v, p, n);
 }

@@ -56,13 +56,13 @@ public final class Gathered implements AutoCloseable {
     return new RunReport(report.variant() + ", gathered", report.entryPoints());
   }
 
-  /** Operands that share memory, as in place, share it again. */
+  /** Operands that are one matrix, as in place, are one again. */
   private Matrix counterpart(Matrix matrix) {
     if (!matrix.shape().isStrided()) {
       return matrix;
     }
     for (int k = 0; k < strided.size(); k++) {
-      if (strided.get(k).sharesMemoryWith(matrix)) {
+      if (strided.get(k).isSameAs(matrix)) {
         return dense.get(k);
       }
     }

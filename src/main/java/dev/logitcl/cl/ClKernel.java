@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An entry point with its arguments. Use it while holding the monitor of its {@link ClQueue}. */
 public final class ClKernel extends Handle {
-  private static final int MAX_ARGUMENTS = 32;
+  private static final int MAX_ARGUMENTS = 64;
 
   private final ClQueue queue;
   private final ClProgram program;

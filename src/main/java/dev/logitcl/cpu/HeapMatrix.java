@@ -4,6 +4,7 @@ import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import java.nio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -26,46 +27,66 @@ final class HeapMatrix implements HostElements {
   private final long id;
   private final Shape shape;
   private final DType dtype;
-  private final long rowsPerChunk;
+
+  /** Elements of every array but the last, which may have fewer. */
+  private final long held;
+
+  /** Whose arrays these are: its own, unless this is a view. */
+  private final HeapMatrix source;
+
+  /** Elements before the first one, all arrays of the source taken as one. */
+  private final long start;
+
+  private final boolean oneArray;
+
+  /** Of a source; a view has none, so that it keeps no memory of a source that was closed. */
   private volatile Object[] chunks;
+
   private volatile boolean closed;
-  private final @Nullable HeapMatrix viewed;
 
   private HeapMatrix(
-      CpuBackend owner, long id, Shape shape, DType dtype, long rowsPerChunk, Object[] chunks) {
+      CpuBackend owner, long id, Shape shape, DType dtype, long held, Object[] chunks) {
     this.owner = owner;
     this.id = id;
     this.shape = shape;
     this.dtype = dtype;
-    this.rowsPerChunk = rowsPerChunk;
+    this.held = held;
+    this.source = this;
+    this.start = 0;
+    this.oneArray = chunks.length == 1;
     this.chunks = chunks;
-    this.viewed = null;
   }
 
-  private HeapMatrix(HeapMatrix viewed, Shape shape, long rowsPerChunk) {
+  private HeapMatrix(HeapMatrix viewed, Shape shape, long start) {
+    boolean empty = shape.elements() == 0;
     this.owner = viewed.owner;
     this.id = viewed.id;
     this.shape = shape;
     this.dtype = viewed.dtype;
-    this.rowsPerChunk = rowsPerChunk;
-    this.chunks = viewed.open();
-    this.viewed = viewed;
+    this.held = viewed.held;
+    this.source = viewed.source;
+    this.start = empty ? 0 : start;
+    this.oneArray = empty || start / held == (start + shape.elements() - 1) / held;
+    this.chunks = FREED;
   }
 
   @Override
   public Matrix view(Shape other) {
+    open();
     other.requireSameElements(shape);
-    if (isOneArray()) {
-      return new HeapMatrix(this, other, Math.max(1, other.rows()));
-    }
-    // Every array but the last holds as much.
-    long held = rowsPerChunk * shape.cols();
-    long block = other.cols() * other.inner();
-    if (held % block != 0) {
+    HeapMatrix view = new HeapMatrix(this, other, start);
+    long block = Math.max(1, other.cols() * other.inner());
+    if (!view.oneArray && (start % block != 0 || held % block != 0)) {
       throw new IllegalArgumentException(
           "a matrix of " + shape + " in several arrays has no view of " + other);
     }
-    return new HeapMatrix(this, other, held / other.cols());
+    return view;
+  }
+
+  @Override
+  public Matrix rows(long from, long count) {
+    open();
+    return new HeapMatrix(this, shape.rows(from, count), start + from * shape.cols());
   }
 
   /**
@@ -95,7 +116,8 @@ final class HeapMatrix implements HostElements {
         long rows = i < full ? rowsPerChunk : rest;
         chunks[i] = HeapArrays.make(dtype, Math.toIntExact(rows * shape.cols()));
       }
-      return new HeapMatrix(owner, id, shape, dtype, rowsPerChunk, chunks);
+      long held = Math.max(1, rowsPerChunk * shape.cols());
+      return new HeapMatrix(owner, id, shape, dtype, held, chunks);
     } catch (OutOfMemoryError e) {
       Runtime runtime = Runtime.getRuntime();
       long left = heap - runtime.totalMemory() + runtime.freeMemory();
@@ -105,8 +127,8 @@ final class HeapMatrix implements HostElements {
 
   /** A view of an array of what elements of the type are on the host, without a copy. */
   static HeapMatrix share(CpuBackend owner, long id, Object array, Shape shape, DType dtype) {
-    long rows = Math.max(1, shape.rows());
-    return new HeapMatrix(owner, id, shape, dtype, rows, new Object[] {array});
+    long held = Math.max(1, shape.elements());
+    return new HeapMatrix(owner, id, shape, dtype, held, new Object[] {array});
   }
 
   /** A matrix of a Java backend as what it is. */
@@ -134,23 +156,21 @@ final class HeapMatrix implements HostElements {
   }
 
   private Object chunk(long row) {
-    Object[] all = chunks;
-    return all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
+    return arrayAt(row * shape.cols());
   }
 
   /** Where in its array a row begins. */
   int offset(long row) {
-    // Most matrices are one array; a 64-bit division costs as much as a few elements.
-    return (int) ((row < rowsPerChunk ? row : row % rowsPerChunk) * shape.cols());
+    return indexAt(row * shape.cols());
   }
 
   /** How many of {@code n} rows lie in one array, one behind another. */
   int together(long first, int n) {
-    return isOneArray() ? n : (int) Math.min(n, rowsPerChunk - first % rowsPerChunk);
+    return oneArray ? n : (int) Math.min(n, (held - offset(first)) / shape.cols());
   }
 
   boolean isOneArray() {
-    return chunks.length == 1;
+    return oneArray;
   }
 
   /** A float32 column vector's value. */
@@ -165,13 +185,18 @@ final class HeapMatrix implements HostElements {
 
   /** The array that holds an element, by its place in memory. */
   Object arrayAt(long at) {
-    Object[] all = chunks;
-    return all.length == 1 ? all[0] : all[(int) (at / (rowsPerChunk * shape.cols()))];
+    return arrayAt(source.chunks, at);
+  }
+
+  private Object arrayAt(Object[] all, long at) {
+    return all.length == 1 ? all[0] : all[(int) ((start + at) / held)];
   }
 
   /** Where in its array an element is. */
   int indexAt(long at) {
-    return (int) (isOneArray() ? at : at % (rowsPerChunk * shape.cols()));
+    // Most matrices are one array; a 64-bit division costs as much as a few elements.
+    long place = start + at;
+    return (int) (place < held ? place : place % held);
   }
 
   /** A row in double precision. */
@@ -227,11 +252,10 @@ final class HeapMatrix implements HostElements {
   public Buffer elements(long offset, long count) {
     Object[] all = open();
     requireInside(offset, count);
-    long held = rowsPerChunk * shape.cols();
-    Object chunk = all.length == 1 ? all[0] : all[(int) (offset / held)];
-    int start = (int) (all.length == 1 ? offset : offset % held);
-    int n = (int) Math.min(count, HeapArrays.length(chunk) - start);
-    return HeapArrays.buffer(chunk, start, n);
+    Object chunk = arrayAt(all, offset);
+    int index = indexAt(offset);
+    int n = (int) Math.min(count, HeapArrays.length(chunk) - index);
+    return HeapArrays.buffer(chunk, index, n);
   }
 
   private void transfer(long offset, Buffer values, boolean write) {
@@ -246,16 +270,15 @@ final class HeapMatrix implements HostElements {
     Buffer host = values.duplicate();
     int end = host.limit();
     for (long at = offset; host.position() < end; ) {
-      long row = at / shape.cols();
-      Object chunk = all.length == 1 ? all[0] : all[(int) (row / rowsPerChunk)];
-      int start = (int) (at - (row - row % rowsPerChunk) * shape.cols());
-      int n = Math.min(end - host.position(), HeapArrays.length(chunk) - start);
+      Object chunk = arrayAt(all, at);
+      int index = indexAt(at);
+      int n = Math.min(end - host.position(), HeapArrays.length(chunk) - index);
       if (host.hasArray()
           && host.array() == chunk
-          && host.arrayOffset() + host.position() == start) {
+          && host.arrayOffset() + host.position() == index) {
         host.position(host.position() + n); // the matrix's own array: they are there already
       } else {
-        HeapArrays.transfer(host, chunk, start, n, write);
+        HeapArrays.transfer(host, chunk, index, n, write);
       }
       at += n;
     }
@@ -263,26 +286,39 @@ final class HeapMatrix implements HostElements {
 
   @Override
   public boolean sharesMemoryWith(Matrix other) {
-    if (this == other) {
-      return true;
+    if (!(other instanceof HeapMatrix heap)) {
+      return other instanceof Probabilities && other.sharesMemoryWith(this);
     }
+    return this == other
+        || (isInArraysOf(heap)
+            && Math.max(start, heap.start)
+                < Math.min(start + shape.elements(), heap.start + heap.shape.elements()));
+  }
+
+  @Override
+  public boolean isSameAs(Matrix other) {
+    if (!(other instanceof HeapMatrix heap)) {
+      return other instanceof Probabilities && other.isSameAs(this);
+    }
+    return this == other || (isInArraysOf(heap) && start == heap.start && shape.equals(heap.shape));
+  }
+
+  private boolean isInArraysOf(HeapMatrix other) {
+    Object[] mine = source.chunks;
+    Object[] others = other.source.chunks;
     // Only share() uses one array twice, and it makes matrices of a single one.
-    Object[] mine = chunks;
-    return shape.elements() != 0
-        && other instanceof HeapMatrix heap
-        && mine.length == 1
-        && heap.chunks.length == 1
-        && mine[0] == heap.chunks[0];
+    return source == other.source
+        || (mine.length == 1 && others.length == 1 && mine[0] == others[0]);
   }
 
   @Override
   public boolean isClosed() {
-    return viewed == null ? closed : viewed.isClosed();
+    return source.closed;
   }
 
   @Override
   public void close() {
-    if (viewed != null) {
+    if (source != this) {
       return;
     }
     owner.between(
@@ -296,8 +332,8 @@ final class HeapMatrix implements HostElements {
   }
 
   private Object[] open() {
-    Object[] all = viewed == null ? chunks : viewed.open();
-    if (closed || all.length == 0) {
+    Object[] all = source.chunks;
+    if (source.closed || all.length == 0) {
       throw new IllegalStateException("the matrix of " + shape + " is closed");
     }
     return all;

@@ -79,6 +79,11 @@ public enum Geometry {
     return split;
   }
 
+  /** Whether the lanes of work-groups share rows: their vectors lie at multiples of V. */
+  public boolean isOfGroups() {
+    return groups;
+  }
+
   /**
    * Whether one work-item reads and writes a row, so that a single element that it picks from the
    * row is still there when the row is written in place.

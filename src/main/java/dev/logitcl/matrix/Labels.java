@@ -14,10 +14,19 @@ import org.jspecify.annotations.Nullable;
 public abstract non-sealed class Labels implements Target {
   private final Shape shape;
   private final int[] values;
+  private final int first; // of values: 0, unless this is a view
+
+  /** Whose indices these are: its own, unless this is a view. */
+  private final Labels source;
+
+  /** How often a source was written to. */
+  private volatile int writes;
+
   private volatile @Nullable Checked checked;
   private volatile @Nullable Labels whole;
 
   private record Checked(
+      int writes,
       long cols,
       OptionalInt ignoreIndex,
       @Nullable ClassWeights weights,
@@ -40,6 +49,20 @@ public abstract non-sealed class Labels implements Target {
   protected Labels(int[] values) {
     this.shape = Shape.column(values.length);
     this.values = values;
+    this.first = 0;
+    this.source = this;
+  }
+
+  /**
+   * Some rows of other class indices, which stay theirs.
+   *
+   * @throws IllegalArgumentException if there are no such rows
+   */
+  protected Labels(Labels viewed, long from, long count) {
+    this.shape = viewed.shape.rows(from, count);
+    this.values = viewed.values;
+    this.first = viewed.first + (int) from;
+    this.source = viewed.source;
   }
 
   /**
@@ -56,6 +79,15 @@ public abstract non-sealed class Labels implements Target {
   private static final class OnHost extends Labels {
     OnHost(int[] values) {
       super(values);
+    }
+
+    private OnHost(OnHost viewed, long from, long count) {
+      super(viewed, from, count);
+    }
+
+    @Override
+    public Labels rows(long from, long count) {
+      return new OnHost(this, from, count);
     }
 
     @Override
@@ -117,15 +149,17 @@ public abstract non-sealed class Labels implements Target {
    * @throws IllegalStateException if the indices are closed
    */
   @Override
-  public final synchronized void write(int[] source) {
-    if (source.length != values.length) {
+  public final void write(int[] from) {
+    if (from.length != rows()) {
       throw new IllegalArgumentException(
-          "array of " + source.length + " class indices for " + values.length + " rows");
+          "array of " + from.length + " class indices for " + rows() + " rows");
     }
-    System.arraycopy(source, 0, values, 0, values.length);
-    checked = null;
-    written();
+    write(0, IntBuffer.wrap(from));
   }
+
+  /** The class indices of some rows, as a view: a mean is over these rows. */
+  @Override
+  public abstract Labels rows(long from, long count);
 
   /** Called when the host's indices have changed. */
   protected abstract void written();
@@ -136,7 +170,7 @@ public abstract non-sealed class Labels implements Target {
    * @throws IndexOutOfBoundsException if there is no such row
    */
   public final int get(int row) {
-    return values[row];
+    return values[first + row];
   }
 
   /**
@@ -173,8 +207,10 @@ public abstract non-sealed class Labels implements Target {
     if (all != null) {
       return all.requireInRange(cols, ignoreIndex, weights, mask);
     }
+    int written = source.writes;
     Checked last = checked;
     if (last != null
+        && last.writes == written
         && last.cols == cols
         && last.ignoreIndex.equals(ignoreIndex)
         && last.weights == weights
@@ -185,8 +221,8 @@ public abstract non-sealed class Labels implements Target {
     int ignored = ignoreIndex.orElse(0);
     long kept = 0;
     double weight = 0;
-    for (int row = 0; row < values.length; row++) {
-      int value = values[row];
+    for (int row = 0; row < shape.rows(); row++) {
+      int value = get(row);
       if (ignoring && value == ignored) {
         continue;
       }
@@ -208,38 +244,56 @@ public abstract non-sealed class Labels implements Target {
       weight += weights == null ? 1 : weights.get(value);
     }
     Kept result = new Kept(kept, weight);
-    checked = new Checked(cols, ignoreIndex, weights, mask, result);
+    checked = new Checked(written, cols, ignoreIndex, weights, mask, result);
     return result;
   }
 
-  /** The indices, for a backend's own use; not to be changed. */
+  /** The indices, of all of which these may be a view, for a backend's own use. */
   protected final int[] values() {
     return values;
   }
 
-  @Override
-  public final synchronized void write(long offset, Buffer source) {
-    dtype().require(source);
-    requireInside(offset, source.remaining());
-    ((IntBuffer) source).duplicate().get(values, (int) offset, source.remaining());
-    checked = null;
-    written();
+  /** Where among {@link #values} the first of these is. */
+  protected final int first() {
+    return first;
   }
 
   @Override
-  public final synchronized void read(long offset, Buffer target) {
+  public final void write(long offset, Buffer from) {
+    dtype().require(from);
+    requireInside(offset, from.remaining());
+    synchronized (source) {
+      ((IntBuffer) from).duplicate().get(values, first + (int) offset, from.remaining());
+      source.writes++;
+      written();
+    }
+  }
+
+  @Override
+  public final void read(long offset, Buffer target) {
     dtype().require(target);
     requireInside(offset, target.remaining());
+    synchronized (source) {
+      requireOpen();
+      ((IntBuffer) target).duplicate().put(values, first + (int) offset, target.remaining());
+    }
+  }
+
+  /**
+   * Refuses to go on if they are closed.
+   *
+   * @throws IllegalStateException if they are
+   */
+  protected final void requireOpen() {
     if (isClosed()) {
       throw new IllegalStateException("the class indices of " + shape + " are closed");
     }
-    ((IntBuffer) target).duplicate().put(values, (int) offset, target.remaining());
   }
 
   private void requireInside(long offset, int count) {
-    if (offset < 0 || offset > values.length - count) {
+    if (offset < 0 || offset > rows() - count) {
       throw new IllegalArgumentException(
-          count + " class indices from " + offset + " on, of " + values.length + " rows");
+          count + " class indices from " + offset + " on, of " + rows() + " rows");
     }
   }
 }

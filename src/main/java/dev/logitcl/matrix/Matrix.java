@@ -97,6 +97,37 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
+   * Some rows of this matrix as a matrix of its own, without a copy: rows {@code from} to {@code
+   * from + count - 1}. An operation takes such a view wherever it takes a matrix, reads and writes
+   * count from the view's first element, and a view has views. So a large matrix is processed in
+   * chunks, of which only one needs scratch memory:
+   *
+   * <pre>{@code
+   * for (long from = 0; from < x.rows(); from += 1024) {
+   *   long count = Math.min(1024, x.rows() - from);
+   *   backend.run(new LogSumExp(x.rows(from, count), lse.rows(from, count)));
+   * }
+   * }</pre>
+   *
+   * <p>A view shares memory with the matrix, is closed with it, and keeps it reachable. Closing a
+   * view does nothing. Rows that do not overlap may be input and output of one operation. A
+   * reduction (a mean of losses, for example) is over the rows of the view, and messages count from
+   * its first row.
+   *
+   * <p>Of a strided matrix, {@code from} and {@code count} are multiples of {@link Shape#inner}.
+   * Values that no backend holds ({@link ClassWeights}, {@link ClassMask}) have no views.
+   *
+   * @param from the first row, from 0 on
+   * @param count the number of rows, which may be 0
+   * @return {@code count x cols}
+   * @throws IllegalArgumentException if there are no such rows, or this matrix has no views
+   * @throws IllegalStateException if this matrix is closed
+   */
+  default Matrix rows(long from, long count) {
+    throw new IllegalArgumentException("a matrix of " + dtype() + " that has no views");
+  }
+
+  /**
    * Fills an F64 matrix.
    *
    * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
@@ -195,8 +226,18 @@ public interface Matrix extends AutoCloseable {
     read(0, ByteBuffer.wrap(target));
   }
 
-  /** Whether writing to one of the two may change the other. */
+  /**
+   * Whether writing to one of the two may change the other: whether they have an element in common.
+   */
   default boolean sharesMemoryWith(Matrix other) {
+    return this == other;
+  }
+
+  /**
+   * Whether the two are one matrix to an operation, which then may work in place: whether they have
+   * the same elements in the same shape.
+   */
+  default boolean isSameAs(Matrix other) {
     return this == other;
   }
 

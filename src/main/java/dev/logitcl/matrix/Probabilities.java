@@ -147,9 +147,20 @@ public final class Probabilities implements Target {
     return matrix.dtype();
   }
 
+  /** The shares of some rows, as a view: a mean is over these rows. */
+  @Override
+  public Probabilities rows(long from, long count) {
+    return in(matrix.rows(from, count));
+  }
+
   @Override
   public boolean sharesMemoryWith(Matrix other) {
     return this == other || matrix.sharesMemoryWith(other);
+  }
+
+  @Override
+  public boolean isSameAs(Matrix other) {
+    return this == other || matrix.isSameAs(other);
   }
 
   @Override

@@ -79,6 +79,34 @@ public record Shape(long rows, long cols, long inner) {
   }
 
   /**
+   * The shape of some rows of a matrix of this shape.
+   *
+   * @param from the first of them
+   * @param count how many
+   * @throws IllegalArgumentException if one of them is not there, or if the rows are strided and
+   *     {@code from} or {@code count} is no multiple of {@code inner}, because rows that lie one
+   *     among another cannot be parted
+   */
+  public Shape rows(long from, long count) {
+    if (from < 0 || count < 0 || from > rows - count) {
+      throw new IllegalArgumentException(
+          count + " rows from row " + from + " on, in a matrix of " + this);
+    }
+    if (from % inner != 0 || count % inner != 0) {
+      throw new IllegalArgumentException(
+          count
+              + " rows from row "
+              + from
+              + " on, in a matrix of "
+              + this
+              + ", expected multiples of "
+              + inner
+              + ": so many rows lie one among another");
+    }
+    return new Shape(count, cols, inner);
+  }
+
+  /**
    * Refuses to see a matrix as this shape.
    *
    * @throws IllegalArgumentException if it has another number of elements

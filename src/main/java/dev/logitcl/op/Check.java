@@ -156,6 +156,20 @@ final class Check {
     return shape(name, matrix, Shape.column(x.rows()), ", one class index per row");
   }
 
+  /** An output that is computed in place of another operand, or shares no memory with it. */
+  Check inPlaceOrDistinct(String name, Matrix output, String other, Matrix matrix) {
+    if (output.sharesMemoryWith(matrix) && !output.isSameAs(matrix)) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " has some elements of "
+              + other
+              + ", expected all of them in the same places or none");
+    }
+    return this;
+  }
+
   /** An output that must not share memory with another operand. */
   Check distinct(String name, Matrix output, String other, Matrix matrix) {
     if (output.sharesMemoryWith(matrix)) {

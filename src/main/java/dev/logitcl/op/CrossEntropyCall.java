@@ -72,7 +72,7 @@ record CrossEntropyCall(
     check.like("dx", dx, x.shape());
     if (!options.inPlace()) {
       check.distinct("dx", dx, "x", x);
-    } else if (dx != x) {
+    } else if (!dx.isSameAs(x)) {
       throw new IllegalArgumentException(
           op.getSimpleName() + ": dx is not x, expected x itself for a gradient in place");
     }

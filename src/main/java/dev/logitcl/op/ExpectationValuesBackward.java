@@ -35,6 +35,7 @@ public record ExpectationValuesBackward(Matrix h, Matrix g, Matrix dt) implement
         .matrix("h", h)
         .perRow("g", g, h.shape())
         .like("dt", dt, h.shape())
+        .inPlaceOrDistinct("dt", dt, "h", h)
         .distinct("dt", dt, "g", g);
   }
 

@@ -30,7 +30,12 @@ public record LogAddExp(Matrix a, Matrix b, Matrix y) implements RowOp {
    *     it is and what is expected
    */
   public LogAddExp {
-    Check.of(LogAddExp.class).matrix("a", a).like("b", b, a.shape()).like("y", y, a.shape());
+    Check.of(LogAddExp.class)
+        .matrix("a", a)
+        .like("b", b, a.shape())
+        .like("y", y, a.shape())
+        .inPlaceOrDistinct("y", y, "a", a)
+        .inPlaceOrDistinct("y", y, "b", b);
   }
 
   @Override

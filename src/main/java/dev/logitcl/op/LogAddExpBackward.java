@@ -35,7 +35,10 @@ public record LogAddExpBackward(Matrix a, Matrix b, Matrix dy, Matrix da) implem
         .matrix("a", a)
         .like("b", b, a.shape())
         .like("dy", dy, a.shape())
-        .like("da", da, a.shape());
+        .like("da", da, a.shape())
+        .inPlaceOrDistinct("da", da, "a", a)
+        .inPlaceOrDistinct("da", da, "b", b)
+        .inPlaceOrDistinct("da", da, "dy", dy);
   }
 
   @Override

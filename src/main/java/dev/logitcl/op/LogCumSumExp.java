@@ -23,9 +23,12 @@ import java.util.List;
  */
 public record LogCumSumExp(Matrix x, Matrix y) implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public LogCumSumExp {
-    Check.of(LogCumSumExp.class).matrix("x", x).like("y", y, x.shape());
+    Check.of(LogCumSumExp.class)
+        .matrix("x", x)
+        .like("y", y, x.shape())
+        .inPlaceOrDistinct("y", y, "x", x);
   }
 
   @Override

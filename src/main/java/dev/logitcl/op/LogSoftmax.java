@@ -25,9 +25,12 @@ import java.util.Set;
  */
 public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public LogSoftmax {
-    Check.of(LogSoftmax.class).matrix("x", x).like("y", y, x.shape());
+    Check.of(LogSoftmax.class)
+        .matrix("x", x)
+        .like("y", y, x.shape())
+        .inPlaceOrDistinct("y", y, "x", x);
   }
 
   /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */

@@ -26,12 +26,14 @@ import java.util.List;
 public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyRow)
     implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public LogSoftmaxBackward {
     Check.of(LogSoftmaxBackward.class)
         .matrix("y", y)
         .like("dy", dy, y.shape())
-        .like("dx", dx, y.shape());
+        .like("dx", dx, y.shape())
+        .inPlaceOrDistinct("dx", dx, "y", y)
+        .inPlaceOrDistinct("dx", dx, "dy", dy);
   }
 
   /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */

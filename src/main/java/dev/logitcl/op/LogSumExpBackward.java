@@ -41,6 +41,7 @@ public record LogSumExpBackward(Matrix x, Matrix lse, Matrix dlse, Matrix dx, Em
         .perRow("lse", lse, x.shape())
         .perRow("dlse", dlse, x.shape())
         .like("dx", dx, x.shape())
+        .inPlaceOrDistinct("dx", dx, "x", x)
         .distinct("dx", dx, "lse", lse)
         .distinct("dx", dx, "dlse", dlse);
   }

@@ -24,9 +24,12 @@ import java.util.Set;
  */
 public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public Softmax {
-    Check.of(Softmax.class).matrix("x", x).like("y", y, x.shape());
+    Check.of(Softmax.class)
+        .matrix("x", x)
+        .like("y", y, x.shape())
+        .inPlaceOrDistinct("y", y, "x", x);
   }
 
   /** A call in which a row of -inf only gives NaN, {@link EmptyRow#NAN}. */

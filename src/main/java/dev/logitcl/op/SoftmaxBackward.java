@@ -26,12 +26,14 @@ import java.util.List;
  */
 public record SoftmaxBackward(Matrix y, Matrix dy, Matrix dx) implements RowOp {
 
-  /** Checks shapes and element types. */
+  /** Checks shapes, element types and aliasing. */
   public SoftmaxBackward {
     Check.of(SoftmaxBackward.class)
         .matrix("y", y)
         .like("dy", dy, y.shape())
-        .like("dx", dx, y.shape());
+        .like("dx", dx, y.shape())
+        .inPlaceOrDistinct("dx", dx, "y", y)
+        .inPlaceOrDistinct("dx", dx, "dy", dy);
   }
 
   @Override

@@ -38,6 +38,7 @@ public record SoftmaxFromStats(Matrix x, Matrix max, Matrix sumExp, Matrix y) im
         .perRow("max", max, x.shape())
         .perRow("sumExp", sumExp, x.shape())
         .like("y", y, x.shape())
+        .inPlaceOrDistinct("y", y, "x", x)
         .distinct("y", y, "max", max)
         .distinct("y", y, "sumExp", sumExp);
   }

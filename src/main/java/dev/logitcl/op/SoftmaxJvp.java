@@ -30,7 +30,12 @@ public record SoftmaxJvp(Matrix y, Matrix v, Matrix jv) implements RowOp {
    *     it is and what is expected
    */
   public SoftmaxJvp {
-    Check.of(SoftmaxJvp.class).matrix("y", y).like("v", v, y.shape()).like("jv", jv, y.shape());
+    Check.of(SoftmaxJvp.class)
+        .matrix("y", y)
+        .like("v", v, y.shape())
+        .like("jv", jv, y.shape())
+        .inPlaceOrDistinct("jv", jv, "y", y)
+        .inPlaceOrDistinct("jv", jv, "v", v);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.logitcl.opencl;
 
 import dev.logitcl.backend.DeviceInfo;
-import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.KernelSource;
@@ -27,14 +26,16 @@ final class AxisMover {
   }
 
   /** Moves elements of so many bytes; on devices with groups through local memory. */
-  void move(ClBuffer source, Permutation order, ClBuffer target, int bytes) {
+  void move(Span source, Permutation order, Span target, int bytes) {
     boolean groups = device.kind() == DeviceInfo.Kind.GPU && device.maxGroup() >= GROUP;
     ClKernel kernel = kernels.computeIfAbsent(bytes, size -> build(size, groups));
-    kernel.set(0, source);
-    kernel.set(1, target);
-    kernel.set(2, order.sizes());
-    kernel.set(3, order.from());
-    kernel.set(4, order.to());
+    kernel.set(0, source.buffer());
+    kernel.set(1, source.offset());
+    kernel.set(2, target.buffer());
+    kernel.set(3, target.offset());
+    kernel.set(4, order.sizes());
+    kernel.set(5, order.from());
+    kernel.set(6, order.to());
     // Work-items that take tile after tile: enough of them to balance and to fill a GPU.
     long local = groups ? GROUP : 1;
     kernel.enqueue((groups ? 32L : 8L) * device.computeUnits() * local, local);

@@ -12,6 +12,7 @@ final class DeviceLabels extends Labels implements Resident {
   private final ClQueue queue;
   private final ClBuffer buffer;
   private final Cleaner.Cleanable watch;
+  private final @Nullable DeviceLabels viewed; // so that what is viewed is not taken for a leak
 
   /** Whether the host's indices have not got to the device, because a transfer failed. */
   private volatile boolean stale = true;
@@ -20,6 +21,7 @@ final class DeviceLabels extends Labels implements Resident {
     super(values);
     this.queue = queue;
     this.buffer = buffer;
+    this.viewed = null;
     this.watch =
         Leak.watch(
             this,
@@ -34,19 +36,40 @@ final class DeviceLabels extends Labels implements Resident {
     }
   }
 
+  private DeviceLabels(DeviceLabels viewed, long from, long count) {
+    super(viewed, from, count);
+    this.queue = viewed.queue;
+    this.buffer = viewed.buffer;
+    this.watch = viewed.watch;
+    this.viewed = viewed;
+  }
+
+  @Override
+  public Labels rows(long from, long count) {
+    requireOpen();
+    return new DeviceLabels(this, from, count);
+  }
+
   @Override
   protected void written() {
+    if (viewed != null) {
+      viewed.written();
+      return;
+    }
     stale = true;
     buffer.write(0, IntBuffer.wrap(values()));
     stale = false;
   }
 
   @Override
-  public ClBuffer buffer() {
+  public Span span() {
+    if (viewed != null) {
+      return new Span(viewed.span().buffer(), first());
+    }
     if (stale) {
       written();
     }
-    return buffer;
+    return Span.of(buffer);
   }
 
   @Override
@@ -61,7 +84,9 @@ final class DeviceLabels extends Labels implements Resident {
 
   @Override
   public void close() {
-    buffer.close();
-    watch.clean();
+    if (viewed == null) {
+      buffer.close();
+      watch.clean();
+    }
   }
 }

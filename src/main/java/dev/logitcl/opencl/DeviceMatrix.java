@@ -4,6 +4,7 @@ import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import java.lang.ref.Cleaner;
 import java.nio.Buffer;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A matrix in a device's memory. */
 final class DeviceMatrix implements Matrix, Resident {
   private final ClQueue queue;
-  private final ClBuffer buffer;
+  private final Span span;
   private final Shape shape;
   private final DType dtype;
   private final Cleaner.Cleanable watch;
@@ -22,7 +23,7 @@ final class DeviceMatrix implements Matrix, Resident {
   DeviceMatrix(
       ClQueue queue, ClBuffer buffer, Shape shape, DType dtype, @Nullable Throwable allocation) {
     this.queue = queue;
-    this.buffer = buffer;
+    this.span = Span.of(buffer);
     this.shape = shape;
     this.viewed = null;
     this.dtype = dtype;
@@ -31,9 +32,9 @@ final class DeviceMatrix implements Matrix, Resident {
             this, "A matrix of " + shape + " on " + queue.device(), buffer::isClosed, allocation);
   }
 
-  private DeviceMatrix(DeviceMatrix viewed, Shape shape) {
+  private DeviceMatrix(DeviceMatrix viewed, Shape shape, long skipped) {
     this.queue = viewed.queue;
-    this.buffer = viewed.buffer;
+    this.span = new Span(viewed.span.buffer(), viewed.span.offset() + skipped);
     this.shape = shape;
     this.dtype = viewed.dtype;
     this.watch = viewed.watch;
@@ -42,13 +43,39 @@ final class DeviceMatrix implements Matrix, Resident {
 
   @Override
   public Matrix view(Shape other) {
+    requireOpen();
     other.requireSameElements(shape);
-    return new DeviceMatrix(this, other);
+    return new DeviceMatrix(this, other, 0);
+  }
+
+  @Override
+  public Matrix rows(long from, long count) {
+    requireOpen();
+    return new DeviceMatrix(this, shape.rows(from, count), from * shape.cols());
+  }
+
+  private void requireOpen() {
+    if (isClosed()) {
+      throw new IllegalStateException("the matrix of " + shape + " is closed");
+    }
   }
 
   @Override
   public boolean sharesMemoryWith(Matrix other) {
-    return other instanceof DeviceMatrix matrix && matrix.buffer == buffer;
+    if (!(other instanceof DeviceMatrix matrix)) {
+      return other instanceof Probabilities && other.sharesMemoryWith(this);
+    }
+    return this == other || span.overlaps(shape.elements(), matrix.span, matrix.shape.elements());
+  }
+
+  @Override
+  public boolean isSameAs(Matrix other) {
+    if (!(other instanceof DeviceMatrix matrix)) {
+      return other instanceof Probabilities && other.isSameAs(this);
+    }
+    return span.buffer() == matrix.span.buffer()
+        && span.offset() == matrix.span.offset()
+        && shape.equals(matrix.shape);
   }
 
   @Override
@@ -65,7 +92,7 @@ final class DeviceMatrix implements Matrix, Resident {
   public void write(long offset, Buffer source) {
     dtype.require(source);
     requireInside(offset, source.remaining());
-    buffer.write(offset * dtype.bytes(), source);
+    span.buffer().write((span.offset() + offset) * dtype.bytes(), source);
   }
 
   @Override
@@ -75,7 +102,7 @@ final class DeviceMatrix implements Matrix, Resident {
     if (target.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
-    buffer.read(offset * dtype.bytes(), target);
+    span.buffer().read((span.offset() + offset) * dtype.bytes(), target);
   }
 
   private void requireInside(long offset, int count) {
@@ -86,8 +113,8 @@ final class DeviceMatrix implements Matrix, Resident {
   }
 
   @Override
-  public ClBuffer buffer() {
-    return buffer;
+  public Span span() {
+    return span;
   }
 
   @Override
@@ -97,13 +124,13 @@ final class DeviceMatrix implements Matrix, Resident {
 
   @Override
   public boolean isClosed() {
-    return buffer.isClosed();
+    return span.buffer().isClosed();
   }
 
   @Override
   public void close() {
     if (viewed == null) {
-      buffer.close();
+      span.buffer().close();
       watch.clean();
     }
   }

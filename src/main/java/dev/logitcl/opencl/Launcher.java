@@ -29,23 +29,23 @@ final class Launcher {
 
   /** An operation's kernels; of a {@link Role#TOTAL_OUT} they write the rows' terms. */
   void launch(Dispatch dispatch, List<Operand> operands, List<Number> scalars) {
-    ClBuffer[] buffers = new ClBuffer[operands.size()];
-    for (int i = 0; i < buffers.length; i++) {
-      buffers[i] =
+    Span[] spans = new Span[operands.size()];
+    for (int i = 0; i < spans.length; i++) {
+      spans[i] =
           operands.get(i).role() == Role.TOTAL_OUT
-              ? terms(i, dispatch.shape().rows(), dispatch.dtype())
-              : buffer(operands.get(i).matrix(), dispatch.dtype());
+              ? Span.of(terms(i, dispatch.shape().rows(), dispatch.dtype()))
+              : span(operands.get(i).matrix(), dispatch.dtype());
     }
-    launch(dispatch, buffers, scalars);
+    launch(dispatch, spans, scalars);
   }
 
   /** Kernels with their matrices in order. */
   void launchOn(Dispatch dispatch, List<Matrix> matrices, List<Number> scalars) {
-    ClBuffer[] buffers = new ClBuffer[matrices.size()];
-    for (int i = 0; i < buffers.length; i++) {
-      buffers[i] = buffer(matrices.get(i), dispatch.dtype());
+    Span[] spans = new Span[matrices.size()];
+    for (int i = 0; i < spans.length; i++) {
+      spans[i] = span(matrices.get(i), dispatch.dtype());
     }
-    launch(dispatch, buffers, scalars);
+    launch(dispatch, spans, scalars);
   }
 
   /**
@@ -56,16 +56,17 @@ final class Launcher {
    */
   void addUp(Dispatch sums, int operand, Operand total) {
     ClBuffer terms = terms(operand, sums.shape().cols(), sums.dtype());
-    ClBuffer[] buffers = {terms, buffer(total.matrix(), sums.dtype())};
-    launch(sums, buffers, List.of(total.scale()));
+    Span[] spans = {Span.of(terms), span(total.matrix(), sums.dtype())};
+    launch(sums, spans, List.of(total.scale()));
   }
 
-  private void launch(Dispatch dispatch, ClBuffer[] operands, List<Number> scalars) {
+  private void launch(Dispatch dispatch, Span[] operands, List<Number> scalars) {
     long rows = dispatch.shape().rows();
     for (ClKernel kernel : dispatch.kernels()) {
       int index = 0;
-      for (ClBuffer operand : operands) {
-        kernel.set(index++, operand);
+      for (Span operand : operands) {
+        kernel.set(index++, operand.buffer());
+        kernel.set(index++, operand.offset());
       }
       if (dispatch.isSplit()) {
         kernel.set(index++, scratch.of(PARTS, rows * dispatch.segments() * Geometry.partBytes()));
@@ -105,9 +106,9 @@ final class Launcher {
     return values;
   }
 
-  private ClBuffer buffer(Matrix matrix, DType dtype) {
+  private Span span(Matrix matrix, DType dtype) {
     return matrix instanceof ClassValues values
-        ? copies.of(values, dtype.arithmetic())
-        : ((Resident) matrix).buffer();
+        ? Span.of(copies.of(values, dtype.arithmetic()))
+        : ((Resident) matrix).span();
   }
 }

@@ -134,14 +134,14 @@ public final class OpenClBackend implements Backend {
   private @Nullable Dispatch sums(RowOp op, List<Operand> operands) {
     for (int i = 0; i < operands.size(); i++) {
       if (operands.get(i).role() == Role.TOTAL_OUT) {
-        return sums(new Shape(1, op.shape().rows()), op.dtype().arithmetic());
+        return sums(new Shape(1, op.shape().rows()), op.dtype().arithmetic(), Span.step(0));
       }
     }
     return null;
   }
 
-  private Dispatch sums(Shape shape, DType dtype) {
-    Dispatch dispatch = programs.dispatch(Call.rowTotal(dtype, shape, table));
+  private Dispatch sums(Shape shape, DType dtype, int step) {
+    Dispatch dispatch = programs.dispatch(Call.rowTotal(dtype, shape, step, table));
     trials.beforeSums(dispatch);
     return dispatch;
   }
@@ -166,10 +166,9 @@ public final class OpenClBackend implements Backend {
 
   /** Enqueues a kernel that moves float32 matrices of this backend. */
   void move(String kernel, List<Matrix> matrices, List<Number> scalars) {
-    Shape shape = matrices.get(0).shape();
     synchronized (queue) {
-      if (shape.rows() > 0) {
-        launch(programs.dispatch(Call.moving(kernel, shape, table)), matrices, scalars);
+      if (matrices.get(0).rows() > 0) {
+        launch(programs.dispatch(Call.moving(kernel, matrices, table)), matrices, scalars);
       }
     }
   }
@@ -178,7 +177,8 @@ public final class OpenClBackend implements Backend {
   void sumRows(Matrix x, Matrix sums) {
     synchronized (queue) {
       if (x.rows() > 0) {
-        launch(sums(x.shape(), DType.F32), List.of(x, sums), List.of(1f));
+        int step = Span.step(((Resident) x).span().offset());
+        launch(sums(x.shape(), DType.F32, step), List.of(x, sums), List.of(1f));
       }
     }
   }
@@ -196,7 +196,7 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       if (order.elements() > 0) {
         int bytes = source.dtype().bytes();
-        axes.move(((Resident) source).buffer(), order, ((Resident) target).buffer(), bytes);
+        axes.move(((Resident) source).span(), order, ((Resident) target).span(), bytes);
         queue.flush();
       }
     }

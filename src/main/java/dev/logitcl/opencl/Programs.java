@@ -145,12 +145,16 @@ final class Programs {
   }
 
   /**
-   * What a call defines. A group's vectors begin at multiples of V of the matrix, so that which
-   * elements a lane adds up depends on the row's number, unless V divides the columns.
+   * What a call defines. A group's vectors begin at multiples of V of the matrix, unless they are
+   * told otherwise: where the matrix itself does not, as a view of some rows may not, and where
+   * which elements a lane adds up must not depend on the row's number, as it then does unless V
+   * divides the columns.
    */
   private Set<String> defines(Call call, Variant variant) {
-    boolean inGroups = variant.geometry().local(variant) > 1;
-    if (!batchInvariant || !inGroups || call.shape().cols() % variant.option("V") == 0) {
+    int lanes = variant.option("V");
+    boolean aligned =
+        call.step() % lanes == 0 && (!batchInvariant || call.shape().cols() % lanes == 0);
+    if (aligned || !variant.geometry().isOfGroups()) {
       return call.defines();
     }
     Set<String> defines = new TreeSet<>(call.defines());

@@ -166,7 +166,7 @@ final class SelfTest {
       Operand operand = operands.get(k);
       Matrix matrix = operand.matrix();
       for (int before = 0; before < k; before++) { // as in place
-        if (operands.get(before).matrix().sharesMemoryWith(matrix)) {
+        if (operands.get(before).matrix().isSameAs(matrix)) {
           return made.get(before);
         }
       }

@@ -23,7 +23,7 @@ final class Cut {
     this.byRows = op.operands().stream().noneMatch(operand -> operand.extent().isFactor());
     for (Operand operand : op.operands()) {
       Matrix matrix = operand.matrix();
-      if (operands.stream().noneMatch(known -> known.matrix().sharesMemoryWith(matrix))) {
+      if (operands.stream().noneMatch(known -> known.matrix().isSameAs(matrix))) {
         operands.add(operand);
         count(operand);
       }
@@ -66,11 +66,6 @@ final class Cut {
   /** Whether each row has a share of an operand of its own; else all parts take all of it. */
   boolean isCut(Operand operand) {
     return byRows && operand.extent().isPerRow();
-  }
-
-  /** Elements of an operand for each row. */
-  long perRow(Operand operand) {
-    return operand.matrix().shape().elements() / rows();
   }
 
   /** Bytes of all matrices for a part of so many rows. */

@@ -2,12 +2,10 @@ package dev.logitcl.split;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
-import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
@@ -50,7 +48,7 @@ final class Piece implements AutoCloseable {
     }
     for (Operand operand : cut.op().operands()) {
       if (operand.role().isOutput() && operand.role() != Role.TOTAL_OUT) {
-        move(operand, counterpart(operand.matrix()), false);
+        move((HostElements) share(operand), counterpart(operand.matrix()), false);
       }
     }
     return report;
@@ -59,7 +57,7 @@ final class Piece implements AutoCloseable {
   private Matrix counterpart(Matrix matrix) {
     Matrix sought = matrix instanceof Probabilities shares ? shares.matrix() : matrix;
     for (int k = 0; k < there.size(); k++) {
-      if (cut.operands().get(k).matrix().sharesMemoryWith(sought)) {
+      if (cut.operands().get(k).matrix().isSameAs(sought)) {
         return there.get(k);
       }
     }
@@ -67,41 +65,37 @@ final class Piece implements AutoCloseable {
   }
 
   private Matrix bring(Operand operand) {
-    Matrix matrix = operand.matrix();
-    if (matrix instanceof Labels labels) {
-      return lane.upload(indices(operand, labels)).within(labels);
+    Matrix here = share(operand);
+    if (here instanceof Labels labels) {
+      int[] indices = new int[Math.toIntExact(labels.rows())];
+      labels.read(0, IntBuffer.wrap(indices));
+      return lane.upload(indices).within((Labels) operand.matrix());
     }
-    if (!(matrix instanceof HostElements)) {
-      return matrix;
+    if (!(here instanceof HostElements elements)) {
+      return here; // what the host keeps
     }
-    DType dtype = matrix.dtype();
-    Matrix brought = lane.allocate(shape(operand), dtype);
+    Matrix brought = lane.allocate(here.shape(), here.dtype());
     if (!operand.role().isOutput()) {
-      move(operand, brought, true);
+      move(elements, brought, true);
     }
     return brought;
   }
 
-  private Shape shape(Operand operand) {
-    Shape shape = operand.matrix().shape();
-    return cut.isCut(operand) ? new Shape(part.rows(), shape.cols(), shape.inner()) : shape;
+  /** What the part needs of an operand: its own rows, or all of what all rows read. */
+  private Matrix share(Operand operand) {
+    Matrix all = operand.matrix();
+    if (!cut.isCut(operand)) {
+      return all;
+    }
+    long each = all.rows() / cut.rows();
+    return all.rows(part.from() * each, part.rows() * each);
   }
 
-  private int[] indices(Operand operand, Labels labels) {
-    long each = cut.perRow(operand);
-    int[] indices = new int[Math.toIntExact(part.rows() * each)];
-    labels.read(part.from() * each, IntBuffer.wrap(indices));
-    return indices;
-  }
-
-  /** Copies an operand's elements there or back. */
-  private void move(Operand operand, Matrix brought, boolean there) {
-    HostElements here = (HostElements) operand.matrix();
-    boolean isCut = cut.isCut(operand);
-    long from = isCut ? part.from() * cut.perRow(operand) : 0;
-    long count = isCut ? part.rows() * cut.perRow(operand) : here.shape().elements();
+  /** Copies elements there or back. */
+  private static void move(HostElements here, Matrix brought, boolean there) {
+    long count = here.shape().elements();
     for (long at = 0; at < count; ) {
-      Buffer elements = here.elements(from + at, count - at);
+      Buffer elements = here.elements(at, count - at);
       if (there) {
         brought.write(at, elements);
       } else {

@@ -10,6 +10,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.bench.Fill;
+import dev.logitcl.bench.Inputs;
+import dev.logitcl.bench.OpCase;
+import dev.logitcl.contract.Views;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -23,6 +27,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Matrices, their lifetime, reports and messages of the Java backend. */
 @Tag("java-path")
@@ -110,6 +116,24 @@ class CpuBackendTest {
       x.write(2, DoubleBuffer.wrap(values, 0, 2)); // another place of its own array
       assertArrayEquals(new double[] {copy[0], copy[1], copy[0], copy[1]}, values);
       assertThrows(IllegalArgumentException.class, () -> backend.share(values, 2, 3));
+    }
+  }
+
+  static List<OpCase> cases() {
+    return OpCase.all();
+  }
+
+  /** Rows of a matrix that lies in several arrays: within one of them, and across. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void viewsOfRowsAcrossChunks(OpCase opCase) {
+    try (CpuBackend backend =
+        new CpuBackend(Primitives.scalar(), 2, RowWalk.Sizes.DEFAULT, 3 * 37 + 5)) {
+      for (int cols : new int[] {37, 5}) {
+        for (int gap : new int[] {1, 4}) {
+          Views.check(backend, opCase, new Inputs(new Shape(7, cols), Fill.RANDOM, 1), gap, false);
+        }
+      }
     }
   }
 

@@ -14,6 +14,8 @@ import ch.qos.logback.core.AppenderBase;
 import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.Options;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.Matrix;
 import dev.logitcl.opencl.TestDevices;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -87,6 +89,37 @@ final class LeakTest {
       String trace = ThrowableProxyUtil.asString(event.getThrowableProxy());
       assertTrue(trace.contains("LeakTest.forgetMatrix"), trace);
     }
+  }
+
+  /** Who holds a view of a matrix, or a view of a view, holds the matrix. */
+  @Test
+  void whatAViewLooksAtIsNotForgotten() throws Exception {
+    try (Backend backend = TestDevices.open()) {
+      Matrix view = backend.upload(new float[31 * 2], 31, 2).rows(3, 20).rows(1, 2);
+      Labels labels = backend.upload(new int[29]).rows(1, 2);
+      forgetMatrix(backend, 37, 1);
+      await("37 x 1"); // later garbage than those would have been
+      assertFalse(
+          recorder.events.stream()
+              .anyMatch(
+                  e ->
+                      e.getFormattedMessage().contains("31 x 2")
+                          || e.getFormattedMessage().contains("29 class indices")),
+          () -> "reported: " + recorder.events);
+      assertFalse(view.isClosed() || labels.isClosed());
+    }
+  }
+
+  @Test
+  void aMatrixOfWhichAViewIsForgotten() throws Exception {
+    try (Backend backend = TestDevices.open()) {
+      forgetView(backend);
+      await("A matrix of 41 x 1 on " + backend.device());
+    }
+  }
+
+  private static void forgetView(Backend backend) {
+    backend.upload(new float[41], 41, 1).rows(3, 2);
   }
 
   @Test

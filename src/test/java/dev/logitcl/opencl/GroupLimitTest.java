@@ -41,6 +41,7 @@ final class GroupLimitTest {
           true,
           DType.F32,
           new Shape(3, 100),
+          16,
           VariantTable.load(ROWS));
 
   private ClDevice device;

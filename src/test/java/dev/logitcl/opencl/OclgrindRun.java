@@ -21,6 +21,7 @@ import dev.logitcl.contract.Covering;
 import dev.logitcl.contract.Facts;
 import dev.logitcl.contract.Scope;
 import dev.logitcl.contract.Strided;
+import dev.logitcl.contract.Views;
 import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.KernelSource;
 import dev.logitcl.matrix.Matrix;
@@ -281,6 +282,35 @@ final class OclgrindRun {
             Strided.check(backend, test, 2, 7, inner, Fill.RANDOM);
             assertEquals("", reports(), test + ", inner " + inner + " with " + variant);
           }
+        }
+      }
+    }
+  }
+
+  /**
+   * Operands that are rows of one matrix: back to back, so that a step beyond one of them is a race
+   * or beyond the memory; and a row apart, so that vectors lie as nowhere else.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "row_per_item\tITEMS_PER_CU=1 V=4",
+        "short_rows_item\tITEMS_PER_CU=1 V=4",
+        "row_per_group\tGROUP=4 ITEMS=3 ROWS=2 V=4",
+        "row_per_group_online\tGROUP=4 ITEMS=2 ITEMS_PER_CU=1 V=4",
+        "split_row_group\tGROUP=2 ITEMS=1 SEGS=3 V=4",
+        "top_item\tBLOCK=4 ITEMS_PER_CU=1 V=4",
+      })
+  void viewsOfRows(String variant) throws IOException {
+    Options options = Options.DEFAULT.withVariants("*\t*\t*\t*\t" + variant);
+    Shape shape = variant.startsWith("short") ? new Shape(5, 7) : new Shape(3, 37);
+    for (OpCase test : CASES) {
+      for (int gap : test.isListed() ? new int[] {0, 1} : new int[0]) {
+        // Each in a context of its own, see SHAPES.
+        try (OpenClBackend backend = Opening.of(device, options).withoutSelfTests().open()) {
+          startReading();
+          Views.check(backend, test, new Inputs(shape, Fill.RANDOM, 1), gap, false);
+          assertEquals("", reports(), test + ", rows between: " + gap + ", with " + variant);
         }
       }
     }

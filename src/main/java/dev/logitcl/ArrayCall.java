@@ -28,7 +28,7 @@ final class ArrayCall<A> implements AutoCloseable {
   ArrayCall(Backend device, ArrayType<A> type, Axes axes) {
     this.type = type;
     this.axes = axes;
-    this.split = !fits(device.device(), axes.shape().elements() * type.bytes());
+    this.split = !fits(device.device(), axes.shape().elements() * type.dtype().bytes());
     this.backend = split ? SplitBackend.over(List.of(device)) : device;
   }
 

@@ -178,8 +178,9 @@ public final class Rows {
 
   /** {@link RowStatistics}: maximum and sum of exponentials of each row. */
   public RowStats[] rowStats(float[] x, long rows, long cols) {
-    return floats.plainCall(
+    return floats.call(
         axes(rows, cols),
+        RowStatistics.class,
         call -> {
           Matrix in = call.in("x", x);
           float[] max = call.array(rows);
@@ -201,8 +202,9 @@ public final class Rows {
    * @param k how many of the first tokens, 0 to 128
    */
   public TokenResults tokenLogProbs(float[] x, long rows, long cols, int[] chosen, int k) {
-    return floats.plainCall(
+    return floats.call(
         axes(rows, cols),
+        TokenLogProbs.class,
         call -> {
           return TokenResults.of(call, call.in("x", x), chosen, k);
         });

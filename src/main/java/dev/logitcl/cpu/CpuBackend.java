@@ -27,7 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * threads.
  */
 public final class CpuBackend implements Backend {
-  private final RowOps ops;
+  private final CpuDispatch dispatch;
+  private final Probes probes;
   private final Workers workers;
   private final DeviceInfo device;
   private final int chunk;
@@ -53,8 +54,9 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
     this.workers = new Workers(threads);
-    this.ops =
-        new RowOps(primitives, new RowWalk(primitives, workers, sizes), new DoubleRows(workers));
+    RowWalk walk = new RowWalk(primitives, workers, sizes);
+    this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(workers));
+    this.probes = new Probes(primitives, walk);
     this.device = describe(primitives, threads);
     this.chunk = chunk;
   }
@@ -62,6 +64,19 @@ public final class CpuBackend implements Backend {
   /** Whether this JVM was started with the Vector API's module. */
   public static boolean hasVectors() {
     return Primitives.hasModule();
+  }
+
+  /**
+   * Whether this JVM computes a call on the Java path with vectors. It computes all other calls row
+   * by row in double precision, or in plain Java where the module is missing.
+   *
+   * @param op the operation
+   * @param dtype element type of its matrices
+   * @param plain whether a cross-entropy has a class per row and {@linkplain
+   *     dev.logitcl.op.CrossEntropyOptions#arePlain plain options}; true for other operations
+   */
+  public static boolean hasVectors(Class<? extends RowOp> op, DType dtype, boolean plain) {
+    return hasVectors() && CpuDispatch.hasLoops(op, dtype, plain);
   }
 
   /**
@@ -185,7 +200,7 @@ public final class CpuBackend implements Backend {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
       }
-      Way way = op.accept(ops);
+      Way way = op.accept(dispatch);
       String variant =
           switch (way.spread()) {
             case NONE -> way.loops() + " threads=1";
@@ -202,7 +217,7 @@ public final class CpuBackend implements Backend {
     synchronized (queue) {
       requireOpen();
       Require.copyable(source, target);
-      ops.copy(own("copy", "source", source), own("copy", "target", target));
+      probes.copy(own("copy", "source", source), own("copy", "target", target));
     }
   }
 
@@ -211,7 +226,7 @@ public final class CpuBackend implements Backend {
     synchronized (queue) {
       requireOpen();
       Require.rowSums(x, sums);
-      ops.rowSums(own("rowSums", "x", x), own("rowSums", "sums", sums));
+      probes.rowSums(own("rowSums", "x", x), own("rowSums", "sums", sums));
     }
   }
 
@@ -220,7 +235,7 @@ public final class CpuBackend implements Backend {
     synchronized (queue) {
       requireOpen();
       Require.triad(a, b, y);
-      ops.triad(own("triad", "a", a), own("triad", "b", b), offset, own("triad", "y", y));
+      probes.triad(own("triad", "a", a), own("triad", "b", b), offset, own("triad", "y", y));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
@@ -49,7 +50,7 @@ final class CrossEntropyRows {
     this.share = spread == 0 ? 0 : spread / classes;
   }
 
-  static void run(CrossEntropy op, DoubleRows rows) {
+  static Way run(CrossEntropy op, DoubleRows rows) {
     CrossEntropyOutputs outputs = op.outputs();
     CrossEntropyRows maths =
         new CrossEntropyRows(
@@ -66,22 +67,21 @@ final class CrossEntropyRows {
       set(outputs.zLoss(), 0, op.zScale() * totals[PENALTY]);
     }
     set(outputs.correct(), 0, totals[CORRECT]);
+    return rows.way(shape);
   }
 
-  static void run(CrossEntropyBackward op, DoubleRows rows) {
+  static Way run(CrossEntropyBackward op, DoubleRows rows) {
     CrossEntropyRows maths =
         new CrossEntropyRows(
             op.x(), op.target(), op.options(), op.scale(), op.zScale(), op.spread(), op.classes());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    Shape shape = op.shape();
-    rows.each(
-        shape.rows(),
-        shape.cols(),
+    return rows.run(
+        op.shape(),
         (row, scratch) -> {
           Row r = maths.read(row, scratch);
-          maths.gradient(row, r, dloss == null ? 1 : get(dloss, perRow ? row : 0), scratch, dx);
+          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), scratch, dx);
           return 0;
         });
   }
@@ -143,7 +143,7 @@ final class CrossEntropyRows {
   /** The shares of a row's target; false, and nothing, if it is ignored. */
   private boolean shares(long row, double[] shares, Scratch scratch) {
     int label = labels == null ? -1 : labels.get((int) row);
-    if (labels != null && RowOps.ignored(label, options)) {
+    if (labels != null && RowMath.ignored(label, options)) {
       return false;
     }
     double[] given = probabilities == null ? null : scratch.load(3, probabilities, row);
@@ -238,10 +238,6 @@ final class CrossEntropyRows {
     }
     double cosh = Math.cosh(scaleOfLogits * logit / options.scores().cap());
     return scaleOfLogits / (cosh * cosh);
-  }
-
-  private static double get(HeapMatrix column, long row) {
-    return column.value(row);
   }
 
   private static void set(@Nullable Matrix column, long row, double value) {

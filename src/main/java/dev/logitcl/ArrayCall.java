@@ -81,11 +81,11 @@ final class ArrayCall<A> implements AutoCloseable {
   /** One class per row. */
   Labels labels(int[] target) {
     requireLength("target", target.length, axes.shape().rows(), "the rows of ");
-    return kept(backend.upload(target));
+    return owned(backend.upload(target));
   }
 
-  /** A share of each class for each row; a bad one is named by its place in the tensor. */
-  Probabilities shares(A target) {
+  /** A probability of each class for each row; a bad one is named by its place in the tensor. */
+  Probabilities probabilities(A target) {
     Matrix matrix = in("target", target);
     Probabilities.require(type.buffer().apply(target), matrix.dtype(), 0, axes.dims());
     return Probabilities.in(matrix);
@@ -116,11 +116,11 @@ final class ArrayCall<A> implements AutoCloseable {
 
   /** A matrix for a column's array. */
   Matrix column(A values, long rows) {
-    return kept(type.sharing().share(backend, values, rows, 1));
+    return owned(type.sharing().share(backend, values, rows, 1));
   }
 
   private Matrix tensor(A values) {
-    return kept(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
+    return owned(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
   }
 
   /** A tensor's rows, which lie in it. */
@@ -129,11 +129,11 @@ final class ArrayCall<A> implements AutoCloseable {
   }
 
   private Matrix scratch(Matrix like) {
-    return kept(backend.allocate(axes.shape(), like.dtype()));
+    return owned(backend.allocate(axes.shape(), like.dtype()));
   }
 
   /** Closes a matrix with the call. */
-  <M extends Matrix> M kept(M matrix) {
+  <M extends Matrix> M owned(M matrix) {
     matrices.add(matrix);
     return matrix;
   }

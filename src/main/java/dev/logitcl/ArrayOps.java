@@ -46,7 +46,7 @@ final class ArrayOps<A> {
   /**
    * What the rows' scores are compared with.
    *
-   * @param areClasses rather than shares of classes
+   * @param areClasses rather than probabilities of classes
    */
   record Targets<A>(boolean areClasses, Function<ArrayCall<A>, Target> make) {
     Target in(ArrayCall<A> call) {
@@ -59,9 +59,9 @@ final class ArrayOps<A> {
     return new Targets<>(true, call -> call.labels(target));
   }
 
-  /** A share of each class for each row. */
-  static <A> Targets<A> shares(A target) {
-    return new Targets<>(false, call -> call.shares(target));
+  /** A probability of each class for each row. */
+  static <A> Targets<A> probabilities(A target) {
+    return new Targets<>(false, call -> call.probabilities(target));
   }
 
   /** Makes a call of an operation that has no options. */

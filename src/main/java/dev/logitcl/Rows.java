@@ -1,7 +1,7 @@
 package dev.logitcl;
 
 import static dev.logitcl.ArrayOps.classes;
-import static dev.logitcl.ArrayOps.shares;
+import static dev.logitcl.ArrayOps.probabilities;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
@@ -121,7 +121,7 @@ public final class Rows {
   /** The same for probability targets, rows * cols. */
   public float[] crossEntropy(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
-    return floats.crossEntropy(x, shares(target), axes(rows, cols), options);
+    return floats.crossEntropy(x, probabilities(target), axes(rows, cols), options);
   }
 
   /** {@link CrossEntropyBackward}, for an incoming gradient of ones. */
@@ -133,7 +133,7 @@ public final class Rows {
   /** The same for probability targets, rows * cols. */
   public float[] crossEntropyBackward(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
-    return floats.crossEntropyBackward(x, shares(target), axes(rows, cols), options);
+    return floats.crossEntropyBackward(x, probabilities(target), axes(rows, cols), options);
   }
 
   /** {@link CrossEntropy} and its gradient in one pass. */
@@ -147,7 +147,7 @@ public final class Rows {
   public LossAndGradient crossEntropyWithGradient(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
-        x, shares(target), axes(rows, cols), options, LossAndGradient::new);
+        x, probabilities(target), axes(rows, cols), options, LossAndGradient::new);
   }
 
   /** {@link Nll} of log-probabilities: one loss, or one per row without reduction. */
@@ -249,7 +249,7 @@ public final class Rows {
   /** The same for probability targets, rows * cols. */
   public double[] crossEntropy(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
-    return doubles.crossEntropy(x, shares(target), axes(rows, cols), options);
+    return doubles.crossEntropy(x, probabilities(target), axes(rows, cols), options);
   }
 
   /** {@link CrossEntropyBackward} in double precision, for an incoming gradient of ones. */
@@ -261,7 +261,7 @@ public final class Rows {
   /** The same for probability targets, rows * cols. */
   public double[] crossEntropyBackward(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
-    return doubles.crossEntropyBackward(x, shares(target), axes(rows, cols), options);
+    return doubles.crossEntropyBackward(x, probabilities(target), axes(rows, cols), options);
   }
 
   /** {@link CrossEntropy} and its gradient in double precision in one pass. */
@@ -275,7 +275,7 @@ public final class Rows {
   public LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
-        x, shares(target), axes(rows, cols), options, LossAndGradientInDouble::new);
+        x, probabilities(target), axes(rows, cols), options, LossAndGradientInDouble::new);
   }
 
   /**

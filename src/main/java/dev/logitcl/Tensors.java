@@ -1,7 +1,7 @@
 package dev.logitcl;
 
 import static dev.logitcl.ArrayOps.classes;
-import static dev.logitcl.ArrayOps.shares;
+import static dev.logitcl.ArrayOps.probabilities;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
@@ -100,7 +100,7 @@ public final class Tensors {
   /** The same for probability targets, of the shape of the scores. */
   public float[] crossEntropy(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
-    return floats.crossEntropy(x, shares(target), classes, options);
+    return floats.crossEntropy(x, probabilities(target), classes, options);
   }
 
   /** {@link CrossEntropyBackward}, for an incoming gradient of ones. */
@@ -112,7 +112,7 @@ public final class Tensors {
   /** The same for probability targets, of the shape of the scores. */
   public float[] crossEntropyBackward(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
-    return floats.crossEntropyBackward(x, shares(target), classes, options);
+    return floats.crossEntropyBackward(x, probabilities(target), classes, options);
   }
 
   /** {@link CrossEntropy} and its gradient in one pass. */
@@ -126,7 +126,7 @@ public final class Tensors {
   public Rows.LossAndGradient crossEntropyWithGradient(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
-        x, shares(target), classes, options, Rows.LossAndGradient::new);
+        x, probabilities(target), classes, options, Rows.LossAndGradient::new);
   }
 
   /** {@link Nll} of log-probabilities: one loss, or one per row without reduction. */
@@ -197,7 +197,7 @@ public final class Tensors {
   /** The same for probability targets, of the shape of the scores. */
   public double[] crossEntropy(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
-    return doubles.crossEntropy(x, shares(target), classes, options);
+    return doubles.crossEntropy(x, probabilities(target), classes, options);
   }
 
   /** {@link CrossEntropyBackward} in double precision, for an incoming gradient of ones. */
@@ -209,7 +209,7 @@ public final class Tensors {
   /** The same for probability targets, of the shape of the scores. */
   public double[] crossEntropyBackward(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
-    return doubles.crossEntropyBackward(x, shares(target), classes, options);
+    return doubles.crossEntropyBackward(x, probabilities(target), classes, options);
   }
 
   /** {@link CrossEntropy} and its gradient in double precision in one pass. */
@@ -223,7 +223,7 @@ public final class Tensors {
   public Rows.LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
-        x, shares(target), classes, options, Rows.LossAndGradientInDouble::new);
+        x, probabilities(target), classes, options, Rows.LossAndGradientInDouble::new);
   }
 
   /**

@@ -123,30 +123,31 @@ final class CoreRows {
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] shares = scratch.load(0, y, row);
+          double[] probabilities = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
           // Relative to the gradient of an element that has nearly all of the row: dy - dot would
-          // cancel there. Shares that were rounded to fewer digits don't add up to 1 well enough.
-          int most = op.dtype() == DType.F64 ? aboveHalf(shares) : -1;
+          // cancel there. Probabilities that were rounded to fewer digits don't add up to 1 well
+          // enough.
+          int most = op.dtype() == DType.F64 ? aboveHalf(probabilities) : -1;
           double gradient = most < 0 ? 0 : gradients[most];
-          double[] products = scratch.array(2, shares.length);
-          for (int j = 0; j < shares.length; j++) {
+          double[] products = scratch.array(2, probabilities.length);
+          for (int j = 0; j < probabilities.length; j++) {
             gradients[j] -= gradient;
-            products[j] = j == most ? 0 : shares[j] * gradients[j];
+            products[j] = j == most ? 0 : probabilities[j] * gradients[j];
           }
           double dot = RowMath.finite(DoubleRows.sum(products));
-          for (int j = 0; j < shares.length; j++) {
-            shares[j] *= gradients[j] - dot;
+          for (int j = 0; j < probabilities.length; j++) {
+            probabilities[j] *= gradients[j] - dot;
           }
-          dx.store(row, shares);
+          dx.store(row, probabilities);
           return 0;
         });
   }
 
   /** The element with more than half of a row; -1 without one. */
-  private static int aboveHalf(double[] shares) {
-    for (int j = 0; j < shares.length; j++) {
-      if (shares[j] > 0.5) {
+  private static int aboveHalf(double[] probabilities) {
+    for (int j = 0; j < probabilities.length; j++) {
+      if (probabilities[j] > 0.5) {
         return j;
       }
     }

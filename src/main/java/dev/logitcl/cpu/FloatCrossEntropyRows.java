@@ -35,7 +35,7 @@ final class FloatCrossEntropyRows {
     boolean perRow = op.options().reduction() == Reduction.NONE;
     // An ignored row is read only for its log-sum-exp.
     Reduce reduce = dx == null ? steps.statistics(x) : steps.keepExp(x, dx);
-    reduce = lse == null ? kept(reduce, target, op.options()) : reduce;
+    reduce = lse == null ? unlessIgnored(reduce, target, op.options()) : reduce;
     Finish finish =
         (row, s) -> {
           int label = target.get((int) row);
@@ -80,14 +80,17 @@ final class FloatCrossEntropyRows {
           return 0;
         };
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    Reduce reduce = kept(steps.keepExp(x, dx), target, op.options());
+    Reduce reduce = unlessIgnored(steps.keepExp(x, dx), target, op.options());
     Emit emit = patched(dx, target, gradient);
     ShortRows.Plan plan = ShortRowPlans.crossEntropyBackward(x, dx, target, op.options(), gradient);
     walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
     return walk.way(op.shape());
   }
 
-  /** The same, less {@code scale} at the target; zeros for a row that is left out. */
+  /**
+   * Scales the exponentials that were kept, less {@code scale} at the target; zeros for ignored
+   * rows.
+   */
   private Emit patched(HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
     Emit kept = steps.scaleKept(dx);
     return (row, from, n, s, reference) -> {
@@ -99,7 +102,7 @@ final class FloatCrossEntropyRows {
   }
 
   /** Leaves ignored rows out where that saves work. */
-  private static Reduce kept(Reduce reduce, Labels target, CrossEntropyOptions options) {
+  private static Reduce unlessIgnored(Reduce reduce, Labels target, CrossEntropyOptions options) {
     return (row, from, n, s) -> {
       if (!RowMath.ignored(target.get((int) row), options)) {
         reduce.columns(row, from, n, s);

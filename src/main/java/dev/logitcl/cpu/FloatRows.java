@@ -163,19 +163,8 @@ final class FloatRows {
           s.a = RowMath.finite((float) s.sum);
           return 0;
         };
-    Emit emit =
-        (row, from, n, s, reference) ->
-            primitives.softmaxGradient(
-                y.array(row),
-                y.offset(row) + from,
-                dy.array(row),
-                dy.offset(row) + from,
-                dx.array(row),
-                dx.offset(row) + from,
-                n,
-                s.a);
     ShortRows.Plan plan = ShortRowPlans.softmaxBackward(y, dy, dx);
-    walk.run(op.shape(), new Steps(dot, finish, emit, plan));
+    walk.run(op.shape(), new Steps(dot, finish, steps.softmaxGradient(y, dy, dx), plan));
     return walk.way(op.shape());
   }
 }

@@ -14,6 +14,7 @@ final class FloatSteps {
     this.primitives = primitives;
   }
 
+  /** Adds up the elements. */
   Reduce sum(HeapMatrix x) {
     return (row, from, n, s) -> {
       float[] array = x.array(row);
@@ -24,18 +25,19 @@ final class FloatSteps {
     };
   }
 
+  /** Takes the maximum and the sum of exponentials. */
   Reduce statistics(HeapMatrix x) {
     return (row, from, n, s) -> primitives.sumExp(x.array(row), x.offset(row) + from, n, s);
   }
 
-  /** The same, and the exponentials stay in {@code y}: they are computed once. */
+  /** Takes maximum and sum, and leaves the exponentials in {@code y}: they are computed once. */
   Reduce keepExp(HeapMatrix x, HeapMatrix y) {
     return (row, from, n, s) ->
         primitives.keepExp(
             x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s);
   }
 
-  /** {@code y * b}, where y was kept. */
+  /** {@code y = y * b}, where y holds the exponentials that {@link #keepExp} left. */
   Emit scaleKept(HeapMatrix y) {
     return (row, from, n, s, reference) -> {
       double factor = s.b;
@@ -44,5 +46,19 @@ final class FloatSteps {
       }
       primitives.scale(y.array(row), y.offset(row) + from, n, (float) factor);
     };
+  }
+
+  /** {@code dx = y * (dy - a)}. */
+  Emit softmaxGradient(HeapMatrix y, HeapMatrix dy, HeapMatrix dx) {
+    return (row, from, n, s, reference) ->
+        primitives.softmaxGradient(
+            y.array(row),
+            y.offset(row) + from,
+            dy.array(row),
+            dy.offset(row) + from,
+            dx.array(row),
+            dx.offset(row) + from,
+            n,
+            s.a);
   }
 }

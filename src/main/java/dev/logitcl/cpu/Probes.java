@@ -7,11 +7,11 @@ import dev.logitcl.matrix.Shape;
 
 /** The loops that measure the memory's bandwidth: what a read, a copy and a triad of it cost. */
 final class Probes {
-  private final RowPrimitives primitives;
+  private final FloatSteps steps;
   private final RowWalk walk;
 
   Probes(RowPrimitives primitives, RowWalk walk) {
-    this.primitives = primitives;
+    this.steps = new FloatSteps(primitives);
     this.walk = walk;
   }
 
@@ -38,22 +38,16 @@ final class Probes {
           sums.set(row, (float) s.sum);
           return 0;
         };
-    walk.run(x.shape(), new Steps(new FloatSteps(primitives).sum(x), finish, null, null));
+    walk.run(x.shape(), new Steps(steps.sum(x), finish, null, null));
   }
 
   /** {@code y = a * (b - offset)}: softmax's gradient, of which {@code offset} is the row sum. */
   void triad(HeapMatrix a, HeapMatrix b, float offset, HeapMatrix y) {
-    Emit emit =
-        (row, from, n, s, reference) ->
-            primitives.softmaxGradient(
-                a.array(row),
-                a.offset(row) + from,
-                b.array(row),
-                b.offset(row) + from,
-                y.array(row),
-                y.offset(row) + from,
-                n,
-                offset);
-    walk.run(a.shape(), new Steps(null, (row, s) -> 0, emit, null));
+    Finish finish =
+        (row, s) -> {
+          s.a = offset;
+          return 0;
+        };
+    walk.run(a.shape(), new Steps(null, finish, steps.softmaxGradient(a, b, y), null));
   }
 }

@@ -4,18 +4,24 @@ import dev.logitcl.op.CrossEntropyOptions;
 import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
 
-/** What is said of a row, or done to it, in more than one way of computing an operation. */
+/** What several ways of computing an operation ask of a row, or do to it. */
 final class RowMath {
   private RowMath() {}
 
+  /** Whether a label is the one that marks rows to be left out. */
   static boolean ignored(int label, CrossEntropyOptions options) {
     return options.ignoreIndex().isPresent() && options.ignoreIndex().getAsInt() == label;
   }
 
+  /** The element of a float32 row at its label. */
   static float score(HeapMatrix x, long row, int label) {
     return x.array(row)[x.offset(row) + label];
   }
 
+  /**
+   * Subtracts a row's scale from its gradient at the label, if that lies in the columns from {@code
+   * from} on; sets these columns to 0 if the row is left out.
+   */
   static void patch(
       HeapMatrix dx,
       long row,
@@ -32,7 +38,9 @@ final class RowMath {
     }
   }
 
-  /** With lse = +inf the finite elements would come out as 0: the whole row is NaN. */
+  /**
+   * What is subtracted from a row: NaN for +inf, under which finite elements would come out as 0.
+   */
   static float shift(float lse) {
     return lse == Float.POSITIVE_INFINITY ? Float.NaN : lse;
   }
@@ -59,10 +67,12 @@ final class RowMath {
     return true;
   }
 
+  /** The log-sum-exp of a row that has been reduced. */
   static float logSumExp(HeapMatrix x, long row, RowState s) {
     return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s)));
   }
 
+  /** The log-sum-exp of a row: {@code finite}, unless the maximum is infinite. */
   static float logSumExp(HeapMatrix x, long row, float max, float finite) {
     if (max == Float.POSITIVE_INFINITY) {
       // The sum is NaN with and without a NaN among the elements; so rare that a slow look will do.
@@ -91,7 +101,7 @@ final class RowMath {
     return sum > 0 && sum < 1.125;
   }
 
-  /** That rest, where there is one maximum. */
+  /** The sum of {@code exp(x - max)} over all elements except the maximum, where there is one. */
   static double rest(HeapMatrix x, long row, float max) {
     float[] array = x.array(row);
     int start = x.offset(row);

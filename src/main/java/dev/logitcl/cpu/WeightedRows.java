@@ -130,7 +130,7 @@ final class WeightedRows {
   private static final class Terms {
     private static final int EXPONENTS = 0;
     private static final int WEIGHTS = 1;
-    private static final int KEPT = 2;
+    private static final int MASK = 2;
 
     private final HeapMatrix a;
     private final @Nullable HeapMatrix b;
@@ -151,9 +151,9 @@ final class WeightedRows {
         scratch.load(WEIGHTS, b, b.shape().equals(a.shape()) ? row : 0);
       }
       if (where != null) {
-        double[] kept = scratch.load(KEPT, where, row);
+        double[] mask = scratch.load(MASK, where, row);
         for (int j = 0; j < x.length; j++) {
-          weight[j] = kept[j] == 0 ? 0 : weight[j];
+          weight[j] = mask[j] == 0 ? 0 : weight[j];
         }
       }
       for (int j = 0; j < x.length; j++) {
@@ -178,8 +178,8 @@ final class WeightedRows {
       double sum = 0;
       for (int j = 0; j < x.length; j++) {
         boolean counts = max != Double.POSITIVE_INFINITY || x[j] == max;
-        double share = counts ? Math.exp(x[j] - shift) : 1;
-        sum += weight[j] == 0 ? 0 : weight[j] * share;
+        double term = counts ? Math.exp(x[j] - shift) : 1;
+        sum += weight[j] == 0 ? 0 : weight[j] * term;
       }
       return Double.isNaN(max) ? max : sum;
     }

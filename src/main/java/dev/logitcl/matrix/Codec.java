@@ -5,7 +5,7 @@ import java.nio.Buffer;
 /**
  * How the elements of one type lie in Java's memory, and which numbers they are: all that the host
  * knows of a {@link DType}. A new element type is a codec here, a line in {@link DType}, and its
- * conversions in the kernels' {@code lib/convert.clh}.
+ * conversions among the kernels.
  */
 public abstract class Codec {
   private final HostForm form;
@@ -45,9 +45,9 @@ public abstract class Codec {
     return precision;
   }
 
-  /** The largest relative error of rounding to the nearest number: 2<sup>-precision</sup>. */
+  /** The largest relative error of rounding: 2<sup>-precision</sup>; 0 for integers. */
   public final double roundoff() {
-    return Math.scalb(1.0, -precision);
+    return isFloat() ? Math.scalb(1.0, -precision) : 0;
   }
 
   /** The largest finite number. */

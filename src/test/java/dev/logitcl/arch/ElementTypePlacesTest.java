@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,12 +18,11 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Which files know that an element type is there. A type that operations store and do not compute
- * in, as a new one would be, is known to {@link DType}, to its codec, and to the kernels' codec;
+ * in, as a new one would be, is known to {@link DType} and to its codec;
  * whoever else needs to know of it asks these.
  */
 final class ElementTypePlacesTest {
   private static final Path JAVA = Path.of("src/main/java/dev/logitcl");
-  private static final Path KERNELS = Path.of("opencl-kernels");
   private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
 
   /** The types that are only stored, joined by {@code |}. */
@@ -60,14 +58,6 @@ final class ElementTypePlacesTest {
     String all = Arrays.stream(DType.values()).map(DType::name).collect(Collectors.joining("|"));
     Pattern branch = Pattern.compile("\\bcase (?:DType\\.)?(" + all + ")\\b");
     assertEquals(Map.of(), places(JAVA, ".java", branch));
-  }
-
-  @Test
-  void amongTheKernelsTheConversionsNameAType() throws IOException {
-    Pattern option = Pattern.compile("\\bDTYPE_(" + stored() + ")\\b");
-    Set<String> places = new TreeSet<>(places(KERNELS, ".cl", option).keySet());
-    places.addAll(places(KERNELS, ".clh", option).keySet());
-    assertEquals(Set.of("lib/convert.clh", "lib/types.clh"), places);
   }
 
   /** The files of a folder that match outside comments, and the first group of the matches. */

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Which files know that an element type is there. A type that operations store and do not compute
- * in, as a new one would be, is known to {@link DType} and to its codec;
- * whoever else needs to know of it asks these.
+ * in, as a new one would be, is known to {@link DType} and to its codec; whoever else needs to know
+ * of it asks these.
  */
 final class ElementTypePlacesTest {
   private static final Path JAVA = Path.of("src/main/java/dev/logitcl");

@@ -28,7 +28,7 @@ final class ArrayCall<A> implements AutoCloseable {
   ArrayCall(Backend device, ArrayType<A> type, Axes axes) {
     this.type = type;
     this.axes = axes;
-    this.split = !fits(device.device(), axes.shape().elements() * type.bytes());
+    this.split = !fits(device.device(), axes.shape().elements() * type.dtype().bytes());
     this.backend = split ? SplitBackend.over(List.of(device)) : device;
   }
 
@@ -82,11 +82,11 @@ final class ArrayCall<A> implements AutoCloseable {
   /** Target classes, one per row. */
   Labels labels(int[] target) {
     requireLength("target", target.length, axes.shape().rows(), "the rows of ");
-    return kept(backend.upload(target));
+    return owned(backend.upload(target));
   }
 
-  /** A share of each class for each row; a bad one is named by its place in the tensor. */
-  Probabilities shares(A target) {
+  /** A probability of each class for each row; a bad one is named by its place in the tensor. */
+  Probabilities probabilities(A target) {
     Matrix matrix = in("target", target);
     Probabilities.require(type.buffer().apply(target), matrix.dtype(), 0, axes.dims());
     return Probabilities.in(matrix);
@@ -117,11 +117,11 @@ final class ArrayCall<A> implements AutoCloseable {
 
   /** A matrix for a column's array. */
   Matrix column(A values, long rows) {
-    return kept(type.sharing().share(backend, values, rows, 1));
+    return owned(type.sharing().share(backend, values, rows, 1));
   }
 
   private Matrix tensor(A values) {
-    return kept(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
+    return owned(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
   }
 
   /** The rows of a tensor, which lie in it. */
@@ -130,11 +130,11 @@ final class ArrayCall<A> implements AutoCloseable {
   }
 
   private Matrix scratch(Matrix like) {
-    return kept(backend.allocate(axes.shape(), like.dtype()));
+    return owned(backend.allocate(axes.shape(), like.dtype()));
   }
 
   /** Closes a matrix with the call. */
-  <M extends Matrix> M kept(M matrix) {
+  <M extends Matrix> M owned(M matrix) {
     matrices.add(matrix);
     return matrix;
   }

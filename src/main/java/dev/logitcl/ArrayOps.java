@@ -2,6 +2,7 @@ package dev.logitcl;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -18,6 +19,7 @@ import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
+import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.List;
@@ -44,7 +46,7 @@ final class ArrayOps<A> {
   /**
    * What the rows' scores are compared with.
    *
-   * @param areClasses rather than shares of classes
+   * @param areClasses rather than probabilities of classes
    */
   record Targets<A>(boolean areClasses, Function<ArrayCall<A>, Target> make) {
     Target in(ArrayCall<A> call) {
@@ -57,31 +59,32 @@ final class ArrayOps<A> {
     return new Targets<>(true, call -> call.labels(target));
   }
 
-  /** A share of each class for each row. */
-  static <A> Targets<A> shares(A target) {
-    return new Targets<>(false, call -> call.shares(target));
+  /** A probability of each class for each row. */
+  static <A> Targets<A> probabilities(A target) {
+    return new Targets<>(false, call -> call.probabilities(target));
   }
 
-  /** A call of an operation for which the Java path has vector loops. */
-  private <R> R call(Axes axes, Function<ArrayCall<A>, R> body) {
-    return compute(axes, true, body);
-  }
-
-  /** A call of an operation for which it has none. */
-  <R> R plainCall(Axes axes, Function<ArrayCall<A>, R> body) {
-    return compute(axes, false, body);
+  /** Makes a call of an operation that has no options. */
+  <R> R call(Axes axes, Class<? extends RowOp> op, Function<ArrayCall<A>, R> body) {
+    return compute(axes, op, true, body);
   }
 
   private <R> R call(
-      Axes axes, Targets<A> targets, CrossEntropyOptions options, Function<ArrayCall<A>, R> body) {
-    return compute(axes, targets.areClasses() && options.arePlain(), body);
+      Axes axes,
+      Class<? extends RowOp> op,
+      Targets<A> targets,
+      CrossEntropyOptions options,
+      Function<ArrayCall<A>, R> body) {
+    return compute(axes, op, targets.areClasses() && options.arePlain(), body);
   }
 
   /** Makes a call where it is fastest, once more elsewhere if that fails, and reports it. */
-  private <R> R compute(Axes axes, boolean loops, Function<ArrayCall<A>, R> body) {
+  private <R> R compute(
+      Axes axes, Class<? extends RowOp> op, boolean plain, Function<ArrayCall<A>, R> body) {
     Done<R> done;
     if (chosen instanceof BestBackend best) {
-      Backend first = type.choice().of(best, axes.shape().elements(), loops);
+      boolean vectors = CpuBackend.hasVectors(op, type.dtype(), plain);
+      Backend first = best.forArrays(type.dtype(), axes.shape().elements(), vectors);
       done = best.compute(first, (backend, fallback) -> attempt(backend, fallback, axes, body));
     } else {
       done = attempt(chosen, null, axes, body);
@@ -105,6 +108,7 @@ final class ArrayOps<A> {
   A logSumExp(A x, Axes axes) {
     return call(
         axes,
+        LogSumExp.class,
         call -> {
           Matrix in = call.in("x", x);
           return call.column(axes.shape().rows(), out -> new LogSumExp(in, out));
@@ -114,6 +118,7 @@ final class ArrayOps<A> {
   A logSumExpBackward(A x, A lse, A dlse, Axes axes) {
     return call(
         axes,
+        LogSumExpBackward.class,
         call -> {
           Matrix in = call.in("x", x);
           Matrix sums = call.columnIn("lse", lse, axes.shape().rows());
@@ -125,6 +130,7 @@ final class ArrayOps<A> {
   A logSoftmax(A x, Axes axes) {
     return call(
         axes,
+        LogSoftmax.class,
         call -> {
           Matrix in = call.in("x", x);
           return call.tensor(out -> new LogSoftmax(in, out));
@@ -134,6 +140,7 @@ final class ArrayOps<A> {
   A logSoftmaxBackward(A y, A dy, Axes axes) {
     return call(
         axes,
+        LogSoftmaxBackward.class,
         call -> {
           Matrix in = call.in("y", y);
           Matrix gradients = call.in("dy", dy);
@@ -144,6 +151,7 @@ final class ArrayOps<A> {
   A softmax(A x, Axes axes) {
     return call(
         axes,
+        Softmax.class,
         call -> {
           Matrix in = call.in("x", x);
           return call.tensor(out -> new Softmax(in, out));
@@ -153,6 +161,7 @@ final class ArrayOps<A> {
   A softmaxBackward(A y, A dy, Axes axes) {
     return call(
         axes,
+        SoftmaxBackward.class,
         call -> {
           Matrix in = call.in("y", y);
           Matrix gradients = call.in("dy", dy);
@@ -161,8 +170,9 @@ final class ArrayOps<A> {
   }
 
   A logCumSumExp(A x, Axes axes) {
-    return plainCall(
+    return call(
         axes,
+        LogCumSumExp.class,
         call -> {
           Matrix in = call.in("x", x);
           return call.tensor(out -> new LogCumSumExp(in, out));
@@ -170,8 +180,9 @@ final class ArrayOps<A> {
   }
 
   A logCumSumExpBackward(A x, A y, A dy, Axes axes) {
-    return plainCall(
+    return call(
         axes,
+        LogCumSumExpBackward.class,
         call -> {
           Matrix in = call.in("x", x);
           Matrix result = call.in("y", y);
@@ -183,6 +194,7 @@ final class ArrayOps<A> {
   A crossEntropy(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
     return call(
         axes,
+        CrossEntropy.class,
         targets,
         options,
         call -> {
@@ -196,6 +208,7 @@ final class ArrayOps<A> {
   A crossEntropyBackward(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
     return call(
         axes,
+        CrossEntropyBackward.class,
         targets,
         options,
         call -> {
@@ -210,6 +223,7 @@ final class ArrayOps<A> {
       A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
     return call(
         axes,
+        CrossEntropy.class,
         targets,
         options,
         call -> {
@@ -228,6 +242,7 @@ final class ArrayOps<A> {
   A nll(A y, int[] target, Axes axes, CrossEntropyOptions options) {
     return call(
         axes,
+        Nll.class,
         call -> {
           Matrix in = call.in("y", y);
           Labels labels = call.labels(target);
@@ -238,6 +253,7 @@ final class ArrayOps<A> {
   A nllBackward(@Nullable A dloss, int[] target, Axes axes, CrossEntropyOptions options) {
     return call(
         axes,
+        NllBackward.class,
         call -> {
           long losses = losses(axes, options);
           Matrix gradients = dloss == null ? null : call.columnIn("dloss", dloss, losses);

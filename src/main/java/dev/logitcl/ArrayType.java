@@ -1,6 +1,7 @@
 package dev.logitcl;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import java.nio.Buffer;
 import java.nio.DoubleBuffer;
@@ -12,36 +13,24 @@ import java.util.function.IntFunction;
  * What calls on {@code float[]} and on {@code double[]} do in different ways.
  *
  * @param <A> the array
- * @param bytes size of an element
+ * @param dtype element type of the matrices
  * @param make zeros
  * @param buffer an array's elements
  * @param sharing a matrix for one call
- * @param choice where {@link Backends#best()} computes so many elements
  */
 record ArrayType<A>(
-    int bytes, IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing, Choice choice) {
+    DType dtype, IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing) {
 
   static final ArrayType<float[]> FLOATS =
-      new ArrayType<>(
-          Float.BYTES, float[]::new, FloatBuffer::wrap, Backend::share, BestBackend::forFloats);
+      new ArrayType<>(DType.F32, float[]::new, FloatBuffer::wrap, Backend::share);
 
   static final ArrayType<double[]> DOUBLES =
-      new ArrayType<>(
-          Double.BYTES,
-          double[]::new,
-          DoubleBuffer::wrap,
-          Backend::share,
-          (best, elements, loops) -> best.forDoubles(elements));
+      new ArrayType<>(DType.F64, double[]::new, DoubleBuffer::wrap, Backend::share);
 
   /**
    * Makes a matrix for one call on an array, as {@link Backend#share(float[], long, long)} does.
    */
   interface Sharing<A> {
     Matrix share(Backend backend, A values, long rows, long cols);
-  }
-
-  /** {@link BestBackend#forFloats}. */
-  interface Choice {
-    Backend of(BestBackend best, long elements, boolean loops);
   }
 }

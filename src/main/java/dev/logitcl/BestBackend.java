@@ -6,6 +6,7 @@ import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
+import dev.logitcl.matrix.DType;
 import java.util.Collections;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -56,18 +57,15 @@ final class BestBackend extends ForwardingBackend {
   /**
    * Says where a call on float32 arrays is computed.
    *
+   * @param dtype what the arrays hold; the Java path computes what the device does not have
    * @param elements rows times columns
-   * @param loops whether the Java path has vector loops for the operation
+   * @param vectors whether the Java path computes the call with vectors
    */
-  Backend forFloats(long elements, boolean loops) {
-    boolean vectors = loops && CpuBackend.hasVectors();
+  Backend forArrays(DType dtype, long elements, boolean vectors) {
     DeviceInfo device = delegate().device();
-    return paths.choose(Data.ARRAYS, device, vectors, elements).toDevice() ? delegate() : java();
-  }
-
-  /** The same in double precision, which not every device has. */
-  Backend forDoubles(long elements) {
-    return delegate().device().fp64() ? forFloats(elements, false) : java();
+    return device.has(dtype) && paths.choose(Data.ARRAYS, device, vectors, elements).toDevice()
+        ? delegate()
+        : java();
   }
 
   /** A call on arrays, which can be made again on another backend. */

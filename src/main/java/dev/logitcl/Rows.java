@@ -1,7 +1,7 @@
 package dev.logitcl;
 
 import static dev.logitcl.ArrayOps.classes;
-import static dev.logitcl.ArrayOps.shares;
+import static dev.logitcl.ArrayOps.probabilities;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
@@ -236,7 +236,7 @@ public final class Rows {
    */
   public float[] crossEntropy(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
-    return floats.crossEntropy(x, shares(target), axes(rows, cols), options);
+    return floats.crossEntropy(x, probabilities(target), axes(rows, cols), options);
   }
 
   /**
@@ -279,7 +279,7 @@ public final class Rows {
    */
   public float[] crossEntropyBackward(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
-    return floats.crossEntropyBackward(x, shares(target), axes(rows, cols), options);
+    return floats.crossEntropyBackward(x, probabilities(target), axes(rows, cols), options);
   }
 
   /**
@@ -324,7 +324,7 @@ public final class Rows {
   public LossAndGradient crossEntropyWithGradient(
       float[] x, float[] target, long rows, long cols, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
-        x, shares(target), axes(rows, cols), options, LossAndGradient::new);
+        x, probabilities(target), axes(rows, cols), options, LossAndGradient::new);
   }
 
   /**
@@ -417,8 +417,9 @@ public final class Rows {
 
   /** {@link ComputeRowStats}: maximum and sum of exponentials of each row. */
   public RowStats[] rowStats(float[] x, long rows, long cols) {
-    return floats.plainCall(
+    return floats.call(
         axes(rows, cols),
+        ComputeRowStats.class,
         call -> {
           Matrix in = call.in("x", x);
           float[] max = call.array(rows);
@@ -451,8 +452,9 @@ public final class Rows {
    *     equally many tokens for each row, a token is out of range, or k is too large
    */
   public TokenResults tokenLogProbs(float[] x, long rows, long cols, int[] chosen, int k) {
-    return floats.plainCall(
+    return floats.call(
         axes(rows, cols),
+        TokenLogProbs.class,
         call -> {
           return TokenResults.of(call, call.in("x", x), chosen, k);
         });
@@ -597,7 +599,7 @@ public final class Rows {
    */
   public double[] crossEntropy(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
-    return doubles.crossEntropy(x, shares(target), axes(rows, cols), options);
+    return doubles.crossEntropy(x, probabilities(target), axes(rows, cols), options);
   }
 
   /**
@@ -641,7 +643,7 @@ public final class Rows {
    */
   public double[] crossEntropyBackward(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
-    return doubles.crossEntropyBackward(x, shares(target), axes(rows, cols), options);
+    return doubles.crossEntropyBackward(x, probabilities(target), axes(rows, cols), options);
   }
 
   /**
@@ -687,7 +689,7 @@ public final class Rows {
   public LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, double[] target, long rows, long cols, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
-        x, shares(target), axes(rows, cols), options, LossAndGradientInDouble::new);
+        x, probabilities(target), axes(rows, cols), options, LossAndGradientInDouble::new);
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.logitcl;
 
 import static dev.logitcl.ArrayOps.classes;
-import static dev.logitcl.ArrayOps.shares;
+import static dev.logitcl.ArrayOps.probabilities;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
@@ -204,7 +204,7 @@ public final class Tensors {
    */
   public float[] crossEntropy(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
-    return floats.crossEntropy(x, shares(target), classes, options);
+    return floats.crossEntropy(x, probabilities(target), classes, options);
   }
 
   /**
@@ -246,7 +246,7 @@ public final class Tensors {
    */
   public float[] crossEntropyBackward(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
-    return floats.crossEntropyBackward(x, shares(target), classes, options);
+    return floats.crossEntropyBackward(x, probabilities(target), classes, options);
   }
 
   /**
@@ -290,7 +290,7 @@ public final class Tensors {
   public Rows.LossAndGradient crossEntropyWithGradient(
       float[] x, float[] target, Axes classes, CrossEntropyOptions options) {
     return floats.crossEntropyWithGradient(
-        x, shares(target), classes, options, Rows.LossAndGradient::new);
+        x, probabilities(target), classes, options, Rows.LossAndGradient::new);
   }
 
   /**
@@ -514,7 +514,7 @@ public final class Tensors {
    */
   public double[] crossEntropy(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
-    return doubles.crossEntropy(x, shares(target), classes, options);
+    return doubles.crossEntropy(x, probabilities(target), classes, options);
   }
 
   /**
@@ -557,7 +557,7 @@ public final class Tensors {
    */
   public double[] crossEntropyBackward(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
-    return doubles.crossEntropyBackward(x, shares(target), classes, options);
+    return doubles.crossEntropyBackward(x, probabilities(target), classes, options);
   }
 
   /**
@@ -602,7 +602,7 @@ public final class Tensors {
   public Rows.LossAndGradientInDouble crossEntropyWithGradient(
       double[] x, double[] target, Axes classes, CrossEntropyOptions options) {
     return doubles.crossEntropyWithGradient(
-        x, shares(target), classes, options, Rows.LossAndGradientInDouble::new);
+        x, probabilities(target), classes, options, Rows.LossAndGradientInDouble::new);
   }
 
   /**

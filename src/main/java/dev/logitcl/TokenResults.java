@@ -33,7 +33,7 @@ public record TokenResults(
   static TokenResults of(ArrayCall<float[]> call, Matrix x, int[] chosen, int k) {
     long rows = x.rows();
     int n = rows == 0 ? 0 : (int) (chosen.length / rows);
-    Labels labels = n == 0 && chosen.length == 0 ? null : call.kept(call.backend().upload(chosen));
+    Labels labels = n == 0 && chosen.length == 0 ? null : call.owned(call.backend().upload(chosen));
     Matrix entropy = matrix(call, rows, 1, DType.F32);
     Matrix max = matrix(call, rows, 1, DType.F32);
     Matrix logSum = matrix(call, rows, 1, DType.F32);
@@ -58,7 +58,7 @@ public record TokenResults(
   }
 
   private static Matrix matrix(ArrayCall<float[]> call, long rows, long cols, DType dtype) {
-    return call.kept(call.backend().allocate(new Shape(rows, cols), dtype));
+    return call.owned(call.backend().allocate(new Shape(rows, cols), dtype));
   }
 
   private static float[] readFloats(@Nullable Matrix matrix) {

@@ -1,5 +1,6 @@
 package dev.logitcl.backend;
 
+import dev.logitcl.matrix.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,11 @@ public record DeviceInfo(
     CPU,
     /** The pure Java path. */
     JAVA
+  }
+
+  /** Whether its matrices can hold an element type: it must compute in the type's arithmetic. */
+  public boolean has(DType dtype) {
+    return fp64 || dtype.arithmetic() != DType.F64;
   }
 
   /** Whether a backend can be opened on it. */

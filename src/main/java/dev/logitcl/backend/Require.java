@@ -17,7 +17,7 @@ public final class Require {
    * @throws IllegalArgumentException naming the device and the type if it has not
    */
   public static void has(DeviceInfo device, DType dtype) {
-    if (dtype == DType.F64 && !device.fp64()) {
+    if (!device.has(dtype)) {
       throw new IllegalArgumentException(
           device + " does not compute in double precision: it can hold no matrix of " + dtype);
     }

@@ -108,18 +108,8 @@ final class Comparison {
    * bits.
    */
   private double ulp(double magnitude) {
-    return switch (type) {
-      case F64 -> Math.max(Double.MIN_NORMAL, Math.ulp(Math.min(magnitude, Double.MAX_VALUE)));
-      case F16 -> Math.scalb(1.0, exponent(magnitude, 65504, -14) - 10);
-      case BF16 -> Math.scalb(1.0, exponent(magnitude, BFLOAT16_MAX, -126) - 7);
-      default -> Math.max(Float.MIN_NORMAL, Math.ulp((float) Math.min(magnitude, Float.MAX_VALUE)));
-    };
-  }
-
-  private static final double BFLOAT16_MAX = 0x1.fep127;
-
-  private static int exponent(double magnitude, double most, int least) {
-    return Math.max(least, Math.getExponent(Math.min(magnitude, most)));
+    double flushed = type.isFloat() && !type.isHalf() ? type.codec().smallestNormal() : 0;
+    return Math.max(flushed, type.codec().spacing(magnitude));
   }
 
   Accuracy accuracy() {

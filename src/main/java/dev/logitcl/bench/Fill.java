@@ -59,7 +59,7 @@ public enum Fill {
     @Override
     void row(double[] x, int from, long row, long seed, DType type) {
       int cols = x.length;
-      double widest = type == DType.F64 ? 709 : 88;
+      double widest = Math.floor(Math.log(type.arithmetic().codec().largest()));
       for (int j = 0; j < cols; j++) {
         x[j] = (2 * Noise.uniform(seed, from + j) - 1) * widest;
       }
@@ -90,12 +90,7 @@ public enum Fill {
     @Override
     void row(double[] x, int from, long row, long seed, DType type) {
       int cols = x.length;
-      double largest =
-          switch (type) {
-            case F64 -> 1.7e308;
-            case F16 -> 6e4;
-            default -> 3e38f;
-          };
+      double largest = 0.9 * type.codec().largest();
       for (int j = 0; j < cols; j++) {
         x[j] = (Noise.index(seed, from + j, 3) - 1) * largest;
       }

@@ -1,5 +1,6 @@
 package dev.logitcl.cl;
 
+import dev.logitcl.matrix.HostForm;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -53,7 +54,7 @@ public final class ClBuffer extends Handle {
   }
 
   private void transfer(long offset, Buffer values, boolean write) {
-    long length = (long) Elements.bytes(values) * values.remaining();
+    long length = (long) HostForm.of(values).bytes() * values.remaining();
     synchronized (queue) {
       requireOpen();
       if (length == 0) {
@@ -64,7 +65,7 @@ public final class ClBuffer extends Handle {
         copyMapped(memory, (int) offset, values, length, write);
         return;
       }
-      if (!Elements.isPlain(values)) {
+      if (!isPlain(values)) {
         transferByPieces(offset, values, write);
         return;
       }
@@ -89,28 +90,38 @@ public final class ClBuffer extends Handle {
     }
   }
 
+  /** Whether JOCL can pass the elements on: it takes their bytes as they lie. */
+  private static boolean isPlain(Buffer values) {
+    return values.hasArray()
+        || (values.isDirect() && HostForm.of(values).order(values) == ByteOrder.nativeOrder());
+  }
+
   private void transferByPieces(long offset, Buffer values, boolean write) {
     Buffer rest = values.duplicate();
-    Buffer piece = Elements.allocate(values, Math.min(values.remaining(), MAX_PIECE));
+    HostForm form = HostForm.of(values);
+    int most = Math.min(values.remaining(), MAX_PIECE);
+    Buffer piece =
+        form.view(ByteBuffer.allocateDirect(most * form.bytes()).order(ByteOrder.nativeOrder()));
     int end = rest.limit();
     for (long at = offset; rest.position() < end; ) {
       int count = Math.min(piece.capacity(), end - rest.position());
       rest.limit(rest.position() + count);
       piece.clear().limit(count);
       if (write) {
-        Elements.put(rest, piece);
+        form.put(rest, piece);
         transfer(at, piece.flip(), true);
       } else {
         transfer(at, piece, false);
-        Elements.put(piece, rest);
+        form.put(piece, rest);
       }
       rest.limit(end);
-      at += (long) count * Elements.bytes(values);
+      at += (long) count * form.bytes();
     }
   }
 
   private void copyMapped(
       ByteBuffer memory, int offset, Buffer values, long length, boolean write) {
+    HostForm form = HostForm.of(values);
     long flags = write ? CL.CL_MAP_WRITE : CL.CL_MAP_READ;
     Buffer part = values.duplicate();
     for (long done = 0; done < length; done += MAX_MAP) {
@@ -128,11 +139,11 @@ public final class ClBuffer extends Handle {
       try {
         // The mapped bytes are the host's own: CL_MEM_USE_HOST_PTR promises it.
         ByteBuffer window = memory.slice((int) from, (int) size).order(ByteOrder.nativeOrder());
-        part.limit(part.position() + (int) (size / Elements.bytes(values)));
+        part.limit(part.position() + (int) (size / form.bytes()));
         if (write) {
-          Elements.put(part, Elements.view(window, values));
+          form.put(part, form.view(window));
         } else {
-          Elements.put(Elements.view(window, values), part);
+          form.put(form.view(window), part);
         }
         copied = true;
       } finally {

@@ -1,9 +1,7 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.cpu.DoubleRows.Task;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
@@ -14,25 +12,16 @@ import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
 
 /**
- * The operations that {@link RowOps} has float loops for, in double precision: for every other
- * element type.
+ * Logsumexp, softmax and log-softmax in double precision: for the element types that {@link
+ * FloatRows} has no loops for.
  */
 final class CoreRows {
-  private final DoubleRows rows;
+  private CoreRows() {}
 
-  CoreRows(DoubleRows rows) {
-    this.rows = rows;
-  }
-
-  private Way each(Shape shape, Task task) {
-    rows.each(shape.rows(), shape.cols(), task);
-    return rows.way(shape.rows(), shape.cols());
-  }
-
-  Way run(LogSumExp op) {
+  static Way run(LogSumExp op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
@@ -43,12 +32,12 @@ final class CoreRows {
         });
   }
 
-  Way run(LogSumExpBackward op) {
+  static Way run(LogSumExpBackward op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
@@ -68,10 +57,10 @@ final class CoreRows {
         });
   }
 
-  Way run(LogSoftmax op) {
+  static Way run(LogSoftmax op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
@@ -88,16 +77,16 @@ final class CoreRows {
         });
   }
 
-  Way run(LogSoftmaxBackward op) {
+  static Way run(LogSoftmaxBackward op, DoubleRows rows) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] logs = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
-          double sum = finite(DoubleRows.sum(gradients));
+          double sum = RowMath.finite(DoubleRows.sum(gradients));
           if (op.emptyRow() == EmptyRow.ZERO && DoubleRows.isEmpty(logs)) {
             Arrays.fill(gradients, 0);
           } else {
@@ -110,10 +99,10 @@ final class CoreRows {
         });
   }
 
-  Way run(Softmax op) {
+  static Way run(Softmax op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
@@ -127,37 +116,38 @@ final class CoreRows {
         });
   }
 
-  Way run(SoftmaxBackward op) {
+  static Way run(SoftmaxBackward op, DoubleRows rows) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] shares = scratch.load(0, y, row);
+          double[] probabilities = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
           // Relative to the gradient of an element that has nearly all of the row: dy - dot would
-          // cancel there. Shares that were rounded to fewer digits don't add up to 1 well enough.
-          int most = op.dtype() == DType.F64 ? aboveHalf(shares) : -1;
+          // cancel there. Probabilities that were rounded to fewer digits don't add up to 1 well
+          // enough.
+          int most = op.dtype() == DType.F64 ? aboveHalf(probabilities) : -1;
           double gradient = most < 0 ? 0 : gradients[most];
-          double[] products = scratch.array(2, shares.length);
-          for (int j = 0; j < shares.length; j++) {
+          double[] products = scratch.array(2, probabilities.length);
+          for (int j = 0; j < probabilities.length; j++) {
             gradients[j] -= gradient;
-            products[j] = j == most ? 0 : shares[j] * gradients[j];
+            products[j] = j == most ? 0 : probabilities[j] * gradients[j];
           }
-          double dot = finite(DoubleRows.sum(products));
-          for (int j = 0; j < shares.length; j++) {
-            shares[j] *= gradients[j] - dot;
+          double dot = RowMath.finite(DoubleRows.sum(products));
+          for (int j = 0; j < probabilities.length; j++) {
+            probabilities[j] *= gradients[j] - dot;
           }
-          dx.store(row, shares);
+          dx.store(row, probabilities);
           return 0;
         });
   }
 
   /** The element with more than half of a row; -1 without one. */
-  private static int aboveHalf(double[] shares) {
-    for (int j = 0; j < shares.length; j++) {
-      if (shares[j] > 0.5) {
+  private static int aboveHalf(double[] probabilities) {
+    for (int j = 0; j < probabilities.length; j++) {
+      if (probabilities[j] > 0.5) {
         return j;
       }
     }
@@ -167,10 +157,5 @@ final class CoreRows {
   /** m + log(s). The sum under a maximum of +inf is NaN, with and without a NaN in the row. */
   private static double logSumExp(double max, double log) {
     return max == Double.POSITIVE_INFINITY ? max : max + log;
-  }
-
-  /** A gradient's row sum: an infinite one would leave infinities, and the whole row is NaN. */
-  private static double finite(double sum) {
-    return Double.isInfinite(sum) ? Double.NaN : sum;
   }
 }

@@ -28,7 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * threads.
  */
 public final class CpuBackend implements Backend {
-  private final RowOps ops;
+  private final CpuDispatch dispatch;
+  private final Probes probes;
   private final Workers workers;
   private final DeviceInfo device;
   private final int chunk;
@@ -54,8 +55,9 @@ public final class CpuBackend implements Backend {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
     this.workers = new Workers(threads);
-    this.ops =
-        new RowOps(primitives, new RowWalk(primitives, workers, sizes), new DoubleRows(workers));
+    RowWalk walk = new RowWalk(primitives, workers, sizes);
+    this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(workers));
+    this.probes = new Probes(primitives, walk);
     this.device = describe(primitives, threads);
     this.chunk = chunk;
   }
@@ -63,6 +65,19 @@ public final class CpuBackend implements Backend {
   /** Whether this JVM was started with the Vector API's module. */
   public static boolean hasVectors() {
     return Primitives.hasModule();
+  }
+
+  /**
+   * Whether this JVM computes a call on the Java path with vectors. It computes all other calls row
+   * by row in double precision, or in plain Java where the module is missing.
+   *
+   * @param op the operation
+   * @param dtype element type of its matrices
+   * @param plain whether a cross-entropy has a class per row and {@linkplain
+   *     dev.logitcl.op.CrossEntropyOptions#arePlain plain options}; true for other operations
+   */
+  public static boolean hasVectors(Class<? extends RowOp> op, DType dtype, boolean plain) {
+    return hasVectors() && CpuDispatch.hasLoops(op, dtype, plain);
   }
 
   /**
@@ -186,7 +201,7 @@ public final class CpuBackend implements Backend {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
       }
-      Way way = op.accept(ops);
+      Way way = op.accept(dispatch);
       String variant =
           switch (way.spread()) {
             case NONE -> way.loops() + " threads=1";
@@ -200,7 +215,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public BandwidthProbe bandwidthProbe() {
-    return new HeapProbe(this, ops);
+    return new HeapProbe(this, probes);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
@@ -28,7 +29,7 @@ final class CrossEntropyRows {
   private final double scale;
   private final double zScale;
   private final double spread;
-  private final double share;
+  private final double evenWeight;
 
   private CrossEntropyRows(
       Matrix x,
@@ -46,10 +47,10 @@ final class CrossEntropyRows {
     this.scale = scale;
     this.zScale = zScale;
     this.spread = spread;
-    this.share = spread == 0 ? 0 : spread / classes;
+    this.evenWeight = spread == 0 ? 0 : spread / classes;
   }
 
-  static void run(CrossEntropy op, DoubleRows rows) {
+  static Way run(CrossEntropy op, DoubleRows rows) {
     CrossEntropyOutputs outputs = op.outputs();
     CrossEntropyRows maths =
         new CrossEntropyRows(
@@ -66,49 +67,48 @@ final class CrossEntropyRows {
       set(outputs.zLoss(), 0, op.zScale() * totals[PENALTY]);
     }
     set(outputs.correct(), 0, totals[CORRECT]);
+    return rows.way(shape);
   }
 
-  static void run(CrossEntropyBackward op, DoubleRows rows) {
+  static Way run(CrossEntropyBackward op, DoubleRows rows) {
     CrossEntropyRows maths =
         new CrossEntropyRows(
             op.x(), op.target(), op.options(), op.scale(), op.zScale(), op.spread(), op.classes());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    Shape shape = op.shape();
-    rows.each(
-        shape.rows(),
-        shape.cols(),
+    return rows.run(
+        op.shape(),
         (row, scratch) -> {
           Row r = maths.read(row, scratch);
-          maths.gradient(row, r, dloss == null ? 1 : get(dloss, perRow ? row : 0), scratch, dx);
+          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), scratch, dx);
           return 0;
         });
   }
 
-  /** A row's scores, shares and what is made of them. */
+  /** A row's scores, the weights of its target, and what is made of them. */
   private static final class Row {
-    final boolean kept;
+    final boolean counts;
     final double[] raw;
     final double[] z;
-    final double[] share;
+    final double[] targetWeight;
     final double[] exp;
     final double max;
     final double sum;
     final double logSum;
     final double total;
 
-    Row(boolean kept, double[] raw, double[] z, double[] share, double[] exp, double max) {
-      this.kept = kept;
+    Row(boolean counts, double[] raw, double[] z, double[] targetWeight, double[] exp, double max) {
+      this.counts = counts;
       this.raw = raw;
       this.z = z;
-      this.share = share;
+      this.targetWeight = targetWeight;
       this.exp = exp;
       this.max = max;
       // Under an infinite maximum all of it is NaN.
       this.sum = DoubleRows.exp(z, Double.isInfinite(max) ? Double.NaN : max, exp);
       this.logSum = DoubleRows.logSum(exp, sum);
-      this.total = DoubleRows.sum(share);
+      this.total = DoubleRows.sum(targetWeight);
     }
 
     /** m + log(s); the maximum itself where that is infinite. */
@@ -125,9 +125,9 @@ final class CrossEntropyRows {
       z[j] = score(raw[j], j);
       max = Math.max(max, z[j]);
     }
-    double[] shares = scratch.array(2, raw.length);
-    boolean kept = shares(row, shares, scratch);
-    return new Row(kept, raw, z, shares, scratch.array(5, raw.length), max);
+    double[] targetWeights = scratch.array(2, raw.length);
+    boolean counts = targetWeights(row, targetWeights, scratch);
+    return new Row(counts, raw, z, targetWeights, scratch.array(5, raw.length), max);
   }
 
   private double score(double logit, int col) {
@@ -140,20 +140,20 @@ final class CrossEntropyRows {
     return options.scores().isCapped() ? cap * Math.tanh(scaled / cap) : scaled;
   }
 
-  /** The shares of a row's target; false, and nothing, if it is ignored. */
-  private boolean shares(long row, double[] shares, Scratch scratch) {
+  /** Sets the weights of a row's target; false, and no weights, if the row is ignored. */
+  private boolean targetWeights(long row, double[] targetWeights, Scratch scratch) {
     int label = labels == null ? -1 : labels.get((int) row);
-    if (labels != null && RowOps.ignored(label, options)) {
+    if (labels != null && RowMath.ignored(label, options)) {
       return false;
     }
     double[] given = probabilities == null ? null : scratch.load(3, probabilities, row);
     ClassMask mask = options.mask();
     ClassWeights weights = options.weights();
-    for (int j = 0; j < shares.length; j++) {
+    for (int j = 0; j < targetWeights.length; j++) {
       double one = given != null ? given[j] : j == label ? 1 : 0;
       boolean out = mask != null && mask.leavesOut(j);
-      double smoothed = (1 - spread) * one + (out ? 0 : share);
-      shares[j] = weights == null ? smoothed : smoothed * weights.get(j);
+      double smoothed = (1 - spread) * one + (out ? 0 : evenWeight);
+      targetWeights[j] = weights == null ? smoothed : smoothed * weights.get(j);
     }
     return true;
   }
@@ -161,8 +161,8 @@ final class CrossEntropyRows {
   private void forward(long row, Scratch scratch, double[] sums, CrossEntropyOutputs outputs) {
     Row r = read(row, scratch);
     boolean perRow = options.reduction() == Reduction.NONE;
-    double loss = r.kept ? loss(r, scratch.array(4, r.z.length)) : 0;
-    double penalty = r.kept && options.zLoss() != 0 ? options.zLoss() * r.lse() * r.lse() : 0;
+    double loss = r.counts ? loss(r, scratch.array(4, r.z.length)) : 0;
+    double penalty = r.counts && options.zLoss() != 0 ? options.zLoss() * r.lse() * r.lse() : 0;
     sums[LOSS] += loss;
     sums[PENALTY] += penalty;
     if (perRow) {
@@ -172,7 +172,7 @@ final class CrossEntropyRows {
     set(outputs.lse(), row, r.lse());
     if (outputs.predicted() != null || outputs.correct() != null) {
       int predicted = predicted(r);
-      if (labels != null && r.kept && labels.get((int) row) == predicted) {
+      if (labels != null && r.counts && labels.get((int) row) == predicted) {
         sums[CORRECT]++;
       }
       if (outputs.predicted() != null) {
@@ -196,7 +196,7 @@ final class CrossEntropyRows {
       return Double.NaN;
     }
     for (int j = 0; j < r.z.length; j++) {
-      terms[j] = r.share[j] == 0 ? 0 : r.share[j] * (r.z[j] - r.max);
+      terms[j] = r.targetWeight[j] == 0 ? 0 : r.targetWeight[j] * (r.z[j] - r.max);
     }
     return r.total * r.logSum - DoubleRows.sum(terms);
   }
@@ -215,13 +215,13 @@ final class CrossEntropyRows {
 
   private void gradient(long row, Row r, double incoming, Scratch scratch, HeapMatrix dx) {
     double[] g = scratch.array(4, r.z.length);
-    double perShare = scale * incoming;
+    double perTargetWeight = scale * incoming;
     double lse = options.zLoss() == 0 ? 0 : r.lse();
     double perProbability =
-        (r.total * perShare + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
+        (r.total * perTargetWeight + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
     for (int j = 0; j < g.length; j++) {
-      double dz = r.exp[j] * perProbability - r.share[j] * perShare;
-      g[j] = r.kept ? dz * slope(r.raw[j], j) : 0;
+      double dz = r.exp[j] * perProbability - r.targetWeight[j] * perTargetWeight;
+      g[j] = r.counts ? dz * slope(r.raw[j], j) : 0;
     }
     dx.store(row, g);
   }
@@ -238,10 +238,6 @@ final class CrossEntropyRows {
     }
     double cosh = Math.cosh(scaleOfLogits * logit / options.scores().cap());
     return scaleOfLogits / (cosh * cosh);
-  }
-
-  private static double get(HeapMatrix column, long row) {
-    return column.value(row);
   }
 
   private static void set(@Nullable Matrix column, long row, double value) {

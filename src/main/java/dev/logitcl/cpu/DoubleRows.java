@@ -2,6 +2,7 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,6 +58,12 @@ final class DoubleRows {
     void row(long row, Scratch scratch, double[] totals);
   }
 
+  /** Computes an operation whose rows add nothing to a total. */
+  Way run(Shape shape, Task task) {
+    each(shape.rows(), shape.cols(), task);
+    return way(shape);
+  }
+
   /** Walks rows of about {@code cols} elements and returns the sum of what they add to a total. */
   double each(long rows, long cols, Task task) {
     return each(rows, cols, 1, (row, scratch, totals) -> totals[0] += task.row(row, scratch))[0];
@@ -93,7 +100,12 @@ final class DoubleRows {
     return sums;
   }
 
-  /** How the rows are spread, for reports. */
+  /** How the rows of a shape are spread, for reports. */
+  Way way(Shape shape) {
+    return way(shape.rows(), shape.cols());
+  }
+
+  /** How rows of about {@code cols} elements are spread, for reports. */
   Way way(long rows, long cols) {
     boolean one = workers.threads() == 1 || rows <= Math.max(1, PART / Math.max(1, cols));
     return new Way(NAME, one ? Spread.NONE : Spread.ROWS);
@@ -157,7 +169,7 @@ final class DoubleRows {
    * one element dominates, the others are added up by themselves.
    */
   static double logSum(double[] e, double sum) {
-    if (!RowOps.isDominated(sum)) {
+    if (!RowMath.isDominated(sum)) {
       return Math.log(sum);
     }
     double rest = 0;

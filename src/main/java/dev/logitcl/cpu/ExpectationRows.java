@@ -1,71 +1,86 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.cpu.DoubleRows.Scratch;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropyDoubleBackward;
+import dev.logitcl.op.Expectation;
+import dev.logitcl.op.ExpectationBackward;
 import dev.logitcl.op.ExpectationValuesBackward;
 import dev.logitcl.op.LogSoftmaxJvp;
+import dev.logitcl.op.LogSumExpHvp;
+import dev.logitcl.op.LogSumExpJvp;
 import dev.logitcl.op.Reduction;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Expectations under a softmax, and the derivatives that are made of them. */
 final class ExpectationRows {
-  private final DoubleRows rows;
+  private ExpectationRows() {}
 
-  ExpectationRows(DoubleRows rows) {
-    this.rows = rows;
+  static Way run(Expectation op, DoubleRows rows) {
+    return forward(op.h(), op.t(), op.e(), rows);
   }
 
-  /** {@code e_i = sum p t}: of {@code Expectation} and {@code LogSumExpJvp}. */
-  Way forward(Matrix logits, Matrix values, Matrix result) {
+  static Way run(LogSumExpJvp op, DoubleRows rows) {
+    return forward(op.x(), op.v(), op.jv(), rows);
+  }
+
+  /** {@code e_i = sum p t}. */
+  private static Way forward(Matrix logits, Matrix values, Matrix result, DoubleRows rows) {
     HeapMatrix h = HeapMatrix.of(logits);
     HeapMatrix t = HeapMatrix.of(values);
     HeapMatrix e = HeapMatrix.of(result);
     boolean own = t.shape().equals(h.shape());
-    return each(
+    return rows.run(
         h.shape(),
         (row, scratch) -> {
           double[] p = scratch.load(0, h, row);
           softmax(p);
-          put(e, row, scratch, mean(p, scratch.load(1, t, own ? row : 0)));
+          e.value(row, mean(p, scratch.load(1, t, own ? row : 0)));
           return 0;
         });
   }
 
-  /** {@code g p (t - e)}: of {@code ExpectationBackward} and {@code LogSumExpHvp}. */
-  Way backward(Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result) {
+  static Way run(ExpectationBackward op, DoubleRows rows) {
+    return backward(op.h(), op.t(), op.g(), op.dh(), rows);
+  }
+
+  static Way run(LogSumExpHvp op, DoubleRows rows) {
+    return backward(op.x(), op.v(), op.g(), op.hv(), rows);
+  }
+
+  /** {@code g p (t - e)}. */
+  private static Way backward(
+      Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result, DoubleRows rows) {
     HeapMatrix h = HeapMatrix.of(logits);
     HeapMatrix t = HeapMatrix.of(values);
     HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
     HeapMatrix dh = HeapMatrix.of(result);
     boolean own = t.shape().equals(h.shape());
-    return each(
+    return rows.run(
         h.shape(),
         (row, scratch) -> {
           double[] p = scratch.load(0, h, row);
           softmax(p);
           double[] v = scratch.load(1, t, own ? row : 0);
-          centre(p, v, mean(p, v), g == null ? 1 : get(g, row, scratch));
+          centre(p, v, mean(p, v), g == null ? 1 : g.value(row));
           dh.store(row, p);
           return 0;
         });
   }
 
   /** {@code g p}. */
-  Way run(ExpectationValuesBackward op) {
+  static Way run(ExpectationValuesBackward op, DoubleRows rows) {
     HeapMatrix h = HeapMatrix.of(op.h());
     HeapMatrix g = HeapMatrix.of(op.g());
     HeapMatrix dt = HeapMatrix.of(op.dt());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] p = scratch.load(0, h, row);
           softmax(p);
-          double factor = get(g, row, scratch);
+          double factor = g.value(row);
           for (int j = 0; j < p.length; j++) {
             p[j] *= factor;
           }
@@ -75,11 +90,11 @@ final class ExpectationRows {
   }
 
   /** {@code v - sum exp(y) v}. */
-  Way run(LogSoftmaxJvp op) {
+  static Way run(LogSoftmaxJvp op, DoubleRows rows) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix v = HeapMatrix.of(op.v());
     HeapMatrix jv = HeapMatrix.of(op.jv());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] p = scratch.load(0, y, row);
@@ -97,7 +112,7 @@ final class ExpectationRows {
   }
 
   /** {@code scale g p (v - e)} and {@code scale (e - v_t)}. */
-  Way run(CrossEntropyDoubleBackward op) {
+  static Way run(CrossEntropyDoubleBackward op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix v = HeapMatrix.of(op.v());
     HeapMatrix g = op.g() == null ? null : HeapMatrix.of(op.g());
@@ -114,33 +129,28 @@ final class ExpectationRows {
               double[] p = scratch.load(0, x, row);
               int label = target.get((int) row);
               double difference = 0;
-              if (RowOps.ignored(label, op.options())) {
+              if (RowMath.ignored(label, op.options())) {
                 Arrays.fill(p, 0);
               } else {
                 softmax(p);
                 double[] direction = scratch.load(1, v, row);
                 double mean = mean(p, direction);
                 difference = mean - direction[label];
-                double factor = g == null ? scale : scale * get(g, perRow ? row : 0, scratch);
+                double factor = g == null ? scale : scale * g.value(perRow ? row : 0);
                 centre(p, direction, mean, factor);
               }
               if (ddx != null) {
                 ddx.store(row, p);
               }
               if (dg != null && perRow) {
-                put(dg, row, scratch, difference);
+                dg.value(row, difference);
               }
               return difference;
             });
     if (dg != null && !perRow) {
-      dg.store(0, new double[] {scale * total});
+      dg.value(0, scale * total);
     }
-    return rows.way(x.rows(), x.cols());
-  }
-
-  private Way each(Shape shape, DoubleRows.Task task) {
-    rows.each(shape.rows(), shape.cols(), task);
-    return rows.way(shape.rows(), shape.cols());
+    return rows.way(x.shape());
   }
 
   /** In place of x; NaN where the row has no distribution. */
@@ -165,20 +175,5 @@ final class ExpectationRows {
     for (int j = 0; j < p.length; j++) {
       p[j] = p[j] == 0 ? 0 : factor * p[j] * (t[j] - mean);
     }
-  }
-
-  /** The largest index of a scratch array that the rows of an operation use. */
-  private static final int SINGLE = 5;
-
-  /** A column vector's value. */
-  static double get(HeapMatrix column, long row, Scratch scratch) {
-    return scratch.load(SINGLE, column, row)[0];
-  }
-
-  /** Sets a column vector's value. */
-  static void put(HeapMatrix column, long row, Scratch scratch, double value) {
-    double[] one = scratch.array(SINGLE, 1);
-    one[0] = value;
-    column.store(row, one);
   }
 }

@@ -201,12 +201,12 @@ final class HeapMatrix implements HostElements {
 
   /** A row in double precision. */
   void load(long row, double[] to) {
-    HeapArrays.load(chunk(row), dtype, offset(row), to);
+    dtype.codec().load(chunk(row), offset(row), to);
   }
 
   /** Sets a row, rounded to the element type. */
   void store(long row, double[] from) {
-    HeapArrays.store(from, chunk(row), dtype, offset(row));
+    dtype.codec().store(from, chunk(row), offset(row));
   }
 
   /** A column vector's value in double precision. */
@@ -219,7 +219,7 @@ final class HeapMatrix implements HostElements {
   /** An element in double precision. */
   double element(long row, int col) {
     double[] value = new double[1];
-    HeapArrays.load(chunk(row), dtype, offset(row) + col, value);
+    dtype.codec().load(chunk(row), offset(row) + col, value);
     return value[0];
   }
 
@@ -255,7 +255,7 @@ final class HeapMatrix implements HostElements {
     Object chunk = arrayAt(all, offset);
     int index = indexAt(offset);
     int n = (int) Math.min(count, HeapArrays.length(chunk) - index);
-    return HeapArrays.buffer(chunk, index, n);
+    return dtype.codec().form().wrap(chunk, index, n);
   }
 
   private void transfer(long offset, Buffer values, boolean write) {

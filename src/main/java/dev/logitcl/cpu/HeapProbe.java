@@ -7,11 +7,11 @@ import dev.logitcl.matrix.Matrix;
 /** How fast the Java path moves memory. */
 final class HeapProbe implements BandwidthProbe {
   private final CpuBackend backend;
-  private final RowOps ops;
+  private final Probes probes;
 
-  HeapProbe(CpuBackend backend, RowOps ops) {
+  HeapProbe(CpuBackend backend, Probes probes) {
     this.backend = backend;
-    this.ops = ops;
+    this.probes = probes;
   }
 
   @Override
@@ -19,7 +19,7 @@ final class HeapProbe implements BandwidthProbe {
     run(
         () -> {
           Require.copyable(source, target);
-          ops.copy(backend.own("copy", "source", source), backend.own("copy", "target", target));
+          probes.copy(backend.own("copy", "source", source), backend.own("copy", "target", target));
         });
   }
 
@@ -28,7 +28,7 @@ final class HeapProbe implements BandwidthProbe {
     run(
         () -> {
           Require.rowSums(x, sums);
-          ops.rowSums(backend.own("rowSums", "x", x), backend.own("rowSums", "sums", sums));
+          probes.rowSums(backend.own("rowSums", "x", x), backend.own("rowSums", "sums", sums));
         });
   }
 
@@ -37,7 +37,7 @@ final class HeapProbe implements BandwidthProbe {
     run(
         () -> {
           Require.triad(a, b, y);
-          ops.triad(
+          probes.triad(
               backend.own("triad", "a", a),
               backend.own("triad", "b", b),
               offset,

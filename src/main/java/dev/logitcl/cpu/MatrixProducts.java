@@ -11,13 +11,9 @@ final class MatrixProducts {
   /** Elements of the result that a part keeps: a quarter of a second-level cache. */
   private static final int TILE = 32_768;
 
-  private final DoubleRows rows;
+  private MatrixProducts() {}
 
-  MatrixProducts(DoubleRows rows) {
-    this.rows = rows;
-  }
-
-  Way run(MatrixProduct op) {
+  static Way run(MatrixProduct op, DoubleRows rows) {
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix c = HeapMatrix.of(op.c());

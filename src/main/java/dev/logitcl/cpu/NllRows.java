@@ -1,5 +1,6 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.op.CrossEntropyOptions;
@@ -12,7 +13,7 @@ import java.util.Arrays;
 final class NllRows {
   private NllRows() {}
 
-  static void run(Nll op, DoubleRows rows) {
+  static Way run(Nll op, DoubleRows rows) {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix loss = HeapMatrix.of(op.loss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
@@ -32,15 +33,15 @@ final class NllRows {
     if (!perRow) {
       loss.value(0, op.scale() * total);
     }
+    return rows.way(y.rows(), 1);
   }
 
-  static void run(NllBackward op, DoubleRows rows) {
+  static Way run(NllBackward op, DoubleRows rows) {
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
-    rows.each(
-        dy.rows(),
-        dy.cols(),
+    return rows.run(
+        op.shape(),
         (row, scratch) -> {
           double[] gradient = scratch.array(0, (int) dy.cols());
           Arrays.fill(gradient, 0);
@@ -57,7 +58,7 @@ final class NllRows {
   /** The weight of a row's class; 0 if the row is ignored. */
   private static double weight(Labels target, long row, CrossEntropyOptions options) {
     int label = target.get((int) row);
-    if (RowOps.ignored(label, options)) {
+    if (RowMath.ignored(label, options)) {
       return 0;
     }
     ClassWeights weights = options.weights();

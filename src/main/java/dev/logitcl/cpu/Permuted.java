@@ -1,6 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.matrix.Axes;
+import dev.logitcl.matrix.HostForm;
 import dev.logitcl.matrix.Permutation;
 
 /**
@@ -67,11 +68,12 @@ final class Permuted {
     int n1 = (int) Math.min(SIDE, sizes[1] - first1);
     boolean whole = source.isOneArray() && target.isOneArray();
     int step = whole ? n0 : 1;
+    HostForm form = source.dtype().codec().form();
     for (int b = 0; b < n1; b++) {
       for (int a = 0; a < n0; a += step) {
         long read = start + b * from[1] + a * from[0];
         long written = end + b * to[1] + a;
-        HeapArrays.copy(
+        form.gather(
             source.arrayAt(read),
             source.indexAt(read),
             (int) from[0],

@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 final class Primitives {
   private static final Logger LOG = LoggerFactory.getLogger(Primitives.class);
   private static final String MODULE = "jdk.incubator.vector";
-  private static final String VECTOR = "dev.logitcl.cpu.vector.VectorPrimitives";
-  private static final RowPrimitives SCALAR = new ScalarPrimitives();
+  private static final String VECTOR = "dev.logitcl.cpu.vector.VectorRowPrimitives";
+  private static final RowPrimitives SCALAR = new ScalarRowPrimitives();
   private static final AtomicBoolean ADVISED = new AtomicBoolean();
 
   private Primitives() {}

@@ -12,9 +12,6 @@ package dev.logitcl.cpu;
  */
 public interface RowPrimitives {
 
-  /** Elements of the longest vector: 512 bits. */
-  int MOST_LANES = 16;
-
   /** For reports: {@code scalar}, {@code vector}. */
   String name();
 
@@ -23,6 +20,9 @@ public interface RowPrimitives {
 
   /** Elements of a vector: 1 for plain Java. */
   int lanes();
+
+  /** The loops of the same implementation on many short rows. */
+  ShortRowPrimitives shortRows();
 
   /**
    * Takes the elements into a state, in one pass. The maximum passes over NaN, which the sum then
@@ -57,30 +57,4 @@ public interface RowPrimitives {
   /** {@code dx = y * (dy - dot)}. */
   void softmaxGradient(
       float[] y, int yFrom, float[] dy, int dyFrom, float[] dx, int dxFrom, int n, float dot);
-
-  // For many short rows at once, which lie one behind another.
-
-  /**
-   * Maximum and sum of {@code exp(x - max)} of each of up to 64 rows. The arrays hold that many,
-   * and what is beyond {@code rows} is undefined afterwards.
-   */
-  void rowStatistics(float[] x, int from, int rows, int cols, float[] max, float[] sum);
-
-  /** The sum of each row; the array as above. */
-  void rowSums(float[] x, int from, int rows, int cols, float[] sum);
-
-  /**
-   * Each row's value {@code cols} times. {@code spread} has room for {@link #MOST_LANES} more,
-   * which are undefined afterwards.
-   */
-  void spread(float[] values, int rows, int cols, float[] spread);
-
-  /** {@code y = log(x)} for zero, normal positive numbers and NaN, within 1 ulp. */
-  void log(float[] x, float[] y, int n);
-
-  /** {@code y = x - a}, element by element. */
-  void minus(float[] x, int xFrom, float[] a, float[] y, int yFrom, int n);
-
-  /** {@code y = x * a}, element by element. */
-  void times(float[] x, int xFrom, float[] a, int aFrom, float[] y, int yFrom, int n);
 }

@@ -11,16 +11,14 @@ final class ScanRows {
   static Way run(LogCumSumExp op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    rows.each(
-        x.rows(),
-        x.cols(),
+    return rows.run(
+        op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           forward(values);
           y.store(row, values);
           return 0;
         });
-    return rows.way(x.rows(), x.cols());
   }
 
   /** The sum relative to the largest element so far; NaN is dropped there and stays in the sum. */
@@ -43,16 +41,14 @@ final class ScanRows {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    rows.each(
-        x.rows(),
-        x.cols(),
+    return rows.run(
+        op.shape(),
         (row, scratch) -> {
           double[] gradient = scratch.load(2, dy, row);
           backward(scratch.load(0, x, row), scratch.load(1, y, row), gradient);
           dx.store(row, gradient);
           return 0;
         });
-    return rows.way(x.rows(), x.cols());
   }
 
   /** From the row's end on, the sum relative to exp(-y), which only grows; dy becomes dx. */

@@ -36,7 +36,8 @@ final class ShortRows {
     }
   }
 
-  private final RowPrimitives primitives;
+  private final RowPrimitives perElement;
+  private final ShortRowPrimitives primitives;
   private final int cols;
 
   /** For each row. */
@@ -52,9 +53,10 @@ final class ShortRows {
   private final float[] elements;
 
   private ShortRows(RowPrimitives primitives, int cols) {
-    this.primitives = primitives;
+    this.perElement = primitives;
+    this.primitives = primitives.shortRows();
     this.cols = cols;
-    this.spread = new float[ROWS * cols + RowPrimitives.MOST_LANES];
+    this.spread = new float[ROWS * cols + ShortRowPrimitives.MOST_LANES];
     this.elements = new float[ROWS * cols];
   }
 
@@ -77,7 +79,7 @@ final class ShortRows {
   /** {@code y = exp(x - max) * factor}. */
   void scaledExp(HeapMatrix x, HeapMatrix y, long first, int n) {
     minus(x.array(first), x.offset(first), max, elements, 0, n);
-    primitives.exp(elements, 0, elements, 0, n * cols, 0, 1);
+    perElement.exp(elements, 0, elements, 0, n * cols, 0, 1);
     primitives.spread(factor, n, cols, spread);
     primitives.times(elements, 0, spread, 0, y.array(first), y.offset(first), n * cols);
   }
@@ -88,7 +90,7 @@ final class ShortRows {
     int from = dy.offset(first);
     primitives.rowSums(g, from, n, cols, sum);
     finiteSums(n);
-    primitives.exp(y.array(first), y.offset(first), elements, 0, n * cols, 0, 1);
+    perElement.exp(y.array(first), y.offset(first), elements, 0, n * cols, 0, 1);
     primitives.spread(sum, n, cols, spread);
     primitives.times(elements, 0, spread, 0, elements, 0, n * cols);
     primitives.minus(g, from, elements, dx.array(first), dx.offset(first), n * cols);
@@ -105,10 +107,9 @@ final class ShortRows {
     primitives.times(elements, 0, p, from, dx.array(first), dx.offset(first), n * cols);
   }
 
-  /** A gradient's row sum: an infinite one would leave infinities, and the whole row is NaN. */
   private void finiteSums(int n) {
     for (int i = 0; i < n; i++) {
-      sum[i] = Float.isInfinite(sum[i]) ? Float.NaN : sum[i];
+      sum[i] = RowMath.finite(sum[i]);
     }
   }
 

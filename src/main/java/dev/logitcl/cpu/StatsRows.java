@@ -20,14 +20,12 @@ final class StatsRows {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
-    return each(
-        rows,
-        op.shape(),
-        (row, scratch) -> store(of(scratch.load(0, x, row)), scratch, row, max, sumExp));
+    return rows.run(
+        op.shape(), (row, scratch) -> store(of(scratch.load(0, x, row)), row, max, sumExp));
   }
 
   /** Of a row; overwrites it. */
-  static RowStats of(double[] x) {
+  private static RowStats of(double[] x) {
     double max = Double.NEGATIVE_INFINITY;
     for (double value : x) {
       max = Math.max(max, value); // NaN if either is
@@ -45,13 +43,12 @@ final class StatsRows {
     HeapMatrix sumExpB = HeapMatrix.of(op.sumExpB());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
-    return each(
-        rows,
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
-          RowStats a = load(scratch, row, maxA, sumExpA);
-          RowStats b = load(scratch, row, maxB, sumExpB);
-          return store(a.merge(b), scratch, row, max, sumExp);
+          RowStats a = load(row, maxA, sumExpA);
+          RowStats b = load(row, maxB, sumExpB);
+          return store(a.merge(b), row, max, sumExp);
         });
   }
 
@@ -59,13 +56,10 @@ final class StatsRows {
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
     HeapMatrix lse = HeapMatrix.of(op.lse());
-    return each(
-        rows,
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] result = scratch.array(0, 1);
-          result[0] = load(scratch, row, max, sumExp).logSumExp();
-          lse.store(row, result);
+          lse.value(row, load(row, max, sumExp).logSumExp());
           return 0;
         });
   }
@@ -75,13 +69,12 @@ final class StatsRows {
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return each(
-        rows,
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
-          RowStats stats = load(scratch, row, max, sumExp);
+          RowStats stats = load(row, max, sumExp);
           double log = Math.log(stats.sumExp());
-          double[] values = scratch.load(1, x, row);
+          double[] values = scratch.load(0, x, row);
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - stats.max()) - log;
           }
@@ -95,12 +88,11 @@ final class StatsRows {
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return each(
-        rows,
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
-          RowStats stats = load(scratch, row, max, sumExp);
-          double[] values = scratch.load(1, x, row);
+          RowStats stats = load(row, max, sumExp);
+          double[] values = scratch.load(0, x, row);
           probabilities(values, stats, 1);
           y.store(row, values);
           return 0;
@@ -114,18 +106,15 @@ final class StatsRows {
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
     Labels target = op.target();
-    return each(
-        rows,
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           int label = target.get((int) row);
           boolean here = label >= 0 && label < x.cols();
-          RowStats stats = load(scratch, row, max, sumExp);
-          double[] values = scratch.load(1, x, row);
+          RowStats stats = load(row, max, sumExp);
+          double[] values = scratch.load(0, x, row);
           if (loss != null) {
-            double[] result = scratch.array(0, 1);
-            result[0] = here ? 0 - stats.logSoftmax(values[label]) : 0;
-            loss.store(row, result);
+            loss.value(row, here ? 0 - stats.logSoftmax(values[label]) : 0);
           }
           if (dx != null) {
             if (label == CrossEntropyFromStats.IGNORED) {
@@ -149,24 +138,13 @@ final class StatsRows {
     }
   }
 
-  private static Way each(DoubleRows rows, Shape shape, DoubleRows.Task task) {
-    rows.each(shape.rows(), shape.cols(), task);
-    return rows.way(shape.rows(), shape.cols());
+  private static RowStats load(long row, HeapMatrix max, HeapMatrix sumExp) {
+    return new RowStats(max.value(row), sumExp.value(row));
   }
 
-  private static RowStats load(
-      DoubleRows.Scratch scratch, long row, HeapMatrix max, HeapMatrix sumExp) {
-    double first = scratch.load(0, max, row)[0];
-    return new RowStats(first, scratch.load(0, sumExp, row)[0]);
-  }
-
-  private static double store(
-      RowStats stats, DoubleRows.Scratch scratch, long row, HeapMatrix max, HeapMatrix sumExp) {
-    double[] one = scratch.array(1, 1);
-    one[0] = stats.max();
-    max.store(row, one);
-    one[0] = stats.sumExp();
-    sumExp.store(row, one);
+  private static double store(RowStats stats, long row, HeapMatrix max, HeapMatrix sumExp) {
+    max.value(row, stats.max());
+    sumExp.value(row, stats.sumExp());
     return 0;
   }
 }

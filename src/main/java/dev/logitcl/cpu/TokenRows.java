@@ -24,8 +24,7 @@ final class TokenRows {
 
   static Way run(TokenLogProbs op, DoubleRows rows) {
     TokenRows tokens = new TokenRows(op);
-    rows.each(op.shape().rows(), op.shape().cols(), tokens::row);
-    return rows.way(op.shape().rows(), op.shape().cols());
+    return rows.run(op.shape(), tokens::row);
   }
 
   private double row(long row, DoubleRows.Scratch scratch) {
@@ -36,13 +35,13 @@ final class TokenRows {
     chosen(row, values, stats, log, scratch);
     top(row, values, stats, log, scratch);
     if (out.entropy() != null) {
-      store(out.entropy(), row, scratch, log - moment(values, stats) / stats.sumExp());
+      HeapMatrix.of(out.entropy()).value(row, log - moment(values, stats) / stats.sumExp());
     }
     if (out.max() != null) {
-      store(out.max(), row, scratch, stats.max());
+      HeapMatrix.of(out.max()).value(row, stats.max());
     }
     if (out.logSum() != null) {
-      store(out.logSum(), row, scratch, log);
+      HeapMatrix.of(out.logSum()).value(row, log);
     }
     return 0;
   }
@@ -132,11 +131,5 @@ final class TokenRows {
     if (matrix != null) {
       HeapMatrix.of(matrix).store(row, values);
     }
-  }
-
-  private static void store(Matrix matrix, long row, DoubleRows.Scratch scratch, double value) {
-    double[] one = scratch.array(5, 1);
-    one[0] = value;
-    store(matrix, row, one);
   }
 }

@@ -1,65 +1,68 @@
 package dev.logitcl.cpu;
 
-import static dev.logitcl.cpu.ExpectationRows.get;
-import static dev.logitcl.cpu.ExpectationRows.put;
-
 import dev.logitcl.cpu.DoubleRows.Scratch;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogAddExp;
 import dev.logitcl.op.LogAddExpBackward;
 import dev.logitcl.op.LogMeanExp;
 import dev.logitcl.op.WeightedLogSumExp;
+import dev.logitcl.op.WeightedLogSumExpBackward;
+import dev.logitcl.op.WeightedLogSumExpWeightsBackward;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Logsumexp with weights, signs and masks; its mean; and that of two. */
 final class WeightedRows {
-  private final DoubleRows rows;
+  private WeightedRows() {}
 
-  WeightedRows(DoubleRows rows) {
-    this.rows = rows;
-  }
-
-  Way run(WeightedLogSumExp op) {
+  static Way run(WeightedLogSumExp op, DoubleRows rows) {
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix sign = op.sign() == null ? null : HeapMatrix.of(op.sign());
     Terms terms = new Terms(op.a(), op.b(), op.where());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           terms.load(row, scratch);
           double max = terms.max(scratch);
           double sum = terms.sum(scratch, max);
           double log = Math.log(Math.abs(sum)) + (Double.isInfinite(sum) ? 0 : max);
-          put(lse, row, scratch, sum < 0 && sign == null ? Double.NaN : log);
+          lse.value(row, sum < 0 && sign == null ? Double.NaN : log);
           if (sign != null) {
-            put(sign, row, scratch, Math.signum(sum));
+            sign.value(row, Math.signum(sum));
           }
           return 0;
         });
   }
 
+  static Way run(WeightedLogSumExpBackward op, DoubleRows rows) {
+    return backward(op.a(), op.b(), op.where(), op.g(), op.da(), false, rows);
+  }
+
+  static Way run(WeightedLogSumExpWeightsBackward op, DoubleRows rows) {
+    return backward(op.a(), op.b(), op.where(), op.g(), op.db(), true, rows);
+  }
+
   /** {@code g b exp(a - m) / S} with respect to the exponents; without b to the weights. */
-  Way backward(
+  private static Way backward(
       Matrix a,
       @Nullable Matrix b,
       @Nullable Matrix where,
       @Nullable Matrix gradient,
       Matrix result,
-      boolean toWeights) {
+      boolean toWeights,
+      DoubleRows rows) {
     HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
     HeapMatrix out = HeapMatrix.of(result);
     Terms terms = new Terms(a, b, where);
-    return each(
+    return rows.run(
         a.shape(),
         (row, scratch) -> {
           double[] e = terms.load(row, scratch);
           double[] weights = terms.weights(scratch);
           double max = terms.max(scratch);
           double sum = terms.sum(scratch, max);
-          double factor = (g == null ? 1 : get(g, row, scratch)) / sum;
+          double factor = (g == null ? 1 : g.value(row)) / sum;
           boolean regular = sum != 0 && !Double.isInfinite(sum);
           DoubleRows.exp(e, max, e);
           for (int j = 0; j < e.length; j++) {
@@ -70,26 +73,26 @@ final class WeightedRows {
         });
   }
 
-  Way run(LogMeanExp op) {
+  static Way run(LogMeanExp op, DoubleRows rows) {
     HeapMatrix y = HeapMatrix.of(op.mean());
     Terms terms = new Terms(op.x(), null, op.where());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           terms.load(row, scratch);
           double max = terms.max(scratch);
           double sum = terms.sum(scratch, max);
           double count = Arrays.stream(terms.weights(scratch)).sum();
-          put(y, row, scratch, Math.log(sum / count) + (Double.isInfinite(sum) ? 0 : max));
+          y.value(row, Math.log(sum / count) + (Double.isInfinite(sum) ? 0 : max));
           return 0;
         });
   }
 
-  Way run(LogAddExp op) {
+  static Way run(LogAddExp op, DoubleRows rows) {
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] first = scratch.load(0, a, row);
@@ -104,12 +107,12 @@ final class WeightedRows {
         });
   }
 
-  Way run(LogAddExpBackward op) {
+  static Way run(LogAddExpBackward op, DoubleRows rows) {
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix da = HeapMatrix.of(op.da());
-    return each(
+    return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] first = scratch.load(0, a, row);
@@ -123,16 +126,11 @@ final class WeightedRows {
         });
   }
 
-  private Way each(Shape shape, DoubleRows.Task task) {
-    rows.each(shape.rows(), shape.cols(), task);
-    return rows.way(shape.rows(), shape.cols());
-  }
-
   /** A row's exponents, -inf where an element is absent, and weights, 0 there. */
   private static final class Terms {
     private static final int EXPONENTS = 0;
     private static final int WEIGHTS = 1;
-    private static final int KEPT = 2;
+    private static final int MASK = 2;
 
     private final HeapMatrix a;
     private final @Nullable HeapMatrix b;
@@ -153,9 +151,9 @@ final class WeightedRows {
         scratch.load(WEIGHTS, b, b.shape().equals(a.shape()) ? row : 0);
       }
       if (where != null) {
-        double[] kept = scratch.load(KEPT, where, row);
+        double[] mask = scratch.load(MASK, where, row);
         for (int j = 0; j < x.length; j++) {
-          weight[j] = kept[j] == 0 ? 0 : weight[j];
+          weight[j] = mask[j] == 0 ? 0 : weight[j];
         }
       }
       for (int j = 0; j < x.length; j++) {
@@ -180,8 +178,8 @@ final class WeightedRows {
       double sum = 0;
       for (int j = 0; j < x.length; j++) {
         boolean counts = max != Double.POSITIVE_INFINITY || x[j] == max;
-        double share = counts ? Math.exp(x[j] - shift) : 1;
-        sum += weight[j] == 0 ? 0 : weight[j] * share;
+        double term = counts ? Math.exp(x[j] - shift) : 1;
+        sum += weight[j] == 0 ? 0 : weight[j] * term;
       }
       return Double.isNaN(max) ? max : sum;
     }

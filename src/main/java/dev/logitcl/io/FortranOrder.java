@@ -65,6 +65,8 @@ final class FortranOrder {
     boolean readsAtOnce = sizes.length - cut == 1 && height == leading;
     boolean writesAtOnce = cut == 1 && width == trailing;
     ByteBuffer raw = reader.rawBuffer(readsAtOnce ? height * width : height);
+    NpyType type = reader.header().type();
+    Buffer found = type.view(raw);
     Values values = new Values(matrix.dtype(), height * width);
     Buffer numbers = values.buffer();
     for (long top = 0; top < leading; top += height) {
@@ -80,7 +82,7 @@ final class FortranOrder {
           }
           int from = readsAtOnce ? col * rows : 0;
           for (int row = 0; row < rows; row++) {
-            values.set(row * cols + col, reader.valueAt(raw, from + row));
+            values.set(row * cols + col, type.get(found, from + row));
           }
         }
         if (writesAtOnce) {

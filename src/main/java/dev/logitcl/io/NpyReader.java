@@ -1,7 +1,6 @@
 package dev.logitcl.io;
 
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Values;
 import java.io.Closeable;
@@ -190,12 +189,13 @@ public final class NpyReader implements Closeable {
     ByteBuffer raw = rawBuffer(most);
     boolean same = type.isHeldBy(matrix.dtype());
     Values values = new Values(matrix.dtype(), same ? 0 : most);
-    Buffer numbers = same ? type.view(raw) : values.buffer();
+    Buffer found = type.view(raw);
+    Buffer numbers = same ? found : values.buffer();
     for (long offset = 0; offset < elements; offset += most) {
       int count = (int) Math.min(most, elements - offset);
       readRaw(first + offset, count, raw);
       for (int k = 0; k < (same ? 0 : count); k++) {
-        values.set(k, valueAt(raw, k));
+        values.set(k, type.get(found, k));
       }
       matrix.write(offset, numbers.clear().limit(count));
     }
@@ -216,11 +216,12 @@ public final class NpyReader implements Closeable {
     float[] values = new float[(int) elements];
     int chunk = (int) Math.min(Math.max(elements, 1), chunkElements(header.type()));
     ByteBuffer raw = rawBuffer(chunk);
+    Buffer found = header.type().view(raw);
     for (int offset = 0; offset < elements; offset += chunk) {
       int count = (int) Math.min(chunk, elements - offset);
       readRaw(offset, count, raw);
       for (int k = 0; k < count; k++) {
-        values[offset + k] = (float) valueAt(raw, k);
+        values[offset + k] = (float) header.type().get(found, k);
       }
     }
     return values;
@@ -276,18 +277,6 @@ public final class NpyReader implements Closeable {
     int bytes = header.type().bytes();
     raw.clear().limit(count * bytes);
     fill(raw, dataStart + first * bytes);
-  }
-
-  /** Element {@code k} of a raw buffer. */
-  double valueAt(ByteBuffer raw, int k) {
-    return switch (header.type()) {
-      case F4 -> raw.getFloat(k * 4);
-      case F8 -> raw.getDouble(k * 8);
-      case F2 -> Half.toFloat(raw.getShort(k * 2));
-      case I4 -> raw.getInt(k * 4);
-      case I8 -> raw.getLong(k * 8);
-      case B1 -> raw.get(k);
-    };
   }
 
   private void fill(ByteBuffer buffer, long from) throws IOException {

@@ -3,31 +3,31 @@ package dev.logitcl.io;
 import dev.logitcl.matrix.DType;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The element types of {@code .npy} files that can be used, all of them little-endian. */
 public enum NpyType {
   /** IEEE 754 binary32. */
-  F4("<f4", 4, true),
+  F4("<f4", DType.F32),
   /** IEEE 754 binary64. */
-  F8("<f8", 8, true),
+  F8("<f8", DType.F64),
   /** IEEE 754 binary16. */
-  F2("<f2", 2, true),
+  F2("<f2", DType.F16),
   /** 32-bit signed integers. */
-  I4("<i4", 4, false),
+  I4("<i4", DType.I32),
   /** 64-bit signed integers. */
-  I8("<i8", 8, false),
+  I8("<i8", null),
   /** Booleans, a byte each: masks. */
-  B1("|b1", 1, false);
+  B1("|b1", DType.U8);
 
   private final String descr;
-  private final int bytes;
-  private final boolean floating;
+  private final @Nullable DType held;
 
-  NpyType(String descr, int bytes, boolean floating) {
+  NpyType(String descr, @Nullable DType held) {
     this.descr = descr;
-    this.bytes = bytes;
-    this.floating = floating;
+    this.held = held;
   }
 
   /** Returns NumPy's name for the type, such as {@code <f4}. */
@@ -37,12 +37,12 @@ public enum NpyType {
 
   /** Returns the size of one element in bytes. */
   public int bytes() {
-    return bytes;
+    return held == null ? Long.BYTES : held.bytes();
   }
 
   /** Returns whether these are floating-point numbers. */
   public boolean isFloating() {
-    return floating;
+    return held != null && held.isFloat();
   }
 
   /** Returns whether these are integers. */
@@ -52,7 +52,7 @@ public enum NpyType {
 
   /** Returns whether a matrix of this element type holds such numbers without conversion. */
   boolean isHeldBy(DType dtype) {
-    return this != I8 && dtype() == dtype;
+    return held == dtype;
   }
 
   /**
@@ -61,25 +61,20 @@ public enum NpyType {
    * @throws IllegalStateException if these are 64-bit integers, which no matrix holds
    */
   public DType dtype() {
-    return switch (this) {
-      case F4 -> DType.F32;
-      case F8 -> DType.F64;
-      case F2 -> DType.F16;
-      case I4 -> DType.I32;
-      case B1 -> DType.U8;
-      case I8 -> throw new IllegalStateException(this + " are 64-bit integers");
-    };
+    if (held == null) {
+      throw new IllegalStateException(this + " are 64-bit integers");
+    }
+    return held;
   }
 
-  /** Bytes of numbers of such a type as a matrix takes and gives them. */
+  /** The numbers that lie in some bytes, as a matrix takes and gives them. */
   Buffer view(ByteBuffer bytes) {
-    return switch (this) {
-      case F4 -> bytes.asFloatBuffer();
-      case F8 -> bytes.asDoubleBuffer();
-      case I4 -> bytes.asIntBuffer();
-      case B1 -> bytes.duplicate();
-      default -> bytes.asShortBuffer();
-    };
+    return held == null ? bytes.asLongBuffer() : held.codec().form().view(bytes);
+  }
+
+  /** One of the numbers of a {@link #view}. */
+  double get(Buffer numbers, int k) {
+    return held == null ? ((LongBuffer) numbers).get(k) : held.codec().get(numbers, k);
   }
 
   /** Returns the type with NumPy's name {@code descr}, if it can be used. */

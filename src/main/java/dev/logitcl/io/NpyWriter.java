@@ -1,6 +1,5 @@
 package dev.logitcl.io;
 
-import dev.logitcl.matrix.Half;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Values;
 import java.io.Closeable;
@@ -116,13 +115,14 @@ public final class NpyWriter implements Closeable {
     ByteBuffer raw = Raw.of(chunk * type.bytes());
     boolean same = type.dtype() == matrix.dtype();
     Values values = new Values(matrix.dtype(), same ? 0 : chunk);
-    Buffer numbers = same ? type.view(raw) : values.buffer();
+    Buffer written = type.view(raw);
+    Buffer numbers = same ? written : values.buffer();
     for (long offset = 0; offset < elements; offset += chunk) {
       int count = (int) Math.min(chunk, elements - offset);
       matrix.read(offset, numbers.clear().limit(count));
       raw.clear().limit(count * type.bytes());
       for (int k = 0; k < (same ? 0 : count); k++) {
-        put(values.get(k), raw, k);
+        type.dtype().codec().put(written, k, values.get(k));
       }
       whole.write(raw, dataStart + (first + offset) * type.bytes());
     }
@@ -140,13 +140,5 @@ public final class NpyWriter implements Closeable {
   @Override
   public void close() throws IOException {
     whole.close();
-  }
-
-  private void put(double value, ByteBuffer raw, int k) {
-    switch (header.type()) {
-      case F8 -> raw.putDouble(k * 8, value);
-      case F2 -> raw.putShort(k * 2, Half.of(value));
-      default -> raw.putFloat(k * 4, (float) value);
-    }
   }
 }

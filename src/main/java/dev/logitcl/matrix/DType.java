@@ -1,11 +1,9 @@
 package dev.logitcl.matrix;
 
 import java.nio.Buffer;
-import java.nio.ByteBuffer;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -14,46 +12,55 @@ import java.util.Locale;
  */
 public enum DType {
   /** IEEE 754 binary32; {@code float} on the host. */
-  F32(4, FloatBuffer.class, "float"),
+  F32(new FloatCodec()),
   /** IEEE 754 binary64; {@code double} on the host. Not every device has it. */
-  F64(8, DoubleBuffer.class, "double"),
+  F64(new DoubleCodec()),
   /** IEEE 754 binary16; its bits as {@code short} on the host, {@link Half} converts them. */
-  F16(2, ShortBuffer.class, "short (bits)"),
+  F16(new HalfCodec()),
   /** The upper half of a binary32; as {@code short} on the host, {@link BFloat16} converts them. */
-  BF16(2, ShortBuffer.class, "short (bits)"),
+  BF16(new BFloat16Codec()),
   /** 32-bit signed integers; {@code int} on the host: class indices. */
-  I32(4, IntBuffer.class, "int"),
+  I32(new IntCodec()),
   /** Bytes; {@code byte} on the host: masks. */
-  U8(1, ByteBuffer.class, "byte");
+  U8(new MaskCodec());
 
-  private final int bytes;
-  private final Class<? extends Buffer> host;
-  private final String hostType;
+  @SuppressWarnings("ImmutableEnumChecker") // a codec has no fields that change
+  private final Codec codec;
 
-  DType(int bytes, Class<? extends Buffer> host, String hostType) {
-    this.bytes = bytes;
-    this.host = host;
-    this.hostType = hostType;
+  DType(Codec codec) {
+    this.codec = codec;
+  }
+
+  /** How the elements lie in Java's memory, and which numbers they are. */
+  public Codec codec() {
+    return codec;
   }
 
   /** Size of one element in bytes. */
   public int bytes() {
-    return bytes;
+    return codec.form().bytes();
   }
 
   /** Whether operations compute with it. */
   public boolean isFloat() {
-    return this != I32 && this != U8;
+    return codec.isFloat();
   }
 
   /** Whether it is stored in 16 bits and computed with in float32. */
   public boolean isHalf() {
-    return this == F16 || this == BF16;
+    return isFloat() && codec.precision() < F32.codec.precision();
   }
 
   /** The type that operations compute in: F64 for F64, F32 for the other floating-point types. */
   public DType arithmetic() {
     return isHalf() ? F32 : this;
+  }
+
+  /** The floating-point types, for messages: {@code F32, F64, F16 or BF16}. */
+  public static String floats() {
+    List<String> names = Arrays.stream(values()).filter(DType::isFloat).map(DType::name).toList();
+    int last = names.size() - 1;
+    return String.join(", ", names.subList(0, last)) + " or " + names.get(last);
   }
 
   /** On the command line and in reports: {@code f32}. */
@@ -67,12 +74,10 @@ public enum DType {
    * @throws IllegalArgumentException if it is no floating-point type
    */
   public double round(double value) {
-    return switch (this) {
-      case F64 -> value;
-      case F32 -> (float) value;
-      case F16, BF16 -> ofBits(toBits(value));
-      default -> throw new IllegalArgumentException(this + " is no floating-point type");
-    };
+    if (!isFloat()) {
+      throw new IllegalArgumentException(this + " is no floating-point type");
+    }
+    return codec.round(value);
   }
 
   /**
@@ -81,11 +86,9 @@ public enum DType {
    * @throws IllegalArgumentException for other types
    */
   public short toBits(double value) {
-    return switch (this) {
-      case F16 -> Half.of(value);
-      case BF16 -> BFloat16.of(value);
-      default -> throw notHalf();
-    };
+    ShortBuffer bits = ShortBuffer.allocate(1);
+    requireBits().put(bits, 0, value);
+    return bits.get(0);
   }
 
   /**
@@ -94,15 +97,14 @@ public enum DType {
    * @throws IllegalArgumentException for other types
    */
   public float ofBits(short bits) {
-    return switch (this) {
-      case F16 -> Half.toFloat(bits);
-      case BF16 -> BFloat16.toFloat(bits);
-      default -> throw notHalf();
-    };
+    return (float) requireBits().get(ShortBuffer.wrap(new short[] {bits}), 0);
   }
 
-  private IllegalArgumentException notHalf() {
-    return new IllegalArgumentException(this + " is not stored as bits, expected F16 or BF16");
+  private Codec requireBits() {
+    if (codec.form() != HostForm.SHORTS) {
+      throw new IllegalArgumentException(this + " is not stored as bits, expected F16 or BF16");
+    }
+    return codec;
   }
 
   /**
@@ -111,13 +113,7 @@ public enum DType {
    * @param elements how many
    */
   public Buffer buffer(int elements) {
-    return switch (this) {
-      case F32 -> FloatBuffer.allocate(elements);
-      case F64 -> DoubleBuffer.allocate(elements);
-      case F16, BF16 -> ShortBuffer.allocate(elements);
-      case I32 -> IntBuffer.allocate(elements);
-      case U8 -> ByteBuffer.allocate(elements);
-    };
+    return codec.form().wrap(codec.form().array(elements), 0, elements);
   }
 
   /**
@@ -126,13 +122,9 @@ public enum DType {
    * @throws IllegalArgumentException naming both types
    */
   public void require(Buffer values) {
-    if (!host.isInstance(values)) {
-      String found = "elements";
-      for (DType type : values()) {
-        found = type.host.isInstance(values) ? type.hostType : found;
-      }
+    if (!codec.form().holds(values)) {
       throw new IllegalArgumentException(
-          found + " values for a matrix of " + this + ", expected " + hostType);
+          HostForm.of(values) + " values for a matrix of " + this + ", expected " + codec.form());
     }
   }
 }

@@ -1,9 +1,6 @@
 package dev.logitcl.matrix;
 
 import java.nio.Buffer;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 
 /**
  * Target probabilities: a share of each class for each row, rows x cols. Shares are finite numbers,
@@ -100,7 +97,7 @@ public final class Probabilities implements Target {
   public static void require(Buffer source, DType dtype, long offset, long... dims) {
     dtype.require(source);
     for (int k = source.position(); k < source.limit(); k++) {
-      double value = value(source, dtype, k);
+      double value = dtype.codec().get(source, k);
       if (!(value >= 0 && value <= Double.MAX_VALUE)) {
         throw new IllegalArgumentException(
             "target"
@@ -110,15 +107,6 @@ public final class Probabilities implements Target {
                 + ", expected a finite share from 0 on");
       }
     }
-  }
-
-  private static double value(Buffer source, DType dtype, int k) {
-    if (source instanceof FloatBuffer floats) {
-      return floats.get(k);
-    }
-    return source instanceof DoubleBuffer doubles
-        ? doubles.get(k)
-        : dtype.ofBits(((ShortBuffer) source).get(k));
   }
 
   /** An element's indices, {@code [1,0,2]}. */

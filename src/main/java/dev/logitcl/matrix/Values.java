@@ -1,12 +1,7 @@
 package dev.logitcl.matrix;
 
 import java.nio.Buffer;
-import java.nio.ByteBuffer;
-import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
-import java.nio.ShortBuffer;
-import java.util.Arrays;
 
 /**
  * An array of numbers on the host that are stored as elements of any {@link DType}, and read and
@@ -15,18 +10,10 @@ import java.util.Arrays;
  */
 public final class Values {
   private static final float[] NO_FLOATS = {};
-  private static final double[] NO_DOUBLES = {};
-  private static final short[] NO_BITS = {};
-  private static final int[] NO_INDICES = {};
-  private static final byte[] NO_BYTES = {};
 
   private final DType dtype;
   private final int length;
-  private final float[] floats;
-  private final double[] doubles;
-  private final short[] bits;
-  private final int[] indices;
-  private final byte[] bytes;
+  private final Buffer elements;
 
   /**
    * An array of zeros.
@@ -37,11 +24,7 @@ public final class Values {
   public Values(DType dtype, int length) {
     this.dtype = dtype;
     this.length = length;
-    this.floats = dtype == DType.F32 ? new float[length] : NO_FLOATS;
-    this.doubles = dtype == DType.F64 ? new double[length] : NO_DOUBLES;
-    this.bits = dtype.isHalf() ? new short[length] : NO_BITS;
-    this.indices = dtype == DType.I32 ? new int[length] : NO_INDICES;
-    this.bytes = dtype == DType.U8 ? new byte[length] : NO_BYTES;
+    this.elements = dtype.buffer(length);
   }
 
   /**
@@ -68,56 +51,30 @@ public final class Values {
 
   /** Returns a number, exactly. */
   public double get(int k) {
-    return switch (dtype) {
-      case F32 -> floats[k];
-      case F64 -> doubles[k];
-      case I32 -> indices[k];
-      case U8 -> bytes[k];
-      default -> dtype.ofBits(bits[k]);
-    };
+    return dtype.codec().get(elements, k);
   }
 
   /** Sets a number, rounded to the element type. */
   public void set(int k, double value) {
-    switch (dtype) {
-      case F32 -> floats[k] = (float) value;
-      case F64 -> doubles[k] = value;
-      case I32 -> indices[k] = (int) value;
-      case U8 -> bytes[k] = maskOf(value);
-      default -> bits[k] = dtype.toBits(value);
-    }
+    dtype.codec().put(elements, k, value);
   }
 
   /** Sets all numbers to a value, rounded to the element type, and returns this object. */
   public Values fill(double value) {
-    Arrays.fill(floats, (float) value);
-    Arrays.fill(doubles, value);
-    Arrays.fill(indices, (int) value);
-    Arrays.fill(bytes, maskOf(value));
-    if (bits.length > 0) {
-      Arrays.fill(bits, dtype.toBits(value));
+    for (int k = 0; k < length; k++) {
+      set(k, value);
     }
     return this;
   }
 
-  private static byte maskOf(double value) {
-    return (byte) (value == 0 ? 0 : 1);
-  }
-
   /** The numbers themselves, for matrices of this element type. */
   public Buffer buffer() {
-    return switch (dtype) {
-      case F32 -> FloatBuffer.wrap(floats);
-      case F64 -> DoubleBuffer.wrap(doubles);
-      case I32 -> IntBuffer.wrap(indices);
-      case U8 -> ByteBuffer.wrap(bytes);
-      default -> ShortBuffer.wrap(bits);
-    };
+    return elements.duplicate();
   }
 
   /** Returns the array of float32 numbers itself, not a copy; an empty array for other types. */
   public float[] floats() {
-    return floats;
+    return elements instanceof FloatBuffer floats ? floats.array() : NO_FLOATS;
   }
 
   /**

@@ -38,7 +38,8 @@ final class Check {
               + name
               + " has element type "
               + matrix.dtype()
-              + ", expected F32, F64, F16 or BF16");
+              + ", expected "
+              + DType.floats());
     }
     first = matrix;
     firstName = name;

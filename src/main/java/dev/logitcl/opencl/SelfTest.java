@@ -128,14 +128,10 @@ final class SelfTest {
     }
   }
 
-  /** A thousand roundings, of what is stored: miscompiled programs are further off. */
+  /** A thousand roundings, and a dozen of what is stored: miscompiled programs are further off. */
   private static double tolerance(DType dtype) {
-    return switch (dtype) {
-      case F64 -> 1e-12;
-      case F16 -> 1e-2;
-      case BF16 -> 5e-2;
-      default -> 1e-4;
-    };
+    double computed = 1024 * dtype.arithmetic().codec().roundoff();
+    return dtype.isHalf() ? computed + 12 * dtype.codec().roundoff() : computed;
   }
 
   /** The call on one backend. */

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The loops that C2 must not inline into their callers, or it may box their vectors. */
 @Tag("java-path")
@@ -21,11 +21,17 @@ class InliningTest {
   private static final int LARGEST_INLINED = 325;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"sumExp2", "keepExp2", "exp1", "logSoftmaxGradient1", "turnedSumExp", "log1"})
-  void loopIsTooLargeToBeInlined(String method) {
+  @CsvSource({
+    "VectorRowPrimitives, sumExp2",
+    "VectorRowPrimitives, keepExp2",
+    "VectorRowPrimitives, exp1",
+    "VectorRowPrimitives, logSoftmaxGradient1",
+    "VectorShortRowPrimitives, turnedSumExp",
+    "VectorShortRowPrimitives, log1"
+  })
+  void loopIsTooLargeToBeInlined(String type, String method) {
     Matcher body =
-        Pattern.compile(" " + method + "\\(.*?\\R\\R", Pattern.DOTALL).matcher(bytecode());
+        Pattern.compile(" " + method + "\\(.*?\\R\\R", Pattern.DOTALL).matcher(bytecode(type));
     assertTrue(body.find(), method);
     Matcher end = Pattern.compile("(\\d+): [ifd]?return\\R").matcher(body.group());
     assertTrue(end.find(), method);
@@ -33,9 +39,9 @@ class InliningTest {
     assertTrue(size > LARGEST_INLINED, method + " has " + size + " bytes");
   }
 
-  private static String bytecode() {
-    URL file = InliningTest.class.getResource("/dev/logitcl/cpu/vector/VectorPrimitives.class");
-    assertNotNull(file);
+  private static String bytecode(String type) {
+    URL file = InliningTest.class.getResource("/dev/logitcl/cpu/vector/" + type + ".class");
+    assertNotNull(file, type);
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     ToolProvider javap = ToolProvider.findFirst("javap").orElseThrow();

@@ -24,7 +24,7 @@ class RowPrimitivesTest {
   }
 
   /** A range of a larger array: what lies around it must neither count nor change. */
-  private static float[] inside(float[] values, int at) {
+  static float[] inside(float[] values, int at) {
     float[] larger = new float[at + values.length + 70];
     Arrays.fill(larger, CANARY);
     System.arraycopy(values, 0, larger, at, values.length);
@@ -337,119 +337,5 @@ class RowPrimitivesTest {
     for (float value : y) {
       assertTrue(Float.isNaN(value));
     }
-  }
-
-  private static final int[] COLUMNS = {1, 2, 3, 7, 8, 9, 10, 16, 17, 31, 33, 96};
-  private static final int[] ROWS = {1, 2, 3, 4, 7, 8, 9, 15, 17, 33, 63, 64};
-
-  @ParameterizedTest
-  @MethodSource("all")
-  void shortRows(RowPrimitives p) {
-    for (int cols : COLUMNS) {
-      for (int rows : ROWS) {
-        float[] x = PrimitivesUnderTest.random(rows, rows * cols, 10, false);
-        // What follows the last row must not count; nothing may follow it either.
-        float[] padded = inside(x, AT);
-        float[] flush = new float[AT + x.length];
-        System.arraycopy(x, 0, flush, AT, x.length);
-        for (float[] in : new float[][] {padded, flush}) {
-          float[] max = new float[64];
-          float[] sum = new float[64];
-          float[] sumExp = new float[64];
-          p.rowSums(in, AT, rows, cols, sum);
-          p.rowStatistics(in, AT, rows, cols, max, sumExp);
-          for (int i = 0; i < rows; i++) {
-            double top = Double.NEGATIVE_INFINITY;
-            double total = 0;
-            double exps = 0;
-            for (int j = 0; j < cols; j++) {
-              top = Math.max(top, x[i * cols + j]);
-              total += x[i * cols + j];
-            }
-            for (int j = 0; j < cols; j++) {
-              exps += Math.exp(x[i * cols + j] - top);
-            }
-            String row = rows + " x " + cols + ", row " + i;
-            assertEquals(top, max[i], row);
-            assertEquals(exps, sumExp[i], exps * 8 * ULP, row);
-            assertEquals(total, sum[i], 60 * cols * ULP, row);
-          }
-        }
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("all")
-  void specialShortRows(RowPrimitives p) {
-    for (int at = 0; at < 64; at++) {
-      float[] x = new float[64 * 10];
-      Arrays.fill(x, Float.NEGATIVE_INFINITY);
-      x[at * 10 + at % 10] = Float.NaN;
-      x[(at + 1) % 64 * 10 + 3] = Float.POSITIVE_INFINITY;
-      x[(at + 2) % 64 * 10 + 9] = 5;
-      float[] max = new float[64];
-      float[] sum = new float[64];
-      p.rowStatistics(x, 0, 64, 10, max, sum);
-      for (int i = 0; i < 64; i++) {
-        int kind = (i - at + 64) % 64;
-        float expected = kind == 1 ? Float.POSITIVE_INFINITY : kind == 2 ? 5 : -Float.MAX_VALUE;
-        assertEquals(expected, max[i], "row " + i);
-        assertEquals(kind < 2 ? Float.NaN : kind == 2 ? 1 : 0, sum[i], "row " + i);
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("all")
-  void elementByElement(RowPrimitives p) {
-    for (int n : PrimitivesUnderTest.LENGTHS) {
-      float[] x = PrimitivesUnderTest.random(n, n, 10, false);
-      float[] a = PrimitivesUnderTest.random(n + 1, n, 10, false);
-      float[] difference = new float[n];
-      float[] product = new float[n];
-      for (int k = 0; k < n; k++) {
-        difference[k] = x[k] - a[k];
-        product[k] = x[k] * a[k];
-      }
-      float[] y = inside(new float[n], TO);
-      p.minus(inside(x, AT), AT, a, y, TO, n);
-      assertArrayEquals(inside(difference, TO), y);
-      p.times(inside(x, AT), AT, inside(a, 2), 2, y, TO, n);
-      assertArrayEquals(inside(product, TO), y);
-    }
-    for (int cols : COLUMNS) {
-      float[] values = PrimitivesUnderTest.random(cols, 64, 10, false);
-      float[] spread = new float[64 * cols + RowPrimitives.MOST_LANES];
-      p.spread(values, 64, cols, spread);
-      for (int k = 0; k < 64 * cols; k++) {
-        assertEquals(values[k / cols], spread[k]);
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("all")
-  void logIsWithinOneUlp(RowPrimitives p) {
-    int n = 1 << 16;
-    float[] x = new float[n];
-    float[] y = new float[n];
-    double worst = 0;
-    for (int bits = Float.floatToIntBits(Float.MIN_NORMAL); bits > 0; ) {
-      int count = 0;
-      for (; count < n && bits > 0 && bits < 0x7f800000; bits += 509) {
-        x[count++] = Float.intBitsToFloat(bits);
-      }
-      bits = count == n ? bits : -1;
-      p.log(x, y, count);
-      for (int k = 0; k < count; k++) {
-        double exact = Math.log(x[k]);
-        worst = Math.max(worst, Math.abs(y[k] - exact) / Math.ulp((float) exact));
-      }
-    }
-    assertTrue(worst <= 1, p.name() + ": " + worst + " ulp");
-    float[] ends = {0, 1, Float.NaN};
-    p.log(ends, ends, 3);
-    assertArrayEquals(new float[] {Float.NEGATIVE_INFINITY, 0, Float.NaN}, ends);
   }
 }

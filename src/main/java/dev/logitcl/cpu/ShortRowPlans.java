@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The operations' maths for {@link ShortRows}. */
-final class ShortRowOps {
-  private ShortRowOps() {}
+final class ShortRowPlans {
+  private ShortRowPlans() {}
 
   static Plan logSumExp(HeapMatrix x, HeapMatrix lse) {
     Work work =
@@ -29,7 +29,7 @@ final class ShortRowOps {
     Work work =
         (first, n, t) -> {
           for (int i = 0; i < n; i++) {
-            t.max[i] = RowOps.shift(lse.get(first + i));
+            t.max[i] = RowMath.shift(lse.get(first + i));
             t.factor[i] = dlse.get(first + i);
           }
           t.scaledExp(x, dx, first, n);
@@ -100,8 +100,8 @@ final class ShortRowOps {
           for (int i = 0; i < n; i++) {
             int label = target.get((int) first + i);
             float loss = 0;
-            if (!RowOps.ignored(label, options)) {
-              float score = RowOps.score(x, first + i, label);
+            if (!RowMath.ignored(label, options)) {
+              float score = RowMath.score(x, first + i, label);
               loss = (float) (t.logSum[i] + ((double) t.max[i] - score));
             }
             if (losses != null) {
@@ -147,23 +147,23 @@ final class ShortRowOps {
     t.scaledExp(x, dx, first, n);
     for (int i = 0; i < n; i++) {
       int label = target.get((int) first + i);
-      boolean skipped = RowOps.ignored(label, options);
-      RowOps.patch(dx, first + i, 0, (int) dx.cols(), label, skipped, scale);
+      boolean skipped = RowMath.ignored(label, options);
+      RowMath.patch(dx, first + i, 0, (int) dx.cols(), label, skipped, scale);
     }
   }
 
   private static void logSums(HeapMatrix x, long first, int n, ShortRows t) {
     t.logSums(n);
     for (int i = 0; i < n; i++) {
-      if (RowOps.isDominated(t.sum[i])) {
-        t.logSum[i] = (float) Math.log1p(RowOps.rest(x, first + i, t.max[i]));
+      if (RowMath.isDominated(t.sum[i])) {
+        t.logSum[i] = (float) Math.log1p(RowMath.rest(x, first + i, t.max[i]));
       }
     }
   }
 
   private static void logSumExps(HeapMatrix x, HeapMatrix lse, long first, int n, ShortRows t) {
     for (int i = 0; i < n; i++) {
-      lse.set(first + i, RowOps.logSumExp(x, first + i, t.max[i], t.max[i] + t.logSum[i]));
+      lse.set(first + i, RowMath.logSumExp(x, first + i, t.max[i], t.max[i] + t.logSum[i]));
     }
   }
 }

@@ -27,9 +27,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** All operations against double precision, for every way in which rows and columns are spread. */
+/**
+ * The operations with float32 loops against double precision, for every way in which rows and
+ * columns are spread.
+ */
 @Tag("java-path")
-class RowOpsTest {
+class FloatRowsTest {
   private static final int[][] SHAPES = {
     {0, 5},
     {3, 0},

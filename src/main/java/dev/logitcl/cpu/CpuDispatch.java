@@ -1,0 +1,260 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.op.ComputeRowStats;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyDoubleBackward;
+import dev.logitcl.op.CrossEntropyFromStats;
+import dev.logitcl.op.Expectation;
+import dev.logitcl.op.ExpectationBackward;
+import dev.logitcl.op.ExpectationValuesBackward;
+import dev.logitcl.op.LogAddExp;
+import dev.logitcl.op.LogAddExpBackward;
+import dev.logitcl.op.LogCumSumExp;
+import dev.logitcl.op.LogCumSumExpBackward;
+import dev.logitcl.op.LogMeanExp;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSoftmaxFromStats;
+import dev.logitcl.op.LogSoftmaxJvp;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.LogSumExpFromStats;
+import dev.logitcl.op.LogSumExpHvp;
+import dev.logitcl.op.LogSumExpJvp;
+import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.MergeRowStats;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
+import dev.logitcl.op.RowOp;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.op.SoftmaxBackward;
+import dev.logitcl.op.SoftmaxFromStats;
+import dev.logitcl.op.SoftmaxJvp;
+import dev.logitcl.op.TokenLogProbs;
+import dev.logitcl.op.WeightedLogSumExp;
+import dev.logitcl.op.WeightedLogSumExpBackward;
+import dev.logitcl.op.WeightedLogSumExpWeightsBackward;
+import java.util.Set;
+
+/** Which class computes an operation on the Java path. */
+final class CpuDispatch implements RowOp.Visitor<Way> {
+  /**
+   * The operations that have loops of their own for float32 matrices. Every other operation, and
+   * every other element type, is computed row by row in double precision.
+   */
+  private static final Set<Class<? extends RowOp>> WITH_LOOPS =
+      Set.of(
+          LogSumExp.class,
+          LogSumExpBackward.class,
+          LogSoftmax.class,
+          LogSoftmaxBackward.class,
+          Softmax.class,
+          SoftmaxBackward.class,
+          SoftmaxJvp.class,
+          CrossEntropy.class,
+          CrossEntropyBackward.class);
+
+  private final FloatRows floats;
+  private final FloatCrossEntropyRows losses;
+  private final DoubleRows doubles;
+
+  CpuDispatch(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
+    this.floats = new FloatRows(primitives, walk);
+    this.losses = new FloatCrossEntropyRows(primitives, walk);
+    this.doubles = doubles;
+  }
+
+  /**
+   * Whether a call is computed with the loops of the {@link RowPrimitives}.
+   *
+   * @param op the operation
+   * @param dtype element type of its matrices
+   * @param plain whether a cross-entropy has a class per row and no option that changes the maths;
+   *     true for other operations
+   */
+  static boolean hasLoops(Class<? extends RowOp> op, DType dtype, boolean plain) {
+    return plain && dtype == DType.F32 && WITH_LOOPS.contains(op);
+  }
+
+  static boolean hasLoops(RowOp op) {
+    boolean plain =
+        op instanceof CrossEntropy forward
+            ? forward.isPlain()
+            : !(op instanceof CrossEntropyBackward backward)
+                || (backward.isPlain() && !backward.options().inPlace());
+    return hasLoops(op.getClass(), op.dtype(), plain);
+  }
+
+  @Override
+  public Way visit(LogSumExp op) {
+    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSumExpBackward op) {
+    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSoftmax op) {
+    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSoftmaxBackward op) {
+    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(Softmax op) {
+    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(SoftmaxBackward op) {
+    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(CrossEntropy op) {
+    return hasLoops(op) ? losses.run(op) : CrossEntropyRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(CrossEntropyBackward op) {
+    return hasLoops(op) ? losses.run(op) : CrossEntropyRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(ComputeRowStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(MergeRowStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSumExpFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSoftmaxFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(SoftmaxFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(CrossEntropyFromStats op) {
+    return StatsRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogCumSumExp op) {
+    return ScanRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogCumSumExpBackward op) {
+    return ScanRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(TokenLogProbs op) {
+    return TokenRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(Nll op) {
+    return NllRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(NllBackward op) {
+    return NllRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(Expectation op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(ExpectationBackward op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(ExpectationValuesBackward op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(MatrixProduct op) {
+    return MatrixProducts.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSumExpJvp op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSumExpHvp op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogSoftmaxJvp op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(SoftmaxJvp op) {
+    return visit(new SoftmaxBackward(op.y(), op.v(), op.jv()));
+  }
+
+  @Override
+  public Way visit(CrossEntropyDoubleBackward op) {
+    return ExpectationRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(WeightedLogSumExp op) {
+    return WeightedRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(WeightedLogSumExpBackward op) {
+    return WeightedRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(WeightedLogSumExpWeightsBackward op) {
+    return WeightedRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogMeanExp op) {
+    return WeightedRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogAddExp op) {
+    return WeightedRows.run(op, doubles);
+  }
+
+  @Override
+  public Way visit(LogAddExpBackward op) {
+    return WeightedRows.run(op, doubles);
+  }
+}

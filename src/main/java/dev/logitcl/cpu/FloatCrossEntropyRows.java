@@ -1,0 +1,112 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Emit;
+import dev.logitcl.cpu.RowWalk.Finish;
+import dev.logitcl.cpu.RowWalk.Reduce;
+import dev.logitcl.cpu.RowWalk.Steps;
+import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.Reduction;
+import java.util.function.LongToDoubleFunction;
+
+/**
+ * Cross-entropy of float32 matrices with a class per row and no option that changes the maths, in
+ * terms of the row primitives; {@link CrossEntropyRows} has all other calls.
+ */
+final class FloatCrossEntropyRows {
+  private final FloatSteps steps;
+  private final RowWalk walk;
+
+  FloatCrossEntropyRows(RowPrimitives primitives, RowWalk walk) {
+    this.steps = new FloatSteps(primitives);
+    this.walk = walk;
+  }
+
+  Way run(CrossEntropy op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
+    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
+    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
+    Labels target = (Labels) op.target();
+    float scale = (float) op.scale();
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    // An ignored row is read only for its log-sum-exp.
+    Reduce reduce = dx == null ? steps.statistics(x) : steps.keepExp(x, dx);
+    reduce = lse == null ? unlessIgnored(reduce, target, op.options()) : reduce;
+    Finish finish =
+        (row, s) -> {
+          int label = target.get((int) row);
+          s.skipped = RowMath.ignored(label, op.options());
+          if (lse != null) {
+            lse.set(row, RowMath.logSumExp(x, row, s));
+          }
+          float value = 0;
+          if (!s.skipped) {
+            // Largest first: log(s) would be lost in a large maximum.
+            float score = RowMath.score(x, row, label);
+            value = (float) (RowMath.logSum(x, row, s) + ((double) s.max - score));
+            s.b = (float) (scale / s.sum);
+          }
+          if (loss != null && perRow) {
+            loss.set(row, value);
+          }
+          return value;
+        };
+    Emit emit = dx == null ? null : patched(dx, target, row -> scale);
+    ShortRows.Plan plan =
+        ShortRowPlans.crossEntropy(x, target, op.options(), scale, perRow ? loss : null, lse, dx);
+    double total = walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
+    if (loss != null && !perRow) {
+      loss.set(0, (float) (scale * total));
+    }
+    return walk.way(op.shape());
+  }
+
+  Way run(CrossEntropyBackward op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
+    Labels target = (Labels) op.target();
+    float scale = (float) op.scale();
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    LongToDoubleFunction gradient =
+        row -> dloss == null ? scale : scale * dloss.get(perRow ? row : 0);
+    Finish finish =
+        (row, s) -> {
+          s.skipped = RowMath.ignored(target.get((int) row), op.options());
+          s.b = (float) (gradient.applyAsDouble(row) / s.sum);
+          return 0;
+        };
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    Reduce reduce = unlessIgnored(steps.keepExp(x, dx), target, op.options());
+    Emit emit = patched(dx, target, gradient);
+    ShortRows.Plan plan = ShortRowPlans.crossEntropyBackward(x, dx, target, op.options(), gradient);
+    walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
+    return walk.way(op.shape());
+  }
+
+  /**
+   * Scales the exponentials that were kept, less {@code scale} at the target; zeros for ignored
+   * rows.
+   */
+  private Emit patched(HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
+    Emit kept = steps.scaleKept(dx);
+    return (row, from, n, s, reference) -> {
+      if (!s.skipped) {
+        kept.columns(row, from, n, s, reference);
+      }
+      RowMath.patch(dx, row, from, n, target.get((int) row), s.skipped, scale);
+    };
+  }
+
+  /** Leaves ignored rows out where that saves work. */
+  private static Reduce unlessIgnored(Reduce reduce, Labels target, CrossEntropyOptions options) {
+    return (row, from, n, s) -> {
+      if (!RowMath.ignored(target.get((int) row), options)) {
+        reduce.columns(row, from, n, s);
+      }
+    };
+  }
+}

@@ -1,0 +1,170 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Emit;
+import dev.logitcl.cpu.RowWalk.Finish;
+import dev.logitcl.cpu.RowWalk.Reduce;
+import dev.logitcl.cpu.RowWalk.Steps;
+import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.op.EmptyRow;
+import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.op.LogSoftmaxBackward;
+import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Softmax;
+import dev.logitcl.op.SoftmaxBackward;
+import java.util.Arrays;
+
+/**
+ * Logsumexp, softmax and log-softmax of float32 matrices, a method each, in terms of the row
+ * primitives; {@link CoreRows} has the other element types.
+ */
+final class FloatRows {
+  private final FloatSteps steps;
+  private final RowPrimitives primitives;
+  private final RowWalk walk;
+
+  FloatRows(RowPrimitives primitives, RowWalk walk) {
+    this.steps = new FloatSteps(primitives);
+    this.primitives = primitives;
+    this.walk = walk;
+  }
+
+  Way run(LogSumExp op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
+    walk.run(
+        op.shape(),
+        new Steps(
+            steps.statistics(x),
+            (row, s) -> {
+              lse.set(row, RowMath.logSumExp(x, row, s));
+              return 0;
+            },
+            null,
+            ShortRowPlans.logSumExp(x, lse)));
+    return walk.way(op.shape());
+  }
+
+  Way run(LogSumExpBackward op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
+    HeapMatrix dlse = HeapMatrix.of(op.dlse());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
+    Finish finish =
+        (row, s) -> {
+          boolean empty = zero && lse.get(row) == Float.NEGATIVE_INFINITY;
+          s.a = empty ? 0 : RowMath.shift(lse.get(row));
+          s.b = empty ? 0 : dlse.get(row);
+          return 0;
+        };
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    Emit emit =
+        (row, from, n, s, reference) ->
+            primitives.exp(
+                x.array(row),
+                x.offset(row) + from,
+                dx.array(row),
+                dx.offset(row) + from,
+                n,
+                s.a,
+                s.b);
+    ShortRows.Plan plan = zero ? null : ShortRowPlans.logSumExpBackward(x, lse, dlse, dx);
+    walk.run(op.shape(), new Steps(null, finish, emit, plan));
+    return walk.way(op.shape());
+  }
+
+  Way run(LogSoftmax op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
+    Finish finish =
+        (row, s) -> {
+          s.a = s.max;
+          s.b = zero && s.sum == 0 ? 0 : (float) RowMath.logSum(x, row, s);
+          return 0;
+        };
+    HeapMatrix y = HeapMatrix.of(op.y());
+    Emit emit =
+        (row, from, n, s, reference) ->
+            primitives.logSoftmax(
+                x.array(row),
+                x.offset(row) + from,
+                y.array(row),
+                y.offset(row) + from,
+                n,
+                s.a,
+                s.b);
+    ShortRows.Plan plan = zero ? null : ShortRowPlans.logSoftmax(x, y);
+    walk.run(op.shape(), new Steps(steps.statistics(x), finish, emit, plan));
+    return walk.way(op.shape());
+  }
+
+  Way run(LogSoftmaxBackward op) {
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
+    Finish finish =
+        (row, s) -> {
+          s.a = RowMath.finite((float) s.sum);
+          s.skipped = zero && RowMath.isEmpty(y, row);
+          return 0;
+        };
+    Emit emit =
+        (row, from, n, s, reference) -> {
+          if (s.skipped) {
+            int start = dx.offset(row) + from;
+            Arrays.fill(dx.array(row), start, start + n, 0);
+            return;
+          }
+          primitives.logSoftmaxGradient(
+              y.array(row),
+              y.offset(row) + from,
+              dy.array(row),
+              dy.offset(row) + from,
+              dx.array(row),
+              dx.offset(row) + from,
+              n,
+              s.a);
+        };
+    ShortRows.Plan plan = zero ? null : ShortRowPlans.logSoftmaxBackward(y, dy, dx);
+    walk.run(op.shape(), new Steps(steps.sum(dy), finish, emit, plan));
+    return walk.way(op.shape());
+  }
+
+  Way run(Softmax op) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    boolean zero = op.emptyRow() == EmptyRow.ZERO;
+    Finish finish =
+        (row, s) -> {
+          s.b = zero && s.sum == 0 ? 0 : (float) (1 / s.sum);
+          return 0;
+        };
+    HeapMatrix y = HeapMatrix.of(op.y());
+    ShortRows.Plan plan = zero ? null : ShortRowPlans.softmax(x, y);
+    walk.run(op.shape(), new Steps(steps.keepExp(x, y), finish, steps.scaleKept(y), plan));
+    return walk.way(op.shape());
+  }
+
+  Way run(SoftmaxBackward op) {
+    HeapMatrix y = HeapMatrix.of(op.y());
+    HeapMatrix dy = HeapMatrix.of(op.dy());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    Reduce dot =
+        (row, from, n, s) -> {
+          int yFrom = y.offset(row) + from;
+          int dyFrom = dy.offset(row) + from;
+          for (int k = 0; k < n; k += FloatSteps.BLOCK) {
+            int length = Math.min(FloatSteps.BLOCK, n - k);
+            s.sum += primitives.dot(y.array(row), yFrom + k, dy.array(row), dyFrom + k, length);
+          }
+        };
+    Finish finish =
+        (row, s) -> {
+          s.a = RowMath.finite((float) s.sum);
+          return 0;
+        };
+    ShortRows.Plan plan = ShortRowPlans.softmaxBackward(y, dy, dx);
+    walk.run(op.shape(), new Steps(dot, finish, steps.softmaxGradient(y, dy, dx), plan));
+    return walk.way(op.shape());
+  }
+}

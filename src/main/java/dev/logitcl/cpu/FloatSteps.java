@@ -1,0 +1,64 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.cpu.RowWalk.Emit;
+import dev.logitcl.cpu.RowWalk.Reduce;
+
+/** The steps of a walk that several operations on float32 rows have in common. */
+final class FloatSteps {
+  /** Sums run over at most so many elements in float32. */
+  static final int BLOCK = 1024;
+
+  private final RowPrimitives primitives;
+
+  FloatSteps(RowPrimitives primitives) {
+    this.primitives = primitives;
+  }
+
+  /** Adds up the elements. */
+  Reduce sum(HeapMatrix x) {
+    return (row, from, n, s) -> {
+      float[] array = x.array(row);
+      int start = x.offset(row) + from;
+      for (int k = 0; k < n; k += BLOCK) {
+        s.sum += primitives.sum(array, start + k, Math.min(BLOCK, n - k));
+      }
+    };
+  }
+
+  /** Takes the maximum and the sum of exponentials. */
+  Reduce statistics(HeapMatrix x) {
+    return (row, from, n, s) -> primitives.sumExp(x.array(row), x.offset(row) + from, n, s);
+  }
+
+  /** Takes maximum and sum, and leaves the exponentials in {@code y}: they are computed once. */
+  Reduce keepExp(HeapMatrix x, HeapMatrix y) {
+    return (row, from, n, s) ->
+        primitives.keepExp(
+            x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s);
+  }
+
+  /** {@code y = y * b}, where y holds the exponentials that {@link #keepExp} left. */
+  Emit scaleKept(HeapMatrix y) {
+    return (row, from, n, s, reference) -> {
+      double factor = s.b;
+      if (reference != s.reference) {
+        factor *= Math.exp((double) reference - s.reference);
+      }
+      primitives.scale(y.array(row), y.offset(row) + from, n, (float) factor);
+    };
+  }
+
+  /** {@code dx = y * (dy - a)}. */
+  Emit softmaxGradient(HeapMatrix y, HeapMatrix dy, HeapMatrix dx) {
+    return (row, from, n, s, reference) ->
+        primitives.softmaxGradient(
+            y.array(row),
+            y.offset(row) + from,
+            dy.array(row),
+            dy.offset(row) + from,
+            dx.array(row),
+            dx.offset(row) + from,
+            n,
+            s.a);
+  }
+}

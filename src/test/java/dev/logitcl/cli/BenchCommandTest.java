@@ -38,7 +38,8 @@ class BenchCommandTest {
             "copy",
             76.25,
             1.2e-7,
-            ok);
+            ok,
+            true);
     DeviceResult device =
         new DeviceResult("opencl:0", "gpu", "Broken GPU", "1.0", 35, 30.5, 33, List.of(result));
     return new Report(Report.SCHEMA, "1.2", "2025-01-01T00:00:00Z", "17", "Linux", List.of(device));
@@ -63,7 +64,7 @@ class BenchCommandTest {
     assertEquals(2, lines.size());
     assertEquals(
         "opencl:0,gpu,Broken GPU,1.0,35.0,30.5,33.0,softmax,forward,4096,1000,f32,"
-            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,copy,76.25,1.2E-7,true",
+            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,copy,76.25,1.2E-7,true,true",
         lines.get(1));
   }
 

@@ -47,6 +47,7 @@ class CompareTest {
         "read",
         10,
         1e-7,
+        true,
         true);
   }
 

@@ -5,9 +5,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Calls that take turns in rounds, so that a clock that drifts hits all alike. First they take turns
- * to warm up, until each was called often enough for the compiler to hear of its loops, and the
- * compiler is done with all of them. A call whose time falls later than that gets further rounds.
+ * Calls that take turns in rounds, so that a clock that drifts hits all alike. First they take
+ * turns to warm up, until each was called often enough for the compiler to hear of its loops, and
+ * the compiler is done with all of them. A call whose time falls later than that gets further
+ * rounds.
  */
 final class Rounds {
   /**

@@ -30,9 +30,10 @@ final class Stopwatch {
   }
 
   /**
-   * Whether the call was run often enough for the compiler to have heard of its loops: HotSpot counts
-   * to 15000 for a loop that a method runs again and again, which one call of ten rows and more does
-   * in fifty, and to 40000 for one long loop, which 0.3 s are enough for even in the interpreter.
+   * Whether the call was run often enough for the compiler to have heard of its loops: HotSpot
+   * counts to 15000 for a loop that a method runs again and again, which one call of ten rows and
+   * more does in fifty, and to 40000 for one long loop, which 0.3 s are enough for even in the
+   * interpreter.
    */
   boolean isWarm() {
     return calls >= WARM_CALLS || spent >= WARM_NANOS;

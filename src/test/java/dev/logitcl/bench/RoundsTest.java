@@ -90,7 +90,8 @@ class RoundsTest {
   void aCompilerThatStartsLateIsWaitedFor() {
     Stopwatch watch = watch(fallingAt(4 * SECOND));
     boolean done =
-        Rounds.run(List.of(watch), 3 * SECOND, () -> now, () -> now > 2 * SECOND && now < 4 * SECOND);
+        Rounds.run(
+            List.of(watch), 3 * SECOND, () -> now, () -> now > 2 * SECOND && now < 4 * SECOND);
     assertTrue(done && Rounds.isSettled(watch));
     assertEquals(40_000, watch.device().times().median());
   }
@@ -116,7 +117,8 @@ class RoundsTest {
   void theQueueIsRead() {
     String idle = "Current compiles: \n\nC1 compile queue:\nEmpty\n\nC2 compile queue:\nEmpty\n";
     assertFalse(JitCompiler.hasEntries(idle));
-    assertTrue(JitCompiler.hasEntries(idle.replace("C2 compile queue:\nEmpty", "C2:\n12 % 4 A::b")));
+    assertTrue(
+        JitCompiler.hasEntries(idle.replace("C2 compile queue:\nEmpty", "C2:\n12 % 4 A::b")));
     assertTrue(JitCompiler.hasEntries("Current compiles: \nC2 CompilerThread0  3  4  A::b\n"));
     assertFalse(JitCompiler.hasEntries(""));
   }

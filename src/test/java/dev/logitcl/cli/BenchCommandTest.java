@@ -20,6 +20,10 @@ class BenchCommandTest {
   @TempDir private Path folder;
 
   private static Report report(boolean ok) {
+    return report(ok, true);
+  }
+
+  private static Report report(boolean ok, boolean settled) {
     Measurement result =
         new Measurement(
             "softmax",
@@ -39,7 +43,7 @@ class BenchCommandTest {
             76.25,
             1.2e-7,
             ok,
-            true);
+            settled);
     DeviceResult device =
         new DeviceResult("opencl:0", "gpu", "Broken GPU", "1.0", 35, 30.5, 33, List.of(result));
     return new Report(Report.SCHEMA, "1.2", "2025-01-01T00:00:00Z", "17", "Linux", List.of(device));
@@ -56,6 +60,10 @@ class BenchCommandTest {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
     }
     assertTrue(BenchTable.text(report(false), List.of()).contains("| 1.2e-7 WRONG |"));
+    assertFalse(text.contains("~"), text);
+    String unsettled = BenchTable.text(report(true, false), List.of());
+    assertTrue(unsettled.contains("| ~1.23 ms |"), unsettled);
+    assertTrue(unsettled.contains("\n  ~ This time has not settled:"), unsettled);
   }
 
   @Test
@@ -108,6 +116,7 @@ class BenchCommandTest {
     assertEquals(8, first.path("rows").asLong());
     assertEquals(10, first.path("cols").asLong());
     assertTrue(first.path("ok").asBoolean());
+    assertTrue(first.path("settled").isBoolean());
     assertFalse(first.path("variant").asText().isEmpty());
     for (String field :
         List.of(
@@ -123,6 +132,21 @@ class BenchCommandTest {
       assertTrue(first.path(field).isNumber(), field);
     }
     assertEquals(1L + device.path("results").size(), Files.readString(csv).lines().count());
+  }
+
+  @Test
+  void opsAndShapesMayBeGivenSeveralTimes() {
+    Cli.Result result =
+        Cli.run(
+            "bench", "--quick", "--device", "cpu", "--op", "nll", "--op=row-stats", "--shape",
+            "8x10,4x3", "--shape", "2x2");
+    assertEquals(0, result.code(), result.err());
+    for (String shape : List.of("8x10", "4x3", "2x2")) {
+      assertEquals(
+          3, result.out().lines().filter(line -> line.contains(" " + shape + " ")).count());
+    }
+    Cli.run("bench", "--op", "nll", "--op", "x").assertRefused("--op: found 'x', expected");
+    Cli.run("bench", "--shape", "2x2,0x3").assertRefused("--shape: found 0 x 3, expected 1 to");
   }
 
   @Test

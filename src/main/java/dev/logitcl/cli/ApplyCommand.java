@@ -32,7 +32,7 @@ import picocli.CommandLine.Model.OptionSpec;
     subcommands = {
       ApplyLogSumExp.class,
       ApplySoftmax.OfLog.class,
-      ApplySoftmax.class,
+      ApplySoftmax.Plain.class,
       ApplyCrossEntropy.class,
       ApplyNll.class,
       ApplyTokens.class,

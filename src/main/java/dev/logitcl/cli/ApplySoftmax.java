@@ -17,24 +17,13 @@ import picocli.CommandLine.Mixin;
  * {@code apply softmax} and {@code apply log-softmax}. The result replaces X and a gradient the
  * incoming one, so that no matrix of X's size is made for them.
  */
-@Command(
-    name = "softmax",
-    description = "exp(x) / sum exp(x) of each row.",
-    footer = {
-      "  logitcl apply softmax --x logits.npy --out probabilities.npy",
-      "  logitcl apply softmax --x logits.npy --direction v.npy --jvp jv.npy"
-    })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
-class ApplySoftmax extends ApplyReduction {
+abstract class ApplySoftmax extends ApplyReduction {
   private final boolean log;
 
   @Mixin private EmptyRowArgument emptyRow;
   @Mixin private GradientArguments gradients;
   @Mixin private JvpArguments derivatives;
-
-  ApplySoftmax() {
-    this(false);
-  }
 
   /** With {@code log} the logarithm. */
   private ApplySoftmax(boolean log) {
@@ -70,6 +59,20 @@ class ApplySoftmax extends ApplyReduction {
         device.writeTensor(gradIn, dy);
       }
     };
+  }
+
+  /** Softmax itself. */
+  @Command(
+      name = "softmax",
+      description = "exp(x) / sum exp(x) of each row.",
+      footer = {
+        "  logitcl apply softmax --x logits.npy --out probabilities.npy",
+        "  logitcl apply softmax --x logits.npy --direction v.npy --jvp jv.npy"
+      })
+  static final class Plain extends ApplySoftmax {
+    Plain() {
+      super(false);
+    }
   }
 
   /** The logarithm. */

@@ -11,12 +11,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * Times the listed cases on devices. Shape by shape: the inputs are made once for all devices; on
  * each, the memory's speed is measured, every case is run and checked, and then all cases take
- * turns in rounds, so that a clock that drifts hits all alike.
+ * turns in {@link Rounds}.
  */
 public final class Benchmark {
   /** A batch of vectors, ImageNet, attention, a language model's vocabulary, one long row. */
@@ -54,21 +54,12 @@ public final class Benchmark {
       List.of(new Shape(8192, 1000), new Shape(256, 128256));
 
   /**
-   * Enough to see a drift, few enough that each case has a stretch of warm caches in each. Without
-   * time left each round still takes a sample: fewer than five show no spread.
-   */
-  private static final int ROUNDS = 5;
-
-  /** Share of the time that goes to measuring end to end. */
-  private static final double END_TO_END = 0.25;
-
-  /**
    * What to measure.
    *
    * @param shapes the shapes
    * @param everything the shapes on which all operations are timed; on the others those that {@link
    *     OpCase#isCore} says
-   * @param op the only operation wanted, as {@link OpCase#op}; null for all
+   * @param ops the only operations wanted, as {@link OpCase#op}; none for all
    * @param budget about how long the run may take in all; each case gets five samples even if that
    *     takes longer
    * @param checkedElements how many elements of an output matrix are compared with double
@@ -79,7 +70,7 @@ public final class Benchmark {
   public record Settings(
       List<Shape> shapes,
       List<Shape> everything,
-      @Nullable String op,
+      Set<String> ops,
       Duration budget,
       long checkedElements,
       long seed,
@@ -87,40 +78,43 @@ public final class Benchmark {
 
     /** Five shapes and the core operations, less than a minute. */
     public static Settings quick() {
-      return new Settings(QUICK, List.of(), null, Duration.ofSeconds(34), 1 << 18, 1, DType.F32);
+      return new Settings(
+          QUICK, List.of(), Set.of(), Duration.ofSeconds(34), 1 << 18, 1, DType.F32);
     }
 
     /** Fourteen shapes, all operations on two of them, about ten minutes. */
     public static Settings full() {
-      return new Settings(FULL, EVERYTHING, null, Duration.ofMinutes(9), 1 << 21, 1, DType.F32);
+      return new Settings(FULL, EVERYTHING, Set.of(), Duration.ofMinutes(9), 1 << 21, 1, DType.F32);
     }
 
     /** These settings with other shapes, all operations on each, and the time in proportion. */
     public Settings withShapes(List<Shape> newShapes) {
       Duration time = budget.multipliedBy(newShapes.size()).dividedBy(shapes.size());
-      return new Settings(newShapes, newShapes, op, time, checkedElements, seed, dtype);
+      return new Settings(newShapes, newShapes, ops, time, checkedElements, seed, dtype);
     }
 
-    /** These settings with one operation, and the time in proportion. */
-    public Settings withOp(String newOp) {
+    /** These settings with some operations, and the time in proportion. */
+    public Settings withOps(Set<String> newOps) {
       long core = OpCase.listed().stream().filter(OpCase::isCore).count();
-      long cases = OpCase.listed().stream().filter(c -> c.op().equals(newOp)).count();
+      long cases = OpCase.listed().stream().filter(c -> newOps.contains(c.op())).count();
       Duration time = budget.multipliedBy(Math.min(cases, core)).dividedBy(core);
-      return new Settings(shapes, shapes, newOp, time, checkedElements, seed, dtype);
+      return new Settings(shapes, shapes, newOps, time, checkedElements, seed, dtype);
     }
 
     private boolean wants(OpCase opCase, Shape shape) {
-      return op == null ? opCase.isCore() || everything.contains(shape) : op.equals(opCase.op());
+      return ops.isEmpty()
+          ? opCase.isCore() || everything.contains(shape)
+          : ops.contains(opCase.op());
     }
 
     /** These settings with another element type. */
     public Settings withDtype(DType newDtype) {
-      return new Settings(shapes, everything, op, budget, checkedElements, seed, newDtype);
+      return new Settings(shapes, everything, ops, budget, checkedElements, seed, newDtype);
     }
 
     /** These settings with another time. */
     public Settings withBudget(Duration newBudget) {
-      return new Settings(shapes, everything, op, newBudget, checkedElements, seed, dtype);
+      return new Settings(shapes, everything, ops, newBudget, checkedElements, seed, dtype);
     }
   }
 
@@ -223,15 +217,16 @@ public final class Benchmark {
   private void measure(Device device, Inputs inputs, long end) {
     device.roof().measure();
     try (Operands operands = Operands.shared(device.backend(), inputs)) {
-      List<Stopwatch> watches = new ArrayList<>();
+      List<TimedCase> cases = new ArrayList<>();
       for (OpCase opCase : OpCase.listed()) {
         if (settings.wants(opCase, inputs.shape())) {
-          prepare(device, opCase, operands, watches);
+          prepare(device, opCase, operands, cases);
         }
       }
-      sample(watches, end);
-      for (Stopwatch watch : watches) {
-        Measurement measurement = watch.result().against(device.roof().roofs());
+      List<Stopwatch> watches = cases.stream().map(TimedCase::watch).toList();
+      boolean compiled = Rounds.run(watches, end, System::nanoTime, JitCompiler::isBusy);
+      for (TimedCase timed : cases) {
+        Measurement measurement = timed.result(compiled).against(device.roof().roofs());
         device.measurements().add(measurement);
         listener.measured(device.info(), measurement);
       }
@@ -239,31 +234,19 @@ public final class Benchmark {
   }
 
   /** A case that fails is reported without times, and the others go on. */
-  private void prepare(Device device, OpCase opCase, Operands operands, List<Stopwatch> watches) {
+  private void prepare(Device device, OpCase opCase, Operands operands, List<TimedCase> cases) {
     try {
       Run run = opCase.prepare(operands);
-      Stopwatch watch = new Stopwatch(opCase, run, settings.checkedElements());
-      watches.add(watch);
-      if (!watch.complaint().isEmpty()) {
-        listener.note(device.info(), watch.complaint());
+      TimedCase timed = TimedCase.of(opCase, run, settings.checkedElements());
+      cases.add(timed);
+      if (!timed.complaint().isEmpty()) {
+        listener.note(device.info(), timed.complaint());
       }
     } catch (DeviceMemoryException e) {
       throw e;
     } catch (RuntimeException e) {
       listener.note(device.info(), opCase + " failed: " + e);
       device.measurements().add(Measurement.failed(opCase, operands.inputs()));
-    }
-  }
-
-  private static void sample(List<Stopwatch> watches, long end) {
-    if (watches.isEmpty()) {
-      return;
-    }
-    long each = Math.max(0, end - System.nanoTime()) / ((long) ROUNDS * watches.size());
-    for (int round = 0; round < ROUNDS; round++) {
-      for (Stopwatch watch : watches) {
-        watch.sample((long) (each * (1 - END_TO_END)), (long) (each * END_TO_END));
-      }
     }
   }
 }

@@ -13,7 +13,8 @@ package dev.logitcl.bench;
  * <p>A change is beyond the noise if each report's median lies outside the other's span from the
  * shortest time to the 90th percentile, if it is {@link #LEAST} at least, and if the ratio that
  * does not decide points the same way: where they contradict each other, the machine has changed.
- * Where the roof decides, the new times are first brought to the old roof.
+ * Where the roof decides, the new times are first brought to the old roof. A time that has not
+ * settled in its report is no time to compare.
  *
  * @param before the old measurement
  * @param after the new one
@@ -49,7 +50,9 @@ public record Change(
     /** Beyond the noise. */
     SLOWER,
     /** Nothing that can be told from noise. */
-    SAME
+    SAME,
+    /** In one of the reports the time had not settled: nothing can be told. */
+    UNSETTLED
   }
 
   /** Compares two measurements of the same case. */
@@ -72,6 +75,9 @@ public record Change(
     double other = !known ? Double.NaN : roofDecides ? time : share;
     if ((verdict == Verdict.SLOWER && other >= 1) || (verdict == Verdict.FASTER && other <= 1)) {
       verdict = Verdict.SAME;
+    }
+    if (!before.settled() || !after.settled()) {
+      verdict = Verdict.UNSETTLED;
     }
     return new Change(before, after, time, share, roofDecides, verdict);
   }

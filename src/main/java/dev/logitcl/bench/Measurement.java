@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param samples how many were taken; 0 if the case failed
  * @param endToEndNs median time from host arrays to host arrays
  * @param gbps compulsory bytes per nanosecond of the median: each operand once, whatever was moved
- * @param percentOfCopy the same in percent of the device's copyGBps; 0 if that is unknown
+ * @param percentOfCopy gbps in percent of the device's copyGBps; 0 if that is unknown
  * @param roof which of the device's bandwidths is the operation's roof, by the proportion of its
  *     compulsory reads and writes: {@code read}, {@code copy} or {@code triad}; empty if the case
  *     failed
@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param maxError largest absolute error against double precision; the largest double if a NaN or
  *     an infinity is wrong
  * @param ok whether all compared elements are within their tolerance
+ * @param settled whether the time no longer fell: false where the JVM's compiler may have been busy
+ *     to the end, so that the times are not those of a warm process
  */
 public record Measurement(
     String op,
@@ -44,7 +46,8 @@ public record Measurement(
     String roof,
     double percentOfRoof,
     double maxError,
-    boolean ok) {
+    boolean ok,
+    boolean settled) {
 
   /** A case that did not run. */
   static Measurement failed(OpCase opCase, Inputs inputs) {
@@ -65,7 +68,8 @@ public record Measurement(
         "",
         0,
         Double.MAX_VALUE,
-        false);
+        false,
+        true);
   }
 
   /** This measurement with its percentages of what the device allows. */
@@ -88,7 +92,8 @@ public record Measurement(
         roof,
         mix.map(m -> Roofs.percent(gbps, roofs.of(m))).orElse(0.0),
         maxError,
-        ok);
+        ok,
+        settled);
   }
 
   /** What {@link #roof} names; empty if it is none of them. */

@@ -1,76 +1,89 @@
 package dev.logitcl.bench;
 
-import dev.logitcl.backend.RunReport;
+import java.util.function.LongSupplier;
 
-/** One case under measurement. */
+/** Times a call in rounds: on a device, and from host arrays to host arrays. */
 final class Stopwatch {
-  /** For code that is compiled while it runs, and for clocks that rise. */
-  private static final long WARM_UP_NANOS = 50_000_000L;
+  private static final int WARM_CALLS = 50;
+  private static final long WARM_NANOS = 300_000_000L;
 
-  private final OpCase opCase;
-  private final Run run;
-  private final Timings device = new Timings();
-  private final Timings endToEnd = new Timings();
-  private final Accuracy accuracy;
-  private final RunReport report;
+  private final Runnable onDevice;
+  private final Runnable endToEnd;
+  private final LongSupplier clock;
+  private final Series device = new Series();
+  private final Series whole = new Series();
   private long last;
+  private long calls;
+  private long spent;
 
-  /** Runs the case for the first time, checks its results and warms up. */
-  Stopwatch(OpCase opCase, Run run, long checkedElements) {
-    this.opCase = opCase;
-    this.run = run;
-    this.report = run.run();
-    this.accuracy = run.check(checkedElements);
-    long end = System.nanoTime() + WARM_UP_NANOS;
-    Timings warmUp = new Timings();
-    do {
-      last = warmUp.time(run::run);
-    } while (System.nanoTime() < end);
-    run.endToEnd();
+  /**
+   * A stopwatch.
+   *
+   * @param onDevice the call
+   * @param endToEnd the call from host arrays to host arrays
+   * @param clock nanoseconds
+   */
+  Stopwatch(Runnable onDevice, Runnable endToEnd, LongSupplier clock) {
+    this.onDevice = onDevice;
+    this.endToEnd = endToEnd;
+    this.clock = clock;
   }
 
   /**
-   * Samples for about a time; the first run, on caches that hold another case's data, is not one.
+   * Whether the call was run often enough for the compiler to have heard of its loops: HotSpot
+   * counts to 15000 for a loop that a method runs again and again, which one call of ten rows and
+   * more does in fifty, and to 40000 for one long loop, which 0.3 s are enough for even in the
+   * interpreter.
    */
-  void sample(long deviceNanos, long endToEndNanos) {
-    long end = System.nanoTime() + deviceNanos;
-    if (4 * last < deviceNanos) {
-      run.run();
+  boolean isWarm() {
+    return calls >= WARM_CALLS || spent >= WARM_NANOS;
+  }
+
+  /** Runs a round whose times do not count, for about a time. */
+  void warmUp(long nanos) {
+    round(nanos, 0);
+    device.forget();
+    whole.forget();
+  }
+
+  /**
+   * Runs a round for about a time. The first call on the device, on caches that hold another case's
+   * data, is not timed.
+   */
+  void round(long deviceNanos, long endToEndNanos) {
+    long end = clock.getAsLong() + deviceNanos;
+    if (last > 0 && 4 * last < deviceNanos) {
+      time(onDevice);
     }
     do {
-      last = device.time(run::run);
-    } while (System.nanoTime() < end);
-    // Without time left, one such sample has to do: it is many times as long on some devices.
-    end = System.nanoTime() + endToEndNanos;
-    while (endToEnd.count() == 0 || System.nanoTime() < end) {
-      endToEnd.time(run::endToEnd);
+      last = time(onDevice);
+      device.add(last);
+    } while (clock.getAsLong() < end);
+    device.endRound();
+    // Without time left, one call in all has to do: it takes many times as long on some devices.
+    end = clock.getAsLong() + endToEndNanos;
+    while (whole.isEmpty() || clock.getAsLong() < end) {
+      whole.add(time(endToEnd));
     }
+    whole.endRound();
   }
 
-  /** What is wrong with its results; empty if nothing is. */
-  String complaint() {
-    return accuracy.ok() ? "" : opCase + ": " + accuracy.detail();
+  private long time(Runnable call) {
+    long start = clock.getAsLong();
+    call.run();
+    long taken = clock.getAsLong() - start;
+    spent += taken;
+    calls++;
+    return taken;
   }
 
-  Measurement result() {
-    long median = device.median();
-    return new Measurement(
-        opCase.op(),
-        opCase.pass(),
-        run.op().shape().rows(),
-        run.op().shape().cols(),
-        run.op().dtype().label(),
-        report.variant(),
-        median,
-        device.min(),
-        device.quantile(0.9),
-        device.count(),
-        endToEnd.median(),
-        (double) run.op().bytes() / Math.max(1, median),
-        0,
-        Mix.of(run.op()).label(),
-        0,
-        Math.min(accuracy.worstAbsolute(), Double.MAX_VALUE),
-        accuracy.ok());
+  /** The times on the device. */
+  Series device() {
+    return device;
+  }
+
+  /** The times from host arrays to host arrays. */
+  Series endToEnd() {
+    return whole;
   }
 }

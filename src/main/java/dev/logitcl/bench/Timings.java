@@ -10,15 +10,6 @@ final class Timings {
   private long[] samples = new long[64];
   private int count;
 
-  /** Times one run of a task and keeps the result. */
-  long time(Runnable task) {
-    long start = System.nanoTime();
-    task.run();
-    long taken = System.nanoTime() - start;
-    add(taken);
-    return taken;
-  }
-
   void add(long nanos) {
     if (count == MOST) {
       return;
@@ -27,6 +18,12 @@ final class Timings {
       samples = Arrays.copyOf(samples, Math.min(MOST, 2 * count));
     }
     samples[count++] = nanos;
+  }
+
+  void addAll(Timings others) {
+    for (int k = 0; k < others.count; k++) {
+      add(others.samples[k]);
+    }
   }
 
   int count() {

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Runs the accuracy and edge-case contract on a backend. */
 public final class Verify {
@@ -30,15 +30,15 @@ public final class Verify {
    * The checks to make.
    *
    * @param quick fewer shapes: seconds in place of half a minute
-   * @param op the only operation wanted, as {@link OpCase#op}; null for all
+   * @param ops the only operations wanted, as {@link OpCase#op}; none for all
    * @param seed of the inputs
    * @param dtype element type of the matrices; the rules beside the agreement with double precision
    *     are those of float32
    */
-  public record Settings(boolean quick, @Nullable String op, long seed, DType dtype) {
+  public record Settings(boolean quick, Set<String> ops, long seed, DType dtype) {
     /** For float32. */
-    public Settings(boolean quick, @Nullable String op, long seed) {
-      this(quick, op, seed, DType.F32);
+    public Settings(boolean quick, Set<String> ops, long seed) {
+      this(quick, ops, seed, DType.F32);
     }
   }
 
@@ -76,7 +76,7 @@ public final class Verify {
   public static List<Line> run(Backend backend, Settings settings, Listener listener) {
     Map<String, List<OpCase>> groups = new LinkedHashMap<>();
     for (OpCase opCase : OpCase.all()) {
-      if (settings.op() == null || settings.op().equals(opCase.op())) {
+      if (settings.ops().isEmpty() || settings.ops().contains(opCase.op())) {
         groups
             .computeIfAbsent(opCase.op() + " " + opCase.pass(), name -> new ArrayList<>())
             .add(opCase);

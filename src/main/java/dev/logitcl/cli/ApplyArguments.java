@@ -1,53 +1,44 @@
 package dev.logitcl.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The options that {@code apply} was given, by name: those of its operation, and what it needs. */
+/** The options that an operation of {@code apply} was given, by name, and which go together. */
 final class ApplyArguments {
-  private final ApplyOp op;
   private final CommandSpec spec;
   private final ParseResult parsed;
 
   /**
-   * Checks which options go together.
+   * Takes what was parsed.
    *
-   * @throws UsageException if an option is another operation's, or nothing is asked for
+   * @throws UsageException if no output is asked for
    */
-  ApplyArguments(ApplyOp op, CommandSpec spec) {
-    this.op = op;
+  ApplyArguments(CommandSpec spec) {
     this.spec = spec;
     this.parsed = spec.commandLine().getParseResult();
-    for (OptionSpec option : parsed.matchedOptions()) {
-      String name = option.longestName();
-      List<ApplyOp> owners = ApplyOp.owners(name);
-      if (!owners.isEmpty() && !owners.contains(op)) {
-        throw UsageException.of(
-            name, "it with " + op, "it with " + joined(owners, "and") + " only");
-      }
-    }
-    List<String> outputs = new ArrayList<>(op.results());
-    outputs.addAll(op.gradients());
-    if (outputs.stream().noneMatch(this::has)) {
-      throw UsageException.of("apply " + op, "no output asked for", joined(outputs, "or"));
-    }
-    if (!op.gradients().isEmpty()) {
-      requireOneOf("--grad-out", op.gradients());
+    if (outputs(parsed.matchedOptions()).isEmpty()) {
+      throw UsageException.of(
+          "apply " + spec.name(), "no output asked for", Words.or(outputs(spec.options())));
     }
   }
 
-  ApplyOp op() {
-    return op;
+  /** The names of options that say where something goes. */
+  private static List<String> outputs(List<OptionSpec> options) {
+    return options.stream()
+        .filter(option -> option.type() == NewFile.class)
+        .map(OptionSpec::longestName)
+        .toList();
   }
 
-  /** Whether an option was given. */
+  /** Whether an option was given; not if another operation has it. */
   boolean has(String option) {
-    if (spec.findOption(option) == null) {
+    if (spec.parent().subcommands().values().stream()
+        .noneMatch(operation -> operation.getCommandSpec().findOption(option) != null)) {
       throw new IllegalArgumentException("apply has no option " + option);
     }
     return parsed.hasMatchedOption(option);
@@ -55,25 +46,28 @@ final class ApplyArguments {
 
   /** The file that an option names; null if it was not given. */
   @Nullable Path file(String option) {
-    return has(option) ? parsed.<Path>matchedOptionValue(option, null) : null;
-  }
-
-  /** The file that an option names, which must be given. */
-  Path required(String option, String expected) {
-    Path file = file(option);
-    if (file == null) {
-      throw UsageException.of(option, "nothing", expected);
+    if (!has(option)) {
+      return null;
     }
-    return file;
+    Object value = parsed.matchedOptionValue(option, null);
+    return value instanceof NewFile file ? file.path() : (Path) value;
   }
 
   /** Refuses an option that is given without any of those that it serves. */
-  void requireOneOf(String option, List<String> others) {
-    if (has(option) && others.stream().noneMatch(this::has)) {
+  void requireOneOf(String option, String... others) {
+    if (has(option) && Arrays.stream(others).noneMatch(this::has)) {
       throw UsageException.of(
           option,
-          "it without " + joined(others, "or"),
-          others.size() == 1 ? "both" : "one of them as well");
+          "it without " + Words.or(List.of(others)),
+          others.length == 1 ? "both" : "one of them as well");
+    }
+  }
+
+  /** Refuses an option without any of those that it serves, and each of these without it. */
+  void requireTogether(String option, String... others) {
+    requireOneOf(option, others);
+    for (String other : others) {
+      requireOneOf(other, option);
     }
   }
 
@@ -84,21 +78,8 @@ final class ApplyArguments {
     }
   }
 
-  /** The files that are read. */
+  /** The options that name files to read. */
   List<OptionSpec> inputs() {
-    return parsed.matchedOptions().stream()
-        .filter(option -> option.getValue() instanceof Path)
-        .filter(option -> !op.isOutput(option.longestName()))
-        .toList();
-  }
-
-  /** {@code a, b and c}. */
-  private static String joined(List<?> items, String last) {
-    StringBuilder text = new StringBuilder();
-    for (int k = 0; k < items.size(); k++) {
-      String before = k == 0 ? "" : k < items.size() - 1 ? ", " : " " + last + " ";
-      text.append(before).append(items.get(k));
-    }
-    return text.toString();
+    return parsed.matchedOptions().stream().filter(option -> option.type() == Path.class).toList();
   }
 }

@@ -19,16 +19,15 @@ import java.util.List;
  *
  * @param keepDims whether the result keeps reduced axes as 1, before the axis of results
  */
-record ApplyExpectations(boolean keepDims) implements ApplyCalls {
-  @Override
-  public OnDevice open(ApplyFiles files) throws IOException {
-    files.arguments().requireNotBoth("--values", "--values-matrix");
-    NpyReader values = files.required("--values-matrix", "a file of values");
+record ApplyExpectations(boolean keepDims) {
+  /** Opens the files. */
+  ApplyOperation.OnDevice open(ApplyFiles files) throws IOException {
+    NpyReader values = files.required("--values-matrix");
     values.requireFloating();
     long results = results(values, files.view().columns());
     List<Long> result = new ArrayList<>(files.view().reduced(keepDims));
     result.add(results);
-    NpyReader gradOut = files.gradOut(result);
+    NpyReader gradOut = files.gradOut(result, "--grad-in", "--grad-values");
     NpyWriter out = files.output("--out", result);
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     NpyWriter gradValues = files.output("--grad-values", values.header().shape());

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -28,17 +29,17 @@ final class ApplyFiles implements Closeable {
   /**
    * Opens X.
    *
-   * @param axes the axes that are reduced; none for the default
+   * @throws UsageException if it lacks an axis that the operation is asked to reduce
    */
-  ApplyFiles(ApplyArguments arguments, List<Integer> axes) throws IOException {
+  ApplyFiles(ApplyArguments arguments, ApplyOperation operation) throws IOException {
     this.arguments = arguments;
     for (OptionSpec input : arguments.inputs()) {
       outputs.input(input.longestName(), input.getValue());
     }
-    x = open(arguments.required("--x", "the input"));
+    x = required("--x");
     try {
       x.requireFloating();
-      view = RowView.of(x.file(), shape(), axes(axes));
+      view = RowView.of(x.file(), shape(), operation.axes(x));
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -74,9 +75,9 @@ final class ApplyFiles implements Closeable {
     return file == null ? null : open(file);
   }
 
-  /** An input that must be given, whatever is in it. */
-  NpyReader required(String option, String expected) throws IOException {
-    return open(arguments.required(option, expected));
+  /** An input that is always given, whatever is in it. */
+  NpyReader required(String option) throws IOException {
+    return Objects.requireNonNull(input(option), option);
   }
 
   /** Floating-point numbers of a certain shape; null if they were not given. */
@@ -89,8 +90,14 @@ final class ApplyFiles implements Closeable {
     return file;
   }
 
-  /** The incoming gradient; null for ones. */
-  @Nullable NpyReader gradOut(List<Long> result) throws IOException {
+  /**
+   * The incoming gradient; null for ones.
+   *
+   * @param result its shape
+   * @param outputs the options that need it
+   */
+  @Nullable NpyReader gradOut(List<Long> result, String... outputs) throws IOException {
+    arguments.requireOneOf("--grad-out", outputs);
     return input("--grad-out", result, "the shape of the result");
   }
 
@@ -99,9 +106,8 @@ final class ApplyFiles implements Closeable {
    *
    * @param outputs the options that need it
    */
-  @Nullable NpyReader direction(List<String> outputs) throws IOException {
-    arguments.requireOneOf("--direction", outputs);
-    outputs.forEach(output -> arguments.requireOneOf(output, List.of("--direction")));
+  @Nullable NpyReader direction(String... outputs) throws IOException {
+    arguments.requireTogether("--direction", outputs);
     return input("--direction", shape(), "the shape of X");
   }
 
@@ -152,26 +158,5 @@ final class ApplyFiles implements Closeable {
     NpyReader reader = NpyReader.open(file);
     inputs.add(reader);
     return reader;
-  }
-
-  /** The axes asked for, or the default. */
-  private List<Integer> axes(List<Integer> asked) throws BadFileException {
-    ApplyOp op = arguments.op();
-    if (asked.size() > 1 && op.hasTargets()) {
-      throw UsageException.of("--axis", asked.size() + " axes", "one axis: that of the classes");
-    }
-    if (asked.size() > 1 && op == ApplyOp.LOG_CUM_SUM_EXP) {
-      throw UsageException.of("--axis", asked.size() + " axes", "one axis: that of the sums");
-    }
-    if (shape().isEmpty() && op.hasTargets()) {
-      throw new BadFileException(x.file(), "a single value, shape ()", "an axis of classes");
-    }
-    if (!asked.isEmpty()) {
-      return asked;
-    }
-    if (shape().isEmpty()) {
-      return List.of(); // one row of one element
-    }
-    return List.of(op.hasTargets() ? Math.min(1, shape().size() - 1) : -1);
   }
 }

@@ -6,12 +6,37 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.LogCumSumExp;
 import dev.logitcl.op.LogCumSumExpBackward;
 import java.io.IOException;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code apply log-cum-sum-exp}. Without a gradient the result replaces X. */
-record ApplyLogCumSumExp() implements ApplyCalls {
+@Command(
+    name = "log-cum-sum-exp",
+    description = "log sum exp of each element and those before it.",
+    footer = "  logitcl apply log-cum-sum-exp --x x.npy --axis 0 --out y.npy --grad-in dx.npy")
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
+final class ApplyLogCumSumExp extends ApplyOperation {
+  @Option(
+      names = "--axis",
+      split = ",",
+      paramLabel = "A",
+      description =
+          "The axis along which sums run; a negative one counts from the end. Default: -1.")
+  private List<Integer> axes = List.of();
+
+  @Mixin private GradientArguments gradients;
+
   @Override
-  public OnDevice open(ApplyFiles files) throws IOException {
-    NpyReader gradOut = files.gradOut(files.shape());
+  List<Integer> axes(NpyReader opened) {
+    requireOne(axes, "that of the sums");
+    return axesOr(-1, axes, opened);
+  }
+
+  @Override
+  OnDevice open(ApplyFiles files) throws IOException {
+    NpyReader gradOut = files.gradOut(files.shape(), "--grad-in");
     NpyWriter out = files.output("--out", files.shape());
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     return device -> {

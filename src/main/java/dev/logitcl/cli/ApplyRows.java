@@ -50,7 +50,8 @@ final class ApplyRows {
   }
 
   /** Computes all rows. */
-  void run(ApplyCalls.OnDevice calls, List<Backend> lanes, Progress progress) throws IOException {
+  void run(ApplyOperation.OnDevice calls, List<Backend> lanes, Progress progress)
+      throws IOException {
     if (!areMany()) {
       run(calls, lanes.get(0), new ApplyTotals(), new Part(0, 0, rows.rows()));
       return;
@@ -67,7 +68,7 @@ final class ApplyRows {
     totals.write(lanes.get(0));
   }
 
-  private void run(ApplyCalls.OnDevice calls, Backend lane, ApplyTotals totals, Part part)
+  private void run(ApplyOperation.OnDevice calls, Backend lane, ApplyTotals totals, Part part)
       throws IOException {
     try (ApplyDevice device = new ApplyDevice(lane, files, totals, part)) {
       calls.run(device);

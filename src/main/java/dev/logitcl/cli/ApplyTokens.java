@@ -11,57 +11,124 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.TokenLogProbs;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/**
- * {@code apply token-logprobs}: what is asked for of each row in one call.
- *
- * @param k how many of the first tokens; null if none are asked for
- */
-record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
+/** {@code apply token-logprobs}: what is asked for of each row in one call. */
+@Command(
+    name = "token-logprobs",
+    description = {
+      "Chosen and most likely tokens, ranks, entropy, in one read.",
+      "Tokens are the columns of X. Each row gives the log-probabilities and the ranks of the tokens"
+          + " chosen for it, its K most likely tokens, and its entropy, as far as they are asked for."
+    },
+    footer = {
+      "  logitcl apply token-logprobs --x logits.npy --tokens ids.npy --log-prob p.npy \\",
+      "      --rank r.npy --top-k 20 --top top.npy --top-log-prob top-p.npy --entropy h.npy"
+    })
+@SuppressWarnings("UnusedVariable") // picocli uses the annotated fields, ApplyFiles their names
+final class ApplyTokens extends ApplyReduction {
   private static final Logger LOG = LoggerFactory.getLogger(ApplyTokens.class);
-  private static final List<String> OF_CHOSEN = List.of("--log-prob", "--rank");
-  private static final List<String> OF_TOP = List.of("--top", "--top-log-prob");
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "T.npy",
+      description =
+          "The chosen tokens (int64 or int32): one for each row or, with one axis more, several.")
+  private @Nullable Path tokens;
+
+  @Option(
+      names = "--log-prob",
+      paramLabel = "P.npy",
+      description = "Where the log-probabilities of the chosen tokens go.")
+  private @Nullable NewFile logProb;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R.npy",
+      description = "Where the ranks of the chosen tokens go, from 1 on (int32).")
+  private @Nullable NewFile rank;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description =
+          "How many of the most likely tokens, 1 to 128; of equal ones the lowest come first.")
+  private @Nullable Integer topK;
+
+  @Option(
+      names = "--top",
+      paramLabel = "T.npy",
+      description = "Where the K most likely tokens go (int32).")
+  private @Nullable NewFile top;
+
+  @Option(
+      names = "--top-log-prob",
+      paramLabel = "P.npy",
+      description = "Where the log-probabilities of the K most likely tokens go.")
+  private @Nullable NewFile topLogProb;
+
+  @Option(
+      names = "--entropy",
+      paramLabel = "E.npy",
+      description = "Where the entropy of each row goes, in nats.")
+  private @Nullable NewFile entropy;
+
+  @Option(
+      names = "--max",
+      paramLabel = "M.npy",
+      description = "Where the maximum of each row goes.")
+  private @Nullable NewFile max;
+
+  @Option(
+      names = "--log-sum",
+      paramLabel = "L.npy",
+      description = "Where the log-sum-exp less the maximum of each row goes.")
+  private @Nullable NewFile logSum;
 
   @Override
-  public OnDevice open(ApplyFiles files) throws IOException {
-    requireCounterparts(files.arguments());
+  OnDevice open(ApplyFiles files) throws IOException {
+    files.arguments().requireTogether("--tokens", "--log-prob", "--rank");
+    files.arguments().requireTogether("--top-k", "--top", "--top-log-prob");
     Shape rows = files.view().matrix();
     requireColumns(rows.cols());
     List<Long> each = files.view().reduced(false);
-    NpyReader tokens = files.input("--tokens");
-    List<Long> chosenShape = tokens == null ? each : tokens.header().shape();
-    Labels chosen = tokens == null ? null : chosen(tokens, each, rows.cols());
+    NpyReader file = files.input("--tokens");
+    List<Long> chosenShape = file == null ? each : file.header().shape();
+    Labels chosen = file == null ? null : chosen(file, each, rows.cols());
+    int k = topK == null ? 0 : topK;
     List<Long> topShape = new ArrayList<>(each);
-    topShape.add(k == null ? 0L : k);
+    topShape.add((long) k);
 
-    NpyWriter logProb = files.output("--log-prob", chosenShape);
-    NpyWriter rank = files.output("--rank", NpyType.I4, chosenShape);
-    NpyWriter top = files.output("--top", NpyType.I4, topShape);
-    NpyWriter topLogProb = files.output("--top-log-prob", topShape);
-    NpyWriter entropy = files.output("--entropy", each);
-    NpyWriter max = files.output("--max", each);
-    NpyWriter logSum = files.output("--log-sum", each);
+    NpyWriter toLogProb = files.output("--log-prob", chosenShape);
+    NpyWriter toRank = files.output("--rank", NpyType.I4, chosenShape);
+    NpyWriter toTop = files.output("--top", NpyType.I4, topShape);
+    NpyWriter toTopLogProb = files.output("--top-log-prob", topShape);
+    NpyWriter toEntropy = files.output("--entropy", each);
+    NpyWriter toMax = files.output("--max", each);
+    NpyWriter toLogSum = files.output("--log-sum", each);
     return device -> {
       Shape one = device.perRow();
       long n = chosen == null || rows.rows() == 0 ? 0 : chosen.rows() / rows.rows();
       Shape ofChosen = new Shape(one.rows(), n);
-      Shape ofTop = new Shape(one.rows(), k == null ? 0 : k);
+      Shape ofTop = new Shape(one.rows(), k);
       Matrix x = device.loadX();
       Labels labels = chosen == null ? null : device.upload(chosen);
       TokenLogProbs.Outputs outputs =
           new TokenLogProbs.Outputs(
-              device.wanted(logProb, ofChosen),
-              device.wanted(rank, ofChosen, DType.I32),
-              device.wanted(topLogProb, ofTop),
-              device.wanted(top, ofTop, DType.I32),
-              device.wanted(entropy, one),
-              device.wanted(max, one),
-              device.wanted(logSum, one));
+              device.wanted(toLogProb, ofChosen),
+              device.wanted(toRank, ofChosen, DType.I32),
+              device.wanted(toTopLogProb, ofTop),
+              device.wanted(toTop, ofTop, DType.I32),
+              device.wanted(toEntropy, one),
+              device.wanted(toMax, one),
+              device.wanted(toLogSum, one));
       TokenLogProbs call = new TokenLogProbs(x, labels, outputs);
       LOG.info(
           "token-logprobs of {}: results of {} bytes, {} per row",
@@ -69,33 +136,26 @@ record ApplyTokens(@Nullable Integer k) implements ApplyCalls {
           call.resultBytes(),
           x.rows() == 0 ? 0 : call.resultBytes() / x.rows());
       device.run(call);
-      device.write(logProb, outputs.logProb());
-      device.write(rank, outputs.rank());
-      device.write(top, outputs.top());
-      device.write(topLogProb, outputs.topLogProb());
-      device.write(entropy, outputs.entropy());
-      device.write(max, outputs.max());
-      device.write(logSum, outputs.logSum());
+      device.write(toLogProb, outputs.logProb());
+      device.write(toRank, outputs.rank());
+      device.write(toTop, outputs.top());
+      device.write(toTopLogProb, outputs.topLogProb());
+      device.write(toEntropy, outputs.entropy());
+      device.write(toMax, outputs.max());
+      device.write(toLogSum, outputs.logSum());
     };
   }
 
-  private static void requireCounterparts(ApplyArguments arguments) {
-    arguments.requireOneOf("--tokens", OF_CHOSEN);
-    OF_CHOSEN.forEach(output -> arguments.requireOneOf(output, List.of("--tokens")));
-    arguments.requireOneOf("--top-k", OF_TOP);
-    OF_TOP.forEach(output -> arguments.requireOneOf(output, List.of("--top-k")));
-  }
-
   private void requireColumns(long cols) {
-    if (k == null) {
+    if (topK == null) {
       return;
     }
-    if (k < 1 || k > TokenLogProbs.MOST) {
-      throw UsageException.of("--top-k", String.valueOf(k), "1 to " + TokenLogProbs.MOST);
+    if (topK < 1 || topK > TokenLogProbs.MOST) {
+      throw UsageException.of("--top-k", String.valueOf(topK), "1 to " + TokenLogProbs.MOST);
     }
-    if (k > cols) {
+    if (topK > cols) {
       throw UsageException.of(
-          "--top-k", String.valueOf(k), "at most " + cols + ", the columns of X");
+          "--top-k", String.valueOf(topK), "at most " + cols + ", the columns of X");
     }
   }
 

@@ -17,29 +17,17 @@ import java.util.List;
  * @param mean whether it is the mean
  * @param keepDims whether the results keep reduced axes as 1
  */
-record ApplyWeightedLogSumExp(boolean mean, boolean keepDims) implements ApplyCalls {
-  /** The options that plain logsumexp does not know. */
-  static final List<String> OPTIONS = List.of("--weights", "--where", "--sign", "--grad-weights");
-
-  /** The options that this one does not know. */
-  private static final List<String> OF_PLAIN =
-      List.of("--empty-row", "--direction", "--jvp", "--hvp");
-
-  @Override
-  public OnDevice open(ApplyFiles files) throws IOException {
-    files.arguments().requireOneOf("--grad-weights", List.of("--weights"));
-    for (String option : OPTIONS) {
-      for (String plain : OF_PLAIN) {
-        files.arguments().requireNotBoth(plain, option);
-      }
-    }
+record ApplyWeightedLogSumExp(boolean mean, boolean keepDims) {
+  /** Opens the files. */
+  ApplyOperation.OnDevice open(ApplyFiles files) throws IOException {
+    files.arguments().requireOneOf("--grad-weights", "--weights");
     ColumnValues weights = ColumnValues.open(files, "--weights");
     NpyReader where = files.input("--where");
     if (where != null) {
       ApplyFiles.requireShape(where, files.shape(), "the shape of X");
     }
     List<Long> result = files.view().reduced(keepDims);
-    NpyReader gradOut = files.gradOut(result);
+    NpyReader gradOut = files.gradOut(result, "--grad-in", "--grad-weights");
     NpyWriter out = files.output("--out", result);
     NpyWriter sign = files.output("--sign", result);
     NpyWriter gradIn = files.output("--grad-in", files.shape());
@@ -72,10 +60,5 @@ record ApplyWeightedLogSumExp(boolean mean, boolean keepDims) implements ApplyCa
         }
       }
     };
-  }
-
-  /** Whether {@code apply logsumexp} is this one. */
-  static boolean isAsked(ApplyArguments arguments) {
-    return OPTIONS.stream().anyMatch(arguments::has);
   }
 }

@@ -55,21 +55,26 @@ record Baseline(Path file, Report report, @Nullable Double failBelow) {
         DeviceChanges.between(report, now).stream()
             .flatMap(device -> device.changes().stream())
             .toList();
+    List<Change> comparable =
+        changes.stream().filter(change -> change.verdict() != Verdict.UNSETTLED).toList();
     List<Change> slower =
         changes.stream()
             .filter(change -> change.verdict() == Verdict.SLOWER)
             .filter(change -> 100 * change.ratio() < failBelow)
             .sorted(Comparator.comparingDouble(Change::ratio))
             .toList();
-    if (changes.isEmpty()) {
-      err.println("logitcl: nothing to compare: no case of this run is in " + file);
+    if (comparable.isEmpty()) {
+      err.println(
+          "logitcl: nothing to compare: no case of this run is in "
+              + file
+              + (changes.isEmpty() ? "" : " with times that have settled in both"));
     } else if (!slower.isEmpty()) {
       Change worst = slower.get(0);
       err.println(
           "logitcl: %d of %d cases below %s %% of the speed in %s, the worst: %s %s %s at %s"
               .formatted(
                   slower.size(),
-                  changes.size(),
+                  comparable.size(),
                   Units.digits(failBelow),
                   file,
                   worst.after().op(),
@@ -78,6 +83,6 @@ record Baseline(Path file, Report report, @Nullable Double failBelow) {
                   CompareText.percent(worst.ratio())));
     }
     err.flush();
-    return !changes.isEmpty() && slower.isEmpty();
+    return !comparable.isEmpty() && slower.isEmpty();
   }
 }

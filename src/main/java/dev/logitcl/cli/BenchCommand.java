@@ -6,8 +6,6 @@ import dev.logitcl.bench.Benchmark;
 import dev.logitcl.bench.DeviceResult;
 import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
-import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,10 +14,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code bench}: how fast the operations are on the devices of this machine. */
 @Command(
@@ -30,12 +25,15 @@ import picocli.CommandLine.Spec;
           + " largest error against double precision.",
       "GB/s counts the bytes that any implementation must move, each operand once. The roof is the"
           + " bandwidth of a read, a copy or a triad (two reads to a write), whichever has the"
-          + " operation's mix, measured in the same run."
+          + " operation's mix, measured in the same run.",
+      "Calls are timed when they no longer get faster: Java compiles them while they run. A time"
+          + " with ~ before it has not settled."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  logitcl bench --quick",
       "  logitcl bench --device gpu --op log-softmax --shape 8192x32000",
+      "  logitcl bench --op softmax --op logsumexp --shape 64x1000 --shape 64x50257",
       "  logitcl bench --json results.json --csv results.csv --html results.html",
       "  logitcl bench --compare results.json --fail-below 90",
       "",
@@ -43,38 +41,20 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class BenchCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Option(
       names = "--quick",
       description = "Five shapes and the core operations: about a minute in place of ten.")
   private boolean quick;
 
-  @Option(
-      names = "--device",
-      defaultValue = Selector.ALL,
-      paramLabel = "SEL",
-      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
-  private Selector device;
+  @Mixin private DeviceArgument device = new DeviceArgument(Selector.ALL);
 
-  @Option(
-      names = "--op",
-      paramLabel = "OP",
-      completionCandidates = OpNames.class,
-      description = "Only this one of ${COMPLETION-CANDIDATES}.")
-  private @Nullable String op;
+  @Mixin private OpsArgument ops;
 
-  @Option(
-      names = "--shape",
-      paramLabel = "RxC",
-      converter = ShapeConverter.class,
-      description = "Only this shape, such as 4096x1000.")
-  private @Nullable Shape shape;
+  @Mixin private ShapesArgument shapes;
 
-  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
-  private @Nullable String dtype;
+  @Mixin private DtypeArgument dtype;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the results as JSON too.")
   private @Nullable Path json;
@@ -110,20 +90,19 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OpNames.require("--op", op);
-    DType type = OpNames.dtype(dtype);
+    Benchmark.Settings settings = settings();
     Baseline baseline = Baseline.of(compare, failBelow);
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter out = context.out();
+    PrintWriter err = context.err();
     try (BenchFiles files = new BenchFiles();
-        Opened opened = open(files, err)) {
+        Opened opened = open(files)) {
       if (opened.backends().isEmpty()) {
         return Failures.FAILED; // each has said why
       }
-      Report report = measure(opened.backends(), type, err);
+      Report report = measure(opened.backends(), settings, err);
       out.print(BenchTable.text(report, opened.backends().stream().map(Backend::device).toList()));
       files.write(report);
-      boolean all = op == null && shape == null && device.text().equals(Selector.ALL);
+      boolean all = ops.ops().isEmpty() && shapes.shapes().isEmpty() && device.selector().isAll();
       boolean kept = baseline == null || baseline.compare(report, all, out, err);
       out.flush();
       boolean good = good(report, err) && opened.failures() == 0;
@@ -131,22 +110,22 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Opened open(BenchFiles files, PrintWriter err) throws IOException {
+  private Opened open(BenchFiles files) throws IOException {
     files.begin("--json", json, report -> Json.text(report) + "\n");
     files.begin("--csv", csv, BenchCsv::text);
     files.begin("--html", html, BenchPage::html);
-    return Opened.open(device, main.devices(), err);
+    return device.open(context);
   }
 
-  private Report measure(List<Backend> backends, DType type, PrintWriter err) {
+  private Benchmark.Settings settings() {
     Benchmark.Settings settings = quick ? Benchmark.Settings.quick() : Benchmark.Settings.full();
-    if (op != null) {
-      settings = settings.withOp(op);
-    }
-    if (shape != null) {
-      settings = settings.withShapes(List.of(shape));
-    }
-    settings = settings.withDtype(type);
+    settings = ops.ops().isEmpty() ? settings : settings.withOps(ops.ops());
+    settings = shapes.shapes().isEmpty() ? settings : settings.withShapes(shapes.shapes());
+    return settings.withDtype(dtype.dtype());
+  }
+
+  private static Report measure(
+      List<Backend> backends, Benchmark.Settings settings, PrintWriter err) {
     try (Progress progress = Progress.start("bench", Terminal.isAttended(), err)) {
       return Benchmark.run(backends, settings, Version.number(), listener(progress));
     }

@@ -33,7 +33,8 @@ final class BenchCsv {
           "roof",
           "percentOfRoof",
           "maxError",
-          "ok");
+          "ok",
+          "settled");
 
   private BenchCsv() {}
 
@@ -72,7 +73,8 @@ final class BenchCsv {
         m.roof(),
         m.percentOfRoof(),
         m.maxError(),
-        m.ok());
+        m.ok(),
+        m.settled());
   }
 
   private static String line(List<?> fields) {

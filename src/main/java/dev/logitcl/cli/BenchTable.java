@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class BenchTable {
   private static final int LONGEST_VARIANT = 60;
 
+  /** Stands before a time that has not settled. */
+  private static final String MARK = "~";
+
   private BenchTable() {}
 
   static String text(Report report, List<DeviceInfo> devices) {
@@ -31,6 +34,7 @@ final class BenchTable {
         text.append("  nothing was measured\n");
       } else {
         text.append(table(device.results())).append("\n");
+        text.append(unsettled(device.results()));
       }
     }
     return text.toString();
@@ -70,7 +74,7 @@ final class BenchTable {
             left("op", Measurement::op),
             left("pass", BenchTable::pass),
             right("shape", BenchTable::shape),
-            right("time", m -> Units.nanoseconds(m.medianNs())),
+            right("time", m -> (m.settled() ? "" : MARK) + Units.nanoseconds(m.medianNs())),
             right("p90", m -> Units.nanoseconds(m.p90Ns())),
             right("GB/s", m -> Units.digits(m.gbps())),
             left("% of roof", BenchTable::ofRoof),
@@ -82,6 +86,16 @@ final class BenchTable {
         .lineSeparator("\n")
         .data(results, columns)
         .asString();
+  }
+
+  /** What the mark means, where it stands. */
+  private static String unsettled(List<Measurement> results) {
+    return results.stream().allMatch(Measurement::settled)
+        ? ""
+        : "  "
+            + MARK
+            + " This time has not settled: the calls were still getting faster when the time for them"
+            + " was up. Run the benchmark again when the machine is quiet.\n";
   }
 
   /** {@code fwd+bwd}. */

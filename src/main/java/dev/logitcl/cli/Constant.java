@@ -2,7 +2,6 @@ package dev.logitcl.cli;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -25,11 +24,10 @@ abstract class Constant<E extends Enum<E>> implements ITypeConverter<E> {
         return value;
       }
     }
-    String names =
-        Arrays.stream(values)
-            .map(value -> value.name().toLowerCase(Locale.ROOT))
-            .collect(Collectors.joining(", "))
-            .replaceFirst(", (?=[^,]*$)", " or ");
-    throw new TypeConversionException("found '" + text + "', expected " + names);
+    throw new TypeConversionException(
+        "found '"
+            + text
+            + "', expected "
+            + Words.or(Arrays.stream(values).map(v -> v.name().toLowerCase(Locale.ROOT)).toList()));
   }
 }

@@ -15,11 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code demo}: the worked examples. */
 @Command(
@@ -41,9 +37,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   private static final int LONGEST = 100;
 
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Parameters(
       index = "0",
@@ -53,12 +47,7 @@ final class DemoCommand implements Callable<Integer> {
       description = "One of ${COMPLETION-CANDIDATES}.")
   private @Nullable String name;
 
-  @Option(
-      names = "--device",
-      defaultValue = Selector.BEST,
-      paramLabel = "SEL",
-      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
-  private Selector device;
+  @Mixin private DeviceArgument device = new DeviceArgument(Selector.BEST);
 
   /** The examples' names, also for shell completion. */
   static final class Names implements Iterable<String> {
@@ -70,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = context.out();
     if (name == null) {
       Example.all().forEach(one -> out.printf("%-24s %s%n", one.name(), one.summary()));
       out.flush();
@@ -78,7 +67,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     Example example = find(name);
     boolean good = true;
-    try (Opened opened = Opened.open(device, main.devices(), spec.commandLine().getErr())) {
+    try (Opened opened = device.open(context)) {
       for (Backend backend : opened.backends()) {
         good &= run(example, backend, out);
       }

@@ -10,10 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code devices}: what there is to compute on. */
 @Command(
@@ -26,17 +23,15 @@ import picocli.CommandLine.Spec;
     footer = {"  logitcl devices", "  logitcl devices --json | jq '.devices[].name'"})
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class DevicesCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Option(names = "--json", description = "Print JSON; sizes are in bytes, 0 where unknown.")
   private boolean json;
 
   @Override
   public Integer call() throws JsonProcessingException {
-    PrintWriter out = spec.commandLine().getOut();
-    List<DeviceInfo> devices = main.devices().available();
+    PrintWriter out = context.out();
+    List<DeviceInfo> devices = context.devices().available();
     if (json) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("schema", "logitcl-devices/1");

@@ -6,12 +6,10 @@ import dev.logitcl.bench.Verify;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code doctor}: why a device is not found, and what to do about it. */
 @Command(
@@ -24,16 +22,14 @@ import picocli.CommandLine.Spec;
     footer = {"  logitcl doctor", "", "Exit code 0 if at least one device passes its test."})
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class DoctorCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = context.out();
     Host host = Host.local();
     DoctorChecks.all().forEach(check -> check.apply(host).forEach(f -> print(f, out)));
-    List<DeviceInfo> devices = main.devices().available();
+    List<DeviceInfo> devices = context.devices().available();
     devices.stream()
         .filter(device -> !device.usable())
         .map(DoctorCommand::unusable)
@@ -63,9 +59,9 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private Finding test(DeviceInfo device) {
-    try (Backend backend = main.devices().open(device)) {
+    try (Backend backend = context.devices().open(device)) {
       List<Verify.Line> lines =
-          Verify.run(backend, new Verify.Settings(true, null, 1), new Verify.Listener() {});
+          Verify.run(backend, new Verify.Settings(true, Set.of(), 1), new Verify.Listener() {});
       List<Verify.Line> misses = lines.stream().filter(line -> !line.ok()).toList();
       if (!lines.isEmpty() && misses.isEmpty()) {
         return Finding.ok("test", device + ": all " + lines.size() + " rules hold");

@@ -9,19 +9,14 @@ import dev.logitcl.bench.Run;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
-import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code explain OP}: which kernel would run, and why. */
 @Command(
@@ -33,56 +28,45 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  logitcl explain log-softmax --shape 4096x32000",
-      "  logitcl explain cross-entropy --shape 65536x128 --device gpu"
+      "  logitcl explain cross-entropy --shape 65536x128 --shape 64x1000 --device gpu"
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ExplainCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Parameters(
       paramLabel = "OP",
-      completionCandidates = OpNames.class,
+      completionCandidates = OpsArgument.Names.class,
       description = "One of ${COMPLETION-CANDIDATES}.")
   private String op;
 
   @Option(
       names = "--shape",
       required = true,
+      split = ",",
       paramLabel = "RxC",
       converter = StridedShapeConverter.class,
       description = {
         "Rows and columns, such as 4096x1000; or OxCxI, such as 32x1000x3136, for rows along an"
-            + " axis with I positions behind it."
+            + " axis with I positions behind it. May be given several times."
       })
-  private Shape shape;
+  private List<Shape> shapes;
 
-  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
-  private @Nullable String dtype;
+  @Mixin private DtypeArgument dtype;
 
-  @Option(
-      names = "--device",
-      defaultValue = Selector.BEST,
-      paramLabel = "SEL",
-      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
-  private Selector device;
+  @Mixin private DeviceArgument device = new DeviceArgument(Selector.BEST);
 
   @Override
   public Integer call() {
-    OpNames.require("OP", op);
-    DType type = OpNames.dtype(dtype);
-    PrintWriter out = spec.commandLine().getOut();
-    try (Opened opened = Opened.open(device, main.devices(), spec.commandLine().getErr())) {
+    OpsArgument.require("OP", op);
+    PrintWriter out = context.out();
+    try (Opened opened = device.open(context)) {
       for (Backend backend : opened.backends()) {
         out.println(backend.device());
-        for (OpCase opCase : OpCase.listed()) {
-          if (opCase.op().equals(op)) {
-            out.println("  " + opCase.name() + ", " + shape + ", " + type.label());
-            explain(backend, opCase, type).forEach(line -> out.println("    " + line));
-            if (backend.device().kind() != DeviceInfo.Kind.JAVA) {
-              out.println("    arrays       " + rule(backend, Data.ARRAYS));
-              out.println("    matrices     " + rule(backend, Data.MATRICES));
+        for (Shape shape : shapes) {
+          for (OpCase opCase : OpCase.listed()) {
+            if (opCase.op().equals(op)) {
+              explain(backend, opCase, shape, out);
             }
           }
         }
@@ -92,20 +76,29 @@ final class ExplainCommand implements Callable<Integer> {
     }
   }
 
+  private void explain(Backend backend, OpCase opCase, Shape shape, PrintWriter out) {
+    out.println("  " + opCase.name() + ", " + shape + ", " + dtype.dtype().label());
+    variants(backend, opCase, shape).forEach(line -> out.println("    " + line));
+    if (backend.device().kind() != DeviceInfo.Kind.JAVA) {
+      out.println("    arrays       " + rule(backend, Data.ARRAYS, shape));
+      out.println("    matrices     " + rule(backend, Data.MATRICES, shape));
+    }
+  }
+
   /** Which path Backends.best() takes on this device. */
-  private PathTable.Rule rule(Backend backend, Data data) {
+  private static PathTable.Rule rule(Backend backend, Data data, Shape shape) {
     boolean vectors = CpuBackend.hasVectors();
     return PathTable.load().choose(data, backend.device(), vectors, shape.elements());
   }
 
-  private List<String> explain(Backend backend, OpCase opCase, DType type) {
+  private List<String> variants(Backend backend, OpCase opCase, Shape shape) {
     if (backend.device().kind() == DeviceInfo.Kind.JAVA) {
       return List.of("takes        the one way that the Java path has");
     }
     // Any shape will do to make a record whose operands show what the call defines.
-    Inputs inputs = new Inputs(new Shape(2, 3), type, Fill.RANDOM, 1);
+    Inputs inputs = new Inputs(new Shape(2, 3), dtype.dtype(), Fill.RANDOM, 1);
     try (Run sample = opCase.prepare(backend, inputs)) {
-      return main.devices().explain(backend, sample.op(), shape);
+      return context.devices().explain(backend, sample.op(), shape);
     }
   }
 }

@@ -7,12 +7,16 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.InitializationException;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -36,8 +40,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     String message = oneLine(message(e));
     if (e instanceof UnmatchedArgumentException unmatched) {
       message = unmatched(unmatched);
-    } else if (command.getParent() == null && !(e.getCause() instanceof InitializationException)) {
-      message = "found no command, expected " + commands(command);
+    } else if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
+      message = missing(missing.getMissing());
+    } else if (!command.getSubcommands().isEmpty()
+        && !(e.getCause() instanceof InitializationException)) {
+      message = noSubcommand(command);
     }
     String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
     print(command, message + help, e, Arrays.asList(arguments).contains("--debug"));
@@ -45,9 +52,22 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private static String unmatched(UnmatchedArgumentException e) {
+    CommandLine command = e.getCommandLine();
     String first = e.getUnmatched().get(0);
-    if (e.getCommandLine().getParent() == null && !first.startsWith("-")) {
-      return "found '" + first + "', expected " + commands(e.getCommandLine());
+    List<String> owners = owners(command, first);
+    if (!command.getSubcommands().isEmpty()) {
+      return first.startsWith("-") && !owners.isEmpty()
+          ? noSubcommand(command)
+          : "found '" + first + "', expected " + commands(command);
+    }
+    if (!owners.isEmpty()) {
+      String own = command.getCommandSpec().name();
+      return option(first)
+          + ": found it with "
+          + own
+          + ", expected it with "
+          + Words.and(owners)
+          + " only";
     }
     List<String> suggestions = e.getSuggestions();
     String maybe =
@@ -55,10 +75,56 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     return "found '" + first + "'" + maybe + ", expected nothing of that name";
   }
 
-  private static String commands(CommandLine root) {
-    return root.getSubcommands().values().stream()
+  /** The commands that have an option: those below a command, or beside it. */
+  private static List<String> owners(CommandLine command, String word) {
+    CommandLine above = command.getSubcommands().isEmpty() ? command.getParent() : command;
+    return above == null
+        ? List.of()
+        : above.getSubcommands().values().stream()
+            .map(CommandLine::getCommandSpec)
+            .filter(spec -> spec.findOption(option(word)) != null)
+            .map(CommandSpec::name)
+            .distinct()
+            .toList();
+  }
+
+  /** An option's name, without a value that is written behind it. */
+  private static String option(String word) {
+    return word.replaceFirst("=.*", "");
+  }
+
+  private static String noSubcommand(CommandLine command) {
+    String what = command.getParent() == null ? "command" : "operation";
+    return "found no " + what + ", expected " + commands(command);
+  }
+
+  private static String missing(List<ArgSpec> missing) {
+    return missing.stream()
+        .map(
+            arg ->
+                (arg instanceof OptionSpec option ? option.longestName() : arg.paramLabel())
+                    + ": found nothing, expected "
+                    + expected(arg))
+        .collect(Collectors.joining("; "));
+  }
+
+  /** What an argument may be, or the first sentence of its description. */
+  private static String expected(ArgSpec arg) {
+    if (arg.completionCandidates() != null) {
+      return String.join(", ", arg.completionCandidates());
+    }
+    String text = String.join(" ", arg.description());
+    String sentence = text.replaceFirst("\\.( .*)?$", "");
+    return arg.paramLabel()
+        + ", "
+        + sentence.substring(0, 1).toLowerCase(Locale.ROOT)
+        + sentence.substring(1);
+  }
+
+  private static String commands(CommandLine command) {
+    return command.getSubcommands().values().stream()
         .map(CommandLine::getCommandSpec)
-        .filter(command -> !command.usageMessage().hidden())
+        .filter(spec -> !spec.usageMessage().hidden())
         .map(CommandSpec::name)
         .collect(Collectors.joining(", "));
   }

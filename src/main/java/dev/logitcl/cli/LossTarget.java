@@ -31,7 +31,7 @@ record LossTarget(
    */
   static LossTarget open(ApplyFiles files, CrossEntropyOptions options, boolean orProbabilities)
       throws IOException {
-    NpyReader file = files.required("--target", "a file of class indices");
+    NpyReader file = files.required("--target");
     CrossEntropyOptions all = ofClasses(files, options);
     List<Long> rows = files.view().reduced(false);
     List<Long> result = options.reduction() == Reduction.NONE ? rows : List.of();

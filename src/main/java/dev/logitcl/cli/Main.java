@@ -2,6 +2,7 @@ package dev.logitcl.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.AutoComplete.GenerateCompletion;
@@ -45,17 +46,19 @@ public final class Main {
 
   @Option(
       names = "--debug",
+      order = Context.LAST,
       scope = ScopeType.INHERIT,
       description = "Show stack traces of failures.")
   private boolean debug;
 
   @Option(
       names = {"-v", "--verbose"},
+      order = Context.LAST,
       scope = ScopeType.INHERIT,
       description = "Log what is going on; twice for details.")
   private boolean[] verbose = {};
 
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Option(
       names = {"-V", "--version"},
@@ -106,6 +109,7 @@ public final class Main {
           return new CommandLine.RunLast().execute(parsed);
         });
     command.registerConverter(Selector.class, Selector::new);
+    command.registerConverter(NewFile.class, text -> new NewFile(Path.of(text)));
     command.setUsageHelpAutoWidth(true);
     Optional.ofNullable(command.getSubcommands().get("generate-completion"))
         .ifPresent(hidden -> hidden.getCommandSpec().usageMessage().hidden(true));

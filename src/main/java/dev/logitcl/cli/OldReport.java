@@ -63,6 +63,9 @@ final class OldReport {
         if (result instanceof ObjectNode object && !result.has("roof")) {
           object.put("roof", "");
         }
+        if (result instanceof ObjectNode object && !result.has("settled")) {
+          object.put("settled", true);
+        }
       }
     }
     try {

@@ -61,7 +61,7 @@ record Selector(String text) {
    * @throws UsageException if there is none
    */
   Opened openLanes(DeviceSource source, boolean many, PrintWriter err) {
-    if (many && is(ALL)) {
+    if (many && isAll()) {
       return Opened.open(this, source, err);
     }
     Choice first = choose(source).get(0);
@@ -70,7 +70,7 @@ record Selector(String text) {
 
   private List<DeviceInfo> matching(List<DeviceInfo> devices) {
     Predicate<DeviceInfo> wanted;
-    if (is(ALL)) {
+    if (isAll()) {
       wanted = device -> true;
     } else if (is("cpu")) {
       wanted = device -> device.kind() == Kind.JAVA;
@@ -87,6 +87,11 @@ record Selector(String text) {
     return devices.stream().filter(wanted).toList();
   }
 
+  /** Whether all devices are meant. */
+  boolean isAll() {
+    return is(ALL);
+  }
+
   private boolean is(String word) {
     return text.strip().equalsIgnoreCase(word);
   }
@@ -98,5 +103,10 @@ record Selector(String text) {
         .collect(
             Collectors.joining(
                 ", ", "best, all, cpu, gpu, opencl, or one of ", ", or a part of a name"));
+  }
+
+  @Override
+  public String toString() {
+    return text;
   }
 }

@@ -5,23 +5,18 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.bench.tune.Tunable;
 import dev.logitcl.bench.tune.Tuner;
 import dev.logitcl.kernel.BoundDevice;
-import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code tune}: rows for the dispatch table, measured on the devices of this machine. */
 @Command(
@@ -33,6 +28,8 @@ import picocli.CommandLine.Spec;
       "The rows go to standard output and into the user's own table, where they replace those of"
           + " the same device, driver and operation: $LOGITCL_TUNED, or logitcl/tuned.tsv in"
           + " $XDG_CONFIG_HOME or ~/.config. They may be sent to the project for its tuned.tsv.",
+      "The usual shapes stand for all shapes. One that --shape names stands for rows and columns from"
+          + " half to twice as many."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -45,37 +42,18 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class TuneCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Option(
       names = "--quick",
       description = "Fewer shapes and candidates: a minute and a half in place of ten.")
   private boolean quick;
 
-  @Option(
-      names = "--device",
-      defaultValue = "opencl",
-      paramLabel = "SEL",
-      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
-  private Selector device;
+  @Mixin private DeviceArgument device = new DeviceArgument("opencl");
 
-  @Option(
-      names = "--op",
-      paramLabel = "OP",
-      completionCandidates = OpNames.class,
-      description = "Only this one of ${COMPLETION-CANDIDATES}.")
-  private @Nullable String op;
+  @Mixin private OpsArgument ops;
 
-  @Option(
-      names = "--shape",
-      paramLabel = "RxC",
-      converter = ShapeConverter.class,
-      description =
-          "Measure this shape, such as 4096x1000, for rows and columns up to half and twice as"
-              + " many; may be given several times. Default: shapes that stand for all.")
-  private List<Shape> shapes = List.of();
+  @Mixin private ShapesArgument shapes;
 
   @Option(
       names = "--out",
@@ -88,34 +66,31 @@ final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OpNames.require("--op", op);
-    requireElements();
-    PrintWriter err = spec.commandLine().getErr();
+    Tuner.Settings settings = settings();
+    PrintWriter err = context.err();
     // Looked at before minutes of measuring: a file that cannot be written is told at once.
     TunedFile file = dryRun ? null : TunedFile.at(out);
-    try (Opened opened = Opened.open(device, main.devices(), err)) {
+    try (Opened opened = device.open(context)) {
       Map<DeviceInfo, Tunable> tunables = tunables(opened, err);
       boolean good = opened.failures() == 0 && !tunables.isEmpty();
       for (Tunable tunable : tunables.values()) {
-        good &= tune(tunable, file, err);
+        good &= tune(tunable, settings, file, err);
       }
       return good ? Failures.OK : Failures.FAILED;
     }
   }
 
-  private void requireElements() {
-    for (Shape shape : shapes) {
-      if (shape.elements() == 0 || shape.elements() > Integer.MAX_VALUE - 8) {
-        throw UsageException.of("--shape", shape.toString(), "1 to 2147483639 elements");
-      }
-    }
+  private Tuner.Settings settings() {
+    Tuner.Settings settings = quick ? Tuner.Settings.quick() : Tuner.Settings.full();
+    settings = ops.ops().isEmpty() ? settings : settings.withOps(ops.ops());
+    return shapes.shapes().isEmpty() ? settings : settings.withShapes(shapes.shapes());
   }
 
   /** The devices that have variants. */
   private Map<DeviceInfo, Tunable> tunables(Opened opened, PrintWriter err) {
     Map<DeviceInfo, Tunable> tunables = new LinkedHashMap<>();
     for (Backend backend : opened.backends()) {
-      main.devices().tunable(backend).ifPresent(t -> tunables.put(backend.device(), t));
+      context.devices().tunable(backend).ifPresent(t -> tunables.put(backend.device(), t));
     }
     for (Backend backend : opened.backends()) {
       if (!tunables.containsKey(backend.device())) {
@@ -129,18 +104,16 @@ final class TuneCommand implements Callable<Integer> {
     return tunables;
   }
 
-  private boolean tune(Tunable tunable, @Nullable TunedFile file, PrintWriter err)
+  private boolean tune(
+      Tunable tunable, Tuner.Settings settings, @Nullable TunedFile file, PrintWriter err)
       throws IOException {
     DeviceInfo info = tunable.backend().device();
-    Tuner.Settings settings = quick ? Tuner.Settings.quick() : Tuner.Settings.full();
-    settings = op == null ? settings : settings.withOp(op);
-    settings = shapes.isEmpty() ? settings : settings.withShapes(shapes);
     String about = LocalDate.now(ZoneOffset.UTC) + ", LogitCL " + Version.number();
     Tuner.Result result;
     try (Progress progress = Progress.start("tune " + info.id(), Terminal.isAttended(), err)) {
       result = Tuner.run(tunable, settings, about, listener(progress));
     }
-    PrintWriter rows = spec.commandLine().getOut();
+    PrintWriter rows = context.out();
     rows.print(result.rows());
     rows.flush();
     if (result.measured() == 0) {

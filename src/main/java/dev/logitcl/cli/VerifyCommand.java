@@ -9,13 +9,9 @@ import dev.logitcl.matrix.DType;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code verify}: whether the operations are right on the devices of this machine. */
 @Command(
@@ -28,7 +24,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  logitcl verify --quick",
       "  logitcl verify --device opencl:0 --op cross-entropy --seed 7",
-      "  logitcl verify --dtype bf16",
+      "  logitcl verify --op softmax --op log-softmax --dtype bf16",
       "",
       "Exit code 1 if a rule does not hold or a device fails."
     })
@@ -36,29 +32,16 @@ import picocli.CommandLine.Spec;
 final class VerifyCommand implements Callable<Integer> {
   private static final int LONGEST_RULE = 100;
 
-  @Spec private CommandSpec spec;
-  @ParentCommand private Main main;
-  @Mixin private Help help;
+  @Mixin private Context context;
 
   @Option(names = "--quick", description = "Fewer shapes: seconds in place of a minute.")
   private boolean quick;
 
-  @Option(
-      names = "--device",
-      defaultValue = Selector.ALL,
-      paramLabel = "SEL",
-      description = Selector.HELP + ". Default: ${DEFAULT-VALUE}.")
-  private Selector device;
+  @Mixin private DeviceArgument device = new DeviceArgument(Selector.ALL);
 
-  @Option(
-      names = "--op",
-      paramLabel = "OP",
-      completionCandidates = OpNames.class,
-      description = "Only this one of ${COMPLETION-CANDIDATES}.")
-  private @Nullable String op;
+  @Mixin private OpsArgument ops;
 
-  @Option(names = "--dtype", paramLabel = "T", description = OpNames.DTYPE_HELP)
-  private @Nullable String dtype;
+  @Mixin private DtypeArgument dtype;
 
   @Option(
       names = "--seed",
@@ -69,18 +52,17 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    OpNames.require("--op", op);
-    DType type = OpNames.dtype(dtype);
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
+    Verify.Settings settings = new Verify.Settings(quick, ops.ops(), seed, dtype.dtype());
+    PrintWriter out = context.out();
+    PrintWriter err = context.err();
     boolean good = true;
-    try (Opened opened = Opened.open(device, main.devices(), err)) {
+    try (Opened opened = device.open(context)) {
       for (Backend backend : opened.backends()) {
-        if (type == DType.F64 && !backend.device().fp64()) {
+        if (dtype.dtype() == DType.F64 && !backend.device().fp64()) {
           out.println(backend.device() + " does not compute in double precision: skipped\n");
           continue;
         }
-        good &= verify(backend, new Verify.Settings(quick, op, seed, type), out, err);
+        good &= verify(backend, settings, out, err);
       }
       good &= opened.failures() == 0;
     }

@@ -184,7 +184,7 @@ function tooltip() {
         return [
           MARKS[r.device % MARKS.length] + " " + devices[r.device].id,
           `${digits(r.gbps)} GB/s${of}`,
-          `median ${time(r.medianNs)}`,
+          `median ${time(r.medianNs)}${r.settled ? "" : ", not settled"}`,
           `min ${time(r.minNs)}, p90 ${time(r.p90Ns)}`,
           ...lines(r.variant, 30),
         ];
@@ -249,7 +249,7 @@ const COLUMNS = [ // title, value to sort by, text, a number
   ["pass", r => r.pass],
   ["rows", r => r.rows, r => r.rows, true],
   ["columns", r => r.cols, r => r.cols, true],
-  ["median", r => r.medianNs, r => time(r.medianNs), true],
+  ["median", r => r.medianNs, r => (r.settled ? "" : "~ ") + time(r.medianNs), true],
   ["min", r => r.minNs, r => time(r.minNs), true],
   ["p90", r => r.p90Ns, r => time(r.p90Ns), true],
   ["GB/s", r => r.gbps, r => digits(r.gbps), true],

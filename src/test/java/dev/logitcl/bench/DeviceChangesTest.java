@@ -32,6 +32,7 @@ class DeviceChangesTest {
             "copy",
             0,
             0,
+            true,
             true)
         .against(ROOFS);
   }

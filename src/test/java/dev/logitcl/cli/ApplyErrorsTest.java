@@ -66,7 +66,7 @@ class ApplyErrorsTest {
     apply("softmax", "--x", x, "--out", out, "--grad-out", x)
         .assertRefused("--grad-out: found it without --grad-in, expected both");
     apply("cross-entropy", "--x", x, "--out", out)
-        .assertRefused("--target: found nothing, expected a file of class indices");
+        .assertRefused("--target: found nothing, expected T.npy, the targets: class indices");
     apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--reduction", "max")
         .assertRefused("--reduction", "found 'max', expected mean, sum or none");
     apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--ignore-index", "a")

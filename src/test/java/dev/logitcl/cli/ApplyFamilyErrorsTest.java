@@ -84,7 +84,7 @@ class ApplyFamilyErrorsTest {
     apply("expectation --x @x --values @x --values-matrix @wide --out @new")
         .assertRefused("--values: found it with --values-matrix, expected one of the two");
     apply("log-add-exp --x @x --out @new")
-        .assertRefused("--y: found nothing, expected a file of X");
+        .assertRefused("--y: found nothing, expected Y.npy, the other input, shaped as X");
     apply("logsumexp --x @x --grad-weights @new")
         .assertRefused("--grad-weights: found it without --weights, expected both");
     apply("logsumexp --x @x --where @mask --out @new --empty-row zero")

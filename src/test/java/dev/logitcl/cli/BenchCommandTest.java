@@ -20,6 +20,10 @@ class BenchCommandTest {
   @TempDir private Path folder;
 
   private static Report report(boolean ok) {
+    return report(ok, true);
+  }
+
+  private static Report report(boolean ok, boolean settled) {
     Measurement result =
         new Measurement(
             "softmax",
@@ -38,7 +42,8 @@ class BenchCommandTest {
             "copy",
             76.25,
             1.2e-7,
-            ok);
+            ok,
+            settled);
     DeviceResult device =
         new DeviceResult("opencl:0", "gpu", "Broken GPU", "1.0", 35, 30.5, 33, List.of(result));
     return new Report(Report.SCHEMA, "1.2", "2025-01-01T00:00:00Z", "17", "Linux", List.of(device));
@@ -55,6 +60,10 @@ class BenchCommandTest {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
     }
     assertTrue(BenchTable.text(report(false), List.of()).contains("| 1.2e-7 WRONG |"));
+    assertFalse(text.contains("~"), text);
+    String unsettled = BenchTable.text(report(true, false), List.of());
+    assertTrue(unsettled.contains("| ~1.23 ms |"), unsettled);
+    assertTrue(unsettled.contains("\n  ~ This time has not settled:"), unsettled);
   }
 
   @Test
@@ -63,7 +72,7 @@ class BenchCommandTest {
     assertEquals(2, lines.size());
     assertEquals(
         "opencl:0,gpu,Broken GPU,1.0,35.0,30.5,33.0,softmax,forward,4096,1000,f32,"
-            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,copy,76.25,1.2E-7,true",
+            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,copy,76.25,1.2E-7,true,true",
         lines.get(1));
   }
 
@@ -107,6 +116,7 @@ class BenchCommandTest {
     assertEquals(8, first.path("rows").asLong());
     assertEquals(10, first.path("cols").asLong());
     assertTrue(first.path("ok").asBoolean());
+    assertTrue(first.path("settled").isBoolean());
     assertFalse(first.path("variant").asText().isEmpty());
     for (String field :
         List.of(
@@ -122,6 +132,21 @@ class BenchCommandTest {
       assertTrue(first.path(field).isNumber(), field);
     }
     assertEquals(1L + device.path("results").size(), Files.readString(csv).lines().count());
+  }
+
+  @Test
+  void opsAndShapesMayBeGivenSeveralTimes() {
+    Cli.Result result =
+        Cli.run(
+            "bench", "--quick", "--device", "cpu", "--op", "nll", "--op=row-stats", "--shape",
+            "8x10,4x3", "--shape", "2x2");
+    assertEquals(0, result.code(), result.err());
+    for (String shape : List.of("8x10", "4x3", "2x2")) {
+      assertEquals(
+          3, result.out().lines().filter(line -> line.contains(" " + shape + " ")).count());
+    }
+    Cli.run("bench", "--op", "nll", "--op", "x").assertRefused("--op: found 'x', expected");
+    Cli.run("bench", "--shape", "2x2,0x3").assertRefused("--shape: found 0 x 3, expected 1 to");
   }
 
   @Test

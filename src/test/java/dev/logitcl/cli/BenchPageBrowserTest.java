@@ -54,7 +54,8 @@ class BenchPageBrowserTest {
         roof,
         4 * gbps,
         ok ? 1e-7 : Double.MAX_VALUE,
-        ok);
+        ok,
+        true);
   }
 
   private static DeviceResult device(String id, String name, double speed) {

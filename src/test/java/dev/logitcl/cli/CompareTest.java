@@ -32,6 +32,10 @@ class CompareTest {
 
   /** A read of 64 KiB; times in microseconds. */
   private static Measurement lse(int rows, long median) {
+    return lse(rows, median, true);
+  }
+
+  private static Measurement lse(int rows, long median, boolean settled) {
     return new Measurement(
         "logsumexp",
         "forward",
@@ -49,7 +53,8 @@ class CompareTest {
         "read",
         10,
         1e-7,
-        true);
+        true,
+        settled);
   }
 
   private static Report report(String java, Measurement... results) {
@@ -125,10 +130,13 @@ class CompareTest {
     Path old = claiming(1);
     Cli.Result run = bench("--compare", old, "--fail-below", 90);
     assertEquals(1, run.code(), run.err());
-    assertTrue(
-        run.err().contains("logitcl: 4 of 4 cases below 90.0 % of the speed in " + old), run.err());
     assertTrue(run.out().contains("Compared with " + old), run.out());
-    assertTrue(run.out().contains(" slower | logsumexp | bwd"), run.out());
+    if (!run.out().contains("~")) { // on a busy machine times may not settle: theGate() knows them
+      assertTrue(
+          run.err().contains("logitcl: 4 of 4 cases below 90.0 % of the speed in " + old),
+          run.err());
+      assertTrue(run.out().contains(" slower | logsumexp | bwd"), run.out());
+    }
   }
 
   /** What a gate says of a report: whether it passes, and on standard error why not. */
@@ -155,6 +163,13 @@ class CompareTest {
     // A gate that compares nothing does not pass.
     String nothing = gate(90.0, before, report("Java 17", lse(3, 100)));
     assertTrue(nothing.contains("nothing to compare"), nothing);
+    // A time that has not settled is none to compare.
+    String unsettled = gate(90.0, before, report("Java 17", lse(1, 1000, false)));
+    assertTrue(unsettled.contains("with times that have settled in both"), unsettled);
+    assertEquals("", gate(90.0, before, report("Java 17", lse(1, 1000, false), lse(2, 100))));
+    Report slow = report("Java 17", lse(1, 1000, false));
+    String text = CompareText.text("old.json", before, slow, true);
+    assertTrue(text.contains(" unsettled | logsumexp | fwd "), text);
   }
 
   @Test
@@ -164,11 +179,12 @@ class CompareTest {
     device.remove("triadGBps");
     device.put("later", true);
     ObjectNode result = (ObjectNode) device.path("results").path(0);
-    result.remove(List.of("roof", "percentOfRoof"));
+    result.remove(List.of("roof", "percentOfRoof", "settled"));
     Report read = OldReport.read(written("early.json", root));
     assertEquals(0, read.devices().get(0).triadGBps());
     assertEquals("", read.devices().get(0).results().get(0).roof());
     assertEquals(100_000, read.devices().get(0).results().get(0).medianNs());
+    assertTrue(read.devices().get(0).results().get(0).settled());
   }
 
   @Test

@@ -61,7 +61,8 @@ class MainTest {
     Cli.run("verify", "--op", "x").assertRefused("--op: found 'x', expected logsumexp, log-sof");
     Cli.run("explain", "softmax").assertRefused("--shape");
     Cli.run("explain", "x", "--shape", "2x3").assertRefused("OP: found 'x', expected logsumexp");
-    Cli.run("bench", "--dtype", "f8").assertRefused("--dtype: found 'f8', expected f32");
+    Cli.run("bench", "--dtype", "f8")
+        .assertRefused("--dtype", "found 'f8', expected f32, f64, f16 or bf16");
     for (String shape : new String[] {"12", "x3", "3x", "-1x3", "3x4x5", "1x3000000000", "axb"}) {
       Cli.run("bench", "--shape", shape)
           .assertRefused(

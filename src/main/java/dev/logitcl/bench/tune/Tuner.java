@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Measures on one device what may replace the rows of the dispatch table. First every candidate is
@@ -55,21 +54,21 @@ public final class Tuner {
    *
    * @param shapes the shapes
    * @param whole whether they stand for all shapes; else only for those near them
-   * @param op the only operation wanted, as {@link OpCase#op}; null for all
+   * @param ops the only operations wanted, as {@link OpCase#op}; none for all
    * @param budget about how long it may take; candidates that there is no time for are left out
    * @param seed of the inputs
    */
   public record Settings(
-      List<Shape> shapes, boolean whole, @Nullable String op, Duration budget, long seed) {
+      List<Shape> shapes, boolean whole, Set<String> ops, Duration budget, long seed) {
 
     /** Eight numbers of columns, in less than ten minutes. */
     public static Settings full() {
-      return new Settings(sample(COLS), true, null, Duration.ofMinutes(7), 1);
+      return new Settings(sample(COLS), true, Set.of(), Duration.ofMinutes(7), 1);
     }
 
     /** Four numbers of columns, in less than a minute and a half. */
     public static Settings quick() {
-      return new Settings(sample(QUICK_COLS), true, null, Duration.ofSeconds(60), 1);
+      return new Settings(sample(QUICK_COLS), true, Set.of(), Duration.ofSeconds(60), 1);
     }
 
     /** For each number of columns a small matrix and a large one. */
@@ -84,14 +83,14 @@ public final class Tuner {
 
     /** These settings with the caller's shapes, each of which stands for its neighbourhood. */
     public Settings withShapes(List<Shape> newShapes) {
-      return new Settings(newShapes.stream().distinct().toList(), false, op, budget, seed);
+      return new Settings(newShapes.stream().distinct().toList(), false, ops, budget, seed);
     }
 
-    /** These settings with one operation, and the time in proportion. */
-    public Settings withOp(String newOp) {
-      long cases = OpCase.listed().stream().filter(c -> c.op().equals(newOp)).count();
+    /** These settings with some operations, and the time in proportion. */
+    public Settings withOps(Set<String> newOps) {
+      long cases = OpCase.listed().stream().filter(c -> newOps.contains(c.op())).count();
       Duration time = budget.multipliedBy(cases).dividedBy(OpCase.listed().size());
-      return new Settings(shapes, whole, newOp, time, seed);
+      return new Settings(shapes, whole, newOps, time, seed);
     }
   }
 
@@ -137,7 +136,7 @@ public final class Tuner {
     this.verifier = new Verifier(device, settings.seed());
     this.subjects =
         OpCase.listed().stream()
-            .filter(opCase -> settings.op() == null || opCase.op().equals(settings.op()))
+            .filter(opCase -> settings.ops().isEmpty() || settings.ops().contains(opCase.op()))
             .map(opCase -> Subject.of(device.backend(), opCase))
             .toList();
   }
@@ -152,7 +151,7 @@ public final class Tuner {
     return run(device, settings, about, listener, System::nanoTime);
   }
 
-  /** Measures with a clock of nanoseconds of the caller's. */
+  /** Measures, with a clock of nanoseconds. */
   static Result run(
       Tunable device, Settings settings, String about, Listener listener, LongSupplier clock) {
     Tuner tuner = new Tuner(device, settings, listener, clock);

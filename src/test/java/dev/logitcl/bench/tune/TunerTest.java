@@ -31,7 +31,7 @@ final class TunerTest {
   private final List<String> notes = new ArrayList<>();
 
   private static Settings settings(String op, Shape... shapes) {
-    return new Settings(List.of(shapes), false, op, Duration.ofHours(1), 1);
+    return new Settings(List.of(shapes), false, Set.of(op), Duration.ofHours(1), 1);
   }
 
   private Result tune(FakeDevice device, Settings settings) {
@@ -152,7 +152,7 @@ final class TunerTest {
   @Test
   void withoutTimeTheLikelyCandidatesAreTried() {
     FakeDevice device = new FakeDevice((label, op) -> 1e6);
-    Settings none = new Settings(List.of(SHAPE), false, "log-softmax", Duration.ZERO, 1);
+    Settings none = new Settings(List.of(SHAPE), false, Set.of("log-softmax"), Duration.ZERO, 1);
     Result result = tune(device, none);
     assertEquals(3, result.measured());
     assertTrue(noted("log-softmax forward: no time for"), notes.toString());
@@ -179,7 +179,7 @@ final class TunerTest {
         new Settings(
             List.of(new Shape(64, 100), new Shape(640, 100), new Shape(8, 400), new Shape(80, 400)),
             true,
-            "logsumexp",
+            Set.of("logsumexp"),
             Duration.ofHours(1),
             1);
     Result result = tune(device, settings);
@@ -237,7 +237,7 @@ final class TunerTest {
     try (OpenClBackend backend = TestDevices.open()) {
       // No time at all: one program, the likely one.
       Settings settings =
-          new Settings(List.of(new Shape(8, 100)), false, "logsumexp", Duration.ZERO, 1);
+          new Settings(List.of(new Shape(8, 100)), false, Set.of("logsumexp"), Duration.ZERO, 1);
       Result result = Tuner.run(Tunable.of(backend), settings, "today", new Tuner.Listener() {});
       assertEquals(4, result.measured());
       assertEquals(0, result.faults());

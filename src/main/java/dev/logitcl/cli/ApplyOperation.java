@@ -1,0 +1,99 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.backend.Backend;
+import dev.logitcl.io.BadFileException;
+import dev.logitcl.io.NpyReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** One operation of {@code apply}, with the options that all operations have. */
+@Command(sortOptions = false, sortSynopsis = false, footerHeading = "%nExamples:%n")
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
+abstract class ApplyOperation implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private Context context;
+
+  @Option(
+      names = "--x",
+      required = true,
+      paramLabel = "X.npy",
+      description =
+          "The input: float32, float64 or float16; C order, or Fortran order, which is converted.")
+  private Path x;
+
+  @Mixin private DeviceArgument device = new DeviceArgument(Selector.BEST);
+
+  @Option(
+      names = "--part-rows",
+      paramLabel = "N",
+      order = Context.LATER,
+      description =
+          "How many rows are read, computed and written at a time. Default: as many as take 32 MiB.")
+  private @Nullable Long partRows;
+
+  /** What is left to do when all files are open. */
+  interface OnDevice {
+    /** Loads the inputs, makes the calls, writes the outputs. */
+    void run(ApplyDevice device) throws IOException;
+  }
+
+  /**
+   * Opens inputs and begins outputs: whatever is wrong with them is found here, and no device is
+   * needed for it.
+   */
+  abstract OnDevice open(ApplyFiles files) throws IOException;
+
+  /**
+   * The axes of X that are a row's columns: the last one, unless the operation says otherwise. A
+   * single value has none.
+   *
+   * @throws UsageException if more axes were asked for than the operation takes
+   * @throws BadFileException if X has too few
+   */
+  List<Integer> axes(NpyReader opened) throws BadFileException {
+    return axesOr(-1, List.of(), opened);
+  }
+
+  /** The axes that were asked for, or a default. */
+  static List<Integer> axesOr(int preset, List<Integer> asked, NpyReader opened) {
+    return asked.isEmpty() && !opened.header().shape().isEmpty() ? List.of(preset) : asked;
+  }
+
+  /** Refuses more than one axis. */
+  static void requireOne(List<Integer> axes, String which) {
+    if (axes.size() > 1) {
+      throw UsageException.of("--axis", axes.size() + " axes", "one axis: " + which);
+    }
+  }
+
+  @Override
+  public final Integer call() throws IOException {
+    ApplyArguments arguments = new ApplyArguments(spec);
+    if (partRows != null && partRows < 1) {
+      throw UsageException.of("--part-rows", String.valueOf(partRows), "1 or more");
+    }
+    try (ApplyFiles files = new ApplyFiles(arguments, this)) {
+      OnDevice left = open(files);
+      ApplyRows rows = new ApplyRows(files, partRows);
+      try (Opened lanes =
+              device.selector().openLanes(context.devices(), rows.areMany(), context.err());
+          Progress progress =
+              Progress.start("apply " + spec.name(), Terminal.isAttended(), context.err())) {
+        for (Backend lane : lanes.backends()) {
+          files.requireTypeOn(lane);
+        }
+        rows.run(left, lanes.backends(), progress);
+      }
+      files.commit();
+    }
+    return Failures.OK;
+  }
+}

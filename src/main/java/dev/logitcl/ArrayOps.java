@@ -29,8 +29,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations on host arrays of one type along any axes, once for {@link Rows} (whose rows are
- * the last axis of two) and {@link Tensors}, and for floats and doubles.
+ * The operations on host arrays of one type along any axes. {@link Rows}, whose rows are the last
+ * of two axes, and {@link Tensors} use it, for floats and for doubles.
  */
 final class ArrayOps<A> {
   private final Backend chosen;
@@ -44,9 +44,10 @@ final class ArrayOps<A> {
   }
 
   /**
-   * What the rows' scores are compared with.
+   * The targets of a cross-entropy: a class for each row, or shares of the classes for each row.
    *
-   * @param areClasses rather than probabilities of classes
+   * @param areClasses whether there is a class for each row
+   * @param make makes the targets of a call
    */
   record Targets<A>(boolean areClasses, Function<ArrayCall<A>, Target> make) {
     Target in(ArrayCall<A> call) {
@@ -54,7 +55,7 @@ final class ArrayOps<A> {
     }
   }
 
-  /** A class per row. */
+  /** Targets that are a class for each row. */
   static <A> Targets<A> classes(int[] target) {
     return new Targets<>(true, call -> call.labels(target));
   }
@@ -78,7 +79,10 @@ final class ArrayOps<A> {
     return compute(axes, op, targets.areClasses() && options.arePlain(), body);
   }
 
-  /** Makes a call where it is fastest, once more elsewhere if that fails, and reports it. */
+  /**
+   * Makes a call where it is fastest, makes it again on the Java path if that fails, and reports
+   * it.
+   */
   private <R> R compute(
       Axes axes, Class<? extends RowOp> op, boolean plain, Function<ArrayCall<A>, R> body) {
     Done<R> done;
@@ -93,7 +97,10 @@ final class ArrayOps<A> {
     return done.result();
   }
 
-  /** Nothing writes to the caller's arrays, and results are new ones: it may be made again. */
+  /**
+   * Makes a call on one backend. It reads the arrays and returns new ones, so that it may be made
+   * again.
+   */
   private <R> Done<R> attempt(
       Backend backend, @Nullable String fallback, Axes axes, Function<ArrayCall<A>, R> body) {
     try (ArrayCall<A> call = new ArrayCall<>(backend, type, axes)) {
@@ -218,7 +225,7 @@ final class ArrayOps<A> {
         });
   }
 
-  /** Loss and gradient, which {@code both} puts together. */
+  /** Computes loss and gradient, which {@code both} puts together. */
   <R> R crossEntropyWithGradient(
       A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
     return call(

@@ -10,13 +10,13 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * What calls on {@code float[]} and on {@code double[]} do in different ways.
+ * The differences between calls on {@code float[]} and calls on {@code double[]}.
  *
- * @param <A> the array
+ * @param <A> the array's type
  * @param dtype element type of the matrices
- * @param make zeros
- * @param buffer an array's elements
- * @param sharing a matrix for one call
+ * @param make makes an array of zeros
+ * @param buffer wraps an array's elements
+ * @param sharing makes a matrix for one call on an array
  */
 record ArrayType<A>(
     DType dtype, IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing) {

@@ -415,7 +415,19 @@ public final class Rows {
     return floats.logCumSumExpBackward(x, y, dy, axes(rows, cols));
   }
 
-  /** {@link ComputeRowStats}: maximum and sum of exponentials of each row. */
+  /**
+   * Computes the maximum and the sum of exponentials of each row: {@code max_i = max_j x_ij} and
+   * {@code sumExp_i = sum_j exp(x_ij - max_i)}, both in float32. The statistics of parts of a row
+   * can be merged ({@link RowStats#merge}). A row without columns, or of -inf only, gives (-inf,
+   * 0). A row with NaN gives (NaN, NaN), any other row with +inf gives (+inf, NaN). {@link
+   * ComputeRowStats} says more.
+   *
+   * @param x the input, rows * cols values
+   * @param rows number of rows, 0 or more
+   * @param cols number of columns, 0 or more
+   * @return a new array with the statistics of each row
+   * @throws IllegalArgumentException if {@code x.length} is not rows * cols
+   */
   public RowStats[] rowStats(float[] x, long rows, long cols) {
     return floats.call(
         axes(rows, cols),

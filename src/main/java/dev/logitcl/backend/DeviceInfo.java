@@ -50,12 +50,15 @@ public record DeviceInfo(
     JAVA
   }
 
-  /** Whether its matrices can hold an element type: it must compute in the type's arithmetic. */
+  /**
+   * Returns whether the device's matrices can hold an element type: it must compute in the type's
+   * arithmetic.
+   */
   public boolean has(DType dtype) {
     return fp64 || dtype.arithmetic() != DType.F64;
   }
 
-  /** Whether a backend can be opened on it. */
+  /** Returns whether a backend can be opened on the device. */
   public boolean usable() {
     return problem == null;
   }

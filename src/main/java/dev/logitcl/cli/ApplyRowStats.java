@@ -4,7 +4,6 @@ import dev.logitcl.io.NpyType;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.ComputeRowStats;
-
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

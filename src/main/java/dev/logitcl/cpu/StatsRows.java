@@ -2,7 +2,6 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.LogSoftmaxFromStats;

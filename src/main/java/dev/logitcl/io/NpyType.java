@@ -67,7 +67,7 @@ public enum NpyType {
     return held;
   }
 
-  /** The numbers that lie in some bytes, as a matrix takes and gives them. */
+  /** Returns a view of bytes as numbers of this type, as matrices take and give them. */
   Buffer view(ByteBuffer bytes) {
     return held == null ? bytes.asLongBuffer() : held.codec().form().view(bytes);
   }

@@ -1,6 +1,9 @@
 package dev.logitcl.matrix;
 
-/** Which classes take no part in a softmax: their scores count as -inf. */
+/**
+ * The classes that take part in a softmax. The scores of the others count as -inf, for all rows. A
+ * mask never changes, belongs to no backend and needs no closing.
+ */
 public final class ClassMask extends ClassValues {
   private final int kept;
 

@@ -4,24 +4,28 @@ import java.nio.Buffer;
 import java.nio.FloatBuffer;
 
 /**
- * One float32 value per class, that is per column, kept on the host and never changed. It belongs
- * to no backend: each backend takes its own copy when an operation first reads it. There is nothing
+ * One float32 value per class, 1 x classes, kept on the host and never changed. It belongs to no
+ * backend: each backend takes a copy of its own when an operation first reads it. There is nothing
  * to close.
  */
 public abstract class ClassValues implements Matrix {
   private final float[] values;
 
-  /** Takes {@code values} over without a copy; the caller gives them up. */
+  /** Takes {@code values} over without a copy; the caller no longer uses the array. */
   ClassValues(float[] values) {
     this.values = values;
   }
 
-  /** How many classes it has values for. */
+  /** Returns the number of classes. */
   public final int length() {
     return values.length;
   }
 
-  /** The value of a class. */
+  /**
+   * Returns the value of a class.
+   *
+   * @throws IndexOutOfBoundsException if there is no such class
+   */
   public final float get(int index) {
     return values[index];
   }

@@ -1,6 +1,9 @@
 package dev.logitcl.matrix;
 
-/** A weight for each class, 0 or more and finite: checked here, before any operation sees it. */
+/**
+ * A weight for each class, finite and 0 or more. The weights never change, belong to no backend and
+ * need no closing.
+ */
 public final class ClassWeights extends ClassValues {
   private ClassWeights(float[] values) {
     super(values);

@@ -54,7 +54,7 @@ public abstract non-sealed class Labels implements Target {
   }
 
   /**
-   * Some rows of other class indices, which stay theirs.
+   * Makes a view of some rows of other class indices, which keep their memory.
    *
    * @throws IllegalArgumentException if there are no such rows
    */
@@ -145,7 +145,7 @@ public abstract non-sealed class Labels implements Target {
   /**
    * Replaces the indices, after the operations that use the old ones.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not the number of rows
+   * @throws IllegalArgumentException if {@code from.length} is not the number of rows
    * @throws IllegalStateException if the indices are closed
    */
   @Override
@@ -157,11 +157,18 @@ public abstract non-sealed class Labels implements Target {
     write(0, IntBuffer.wrap(from));
   }
 
-  /** The class indices of some rows, as a view: a mean is over these rows. */
+  /**
+   * Returns the class indices of some rows as a view, without a copy. A mean is taken over these
+   * rows.
+   *
+   * @param from the first row, from 0 on
+   * @param count the number of rows, which may be 0
+   * @throws IllegalArgumentException if there are no such rows
+   */
   @Override
   public abstract Labels rows(long from, long count);
 
-  /** Called when the host's indices have changed. */
+  /** Brings the host's indices, which have changed, to the device. */
   protected abstract void written();
 
   /**
@@ -248,12 +255,15 @@ public abstract non-sealed class Labels implements Target {
     return result;
   }
 
-  /** The indices, of all of which these may be a view, for a backend's own use. */
+  /**
+   * Returns the indices of all rows that were uploaded together, for a backend's own use; it must
+   * not change them.
+   */
   protected final int[] values() {
     return values;
   }
 
-  /** Where among {@link #values} the first of these is. */
+  /** Returns the place in {@link #values} of the first of these indices. */
   protected final int first() {
     return first;
   }
@@ -280,9 +290,9 @@ public abstract non-sealed class Labels implements Target {
   }
 
   /**
-   * Refuses to go on if they are closed.
+   * Checks that the indices are not closed.
    *
-   * @throws IllegalStateException if they are
+   * @throws IllegalStateException if they are closed
    */
   protected final void requireOpen() {
     if (isClosed()) {

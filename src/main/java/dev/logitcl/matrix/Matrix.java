@@ -128,10 +128,11 @@ public interface Matrix extends AutoCloseable {
   }
 
   /**
-   * Fills an F64 matrix.
+   * Fills an F64 matrix with the elements of an array, in the order in memory.
    *
-   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the element
-   *     type another
+   * @throws IllegalArgumentException if {@code source.length} is not rows * cols, or the matrix has
+   *     another element type
+   * @throws IllegalStateException if the matrix is closed
    */
   default void write(double[] source) {
     shape().requireLength(source.length);
@@ -241,7 +242,7 @@ public interface Matrix extends AutoCloseable {
     return this == other;
   }
 
-  /** Whether {@link #close()} was called, on the matrix or on its backend. */
+  /** Returns whether {@link #close()} was called on the matrix, or its backend is closed. */
   boolean isClosed();
 
   /** Frees the memory, after the operations that use it. Closing again does nothing. */

@@ -135,7 +135,14 @@ public final class Probabilities implements Target {
     return matrix.dtype();
   }
 
-  /** The shares of some rows, as a view: a mean is over these rows. */
+  /**
+   * Returns the shares of some rows as a view, without a copy. A mean is taken over these rows.
+   *
+   * @param from the first row, from 0 on
+   * @param count the number of rows, which may be 0
+   * @throws IllegalArgumentException if there are no such rows
+   * @throws IllegalStateException if the matrix is closed
+   */
   @Override
   public Probabilities rows(long from, long count) {
     return in(matrix.rows(from, count));

@@ -79,13 +79,13 @@ public record Shape(long rows, long cols, long inner) {
   }
 
   /**
-   * The shape of some rows of a matrix of this shape.
+   * Returns the shape of some rows of a matrix of this shape.
    *
-   * @param from the first of them
-   * @param count how many
-   * @throws IllegalArgumentException if one of them is not there, or if the rows are strided and
-   *     {@code from} or {@code count} is no multiple of {@code inner}, because rows that lie one
-   *     among another cannot be parted
+   * @param from the first row, from 0 on
+   * @param count the number of rows, which may be 0
+   * @throws IllegalArgumentException if there are no such rows; or if rows are strided and {@code
+   *     from} or {@code count} is no multiple of {@code inner}, because strided rows lie one among
+   *     another and cannot be parted
    */
   public Shape rows(long from, long count) {
     if (from < 0 || count < 0 || from > rows - count) {
@@ -107,8 +107,9 @@ public record Shape(long rows, long cols, long inner) {
   }
 
   /**
-   * Refuses to see a matrix as this shape.
+   * Checks that a matrix of another shape can be seen as this shape.
    *
+   * @param viewed the shape of the matrix
    * @throws IllegalArgumentException if it has another number of elements
    */
   public void requireSameElements(Shape viewed) {

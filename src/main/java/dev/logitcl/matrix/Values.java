@@ -67,7 +67,9 @@ public final class Values {
     return this;
   }
 
-  /** The numbers themselves, for matrices of this element type. */
+  /**
+   * Returns a buffer of the numbers themselves, not of a copy, for matrices of this element type.
+   */
   public Buffer buffer() {
     return elements.duplicate();
   }

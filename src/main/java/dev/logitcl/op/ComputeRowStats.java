@@ -24,7 +24,12 @@ import java.util.List;
  */
 public record ComputeRowStats(Matrix x, Matrix max, Matrix sumExp) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public ComputeRowStats {
     Check.of(ComputeRowStats.class)
         .matrix("x", x)

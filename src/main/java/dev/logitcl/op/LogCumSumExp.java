@@ -23,7 +23,12 @@ import java.util.List;
  */
 public record LogCumSumExp(Matrix x, Matrix y) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogCumSumExp {
     Check.of(LogCumSumExp.class)
         .matrix("x", x)

@@ -25,7 +25,12 @@ import java.util.Set;
  */
 public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public LogSoftmax {
     Check.of(LogSoftmax.class)
         .matrix("x", x)

@@ -23,7 +23,10 @@ final class OwnOrShared {
     return !values.shape().equals(x.shape());
   }
 
-  /** One per element if the shapes allow both: a matrix of one row shares nothing. */
+  /**
+   * Returns the operand: values of each element if the shapes allow both, as a matrix of one row
+   * shares nothing.
+   */
   static Operand operand(String name, Content content, Matrix values, Matrix x) {
     return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, content, values);
   }
@@ -33,7 +36,7 @@ final class OwnOrShared {
     return values != null && shared(values, x) ? Set.of("SHARED_VALUES") : Set.of();
   }
 
-  /** {@code x} with its values, a gradient per row if there is one, and the output. */
+  /** Returns {@code x} with its values, a gradient per row if there is one, and the output. */
   static List<Operand> withGradient(Operand x, Operand values, @Nullable Matrix g, Operand output) {
     List<Operand> operands = new ArrayList<>(4);
     operands.add(x);

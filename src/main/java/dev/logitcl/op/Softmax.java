@@ -24,7 +24,12 @@ import java.util.Set;
  */
 public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
 
-  /** Checks shapes, element types and aliasing. */
+  /**
+   * Checks shapes, element types and aliasing.
+   *
+   * @throws IllegalArgumentException if one of these is wrong; the message names the operand, what
+   *     it is and what is expected
+   */
   public Softmax {
     Check.of(Softmax.class)
         .matrix("x", x)

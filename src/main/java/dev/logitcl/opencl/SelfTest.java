@@ -40,7 +40,7 @@ final class SelfTest {
   private final int cols;
   private final List<Operand> operands;
 
-  /** The same kind of call as {@code op}, which {@link #serves} has accepted, on small matrices. */
+  /** A call of the kind of {@code op}, which {@link #serves} has accepted, on small matrices. */
   SelfTest(RowOp op) {
     this.op = op;
     Shape shape = op.shape();

@@ -16,7 +16,10 @@ import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Some rows of a call on a lane: their matrices are brought there, computed, and brought back. */
+/**
+ * Some rows of a call on a lane: their matrices are brought to the lane, computed there, and
+ * brought back.
+ */
 final class Piece implements AutoCloseable {
   private final Backend lane;
   private final Cut cut;
@@ -30,9 +33,9 @@ final class Piece implements AutoCloseable {
   }
 
   /**
-   * Does it.
+   * Computes the part.
    *
-   * @param totals where the part's share of what all rows add up to goes, in the operands' order
+   * @param totals receives the part's share of each sum over all rows, in the operands' order
    */
   RunReport run(List<Double> totals) {
     for (Operand operand : cut.operands()) {

@@ -138,8 +138,17 @@ class BenchCommandTest {
   void opsAndShapesMayBeGivenSeveralTimes() {
     Cli.Result result =
         Cli.run(
-            "bench", "--quick", "--device", "cpu", "--op", "nll", "--op=row-stats", "--shape",
-            "8x10,4x3", "--shape", "2x2");
+            "bench",
+            "--quick",
+            "--device",
+            "cpu",
+            "--op",
+            "nll",
+            "--op=row-stats",
+            "--shape",
+            "8x10,4x3",
+            "--shape",
+            "2x2");
     assertEquals(0, result.code(), result.err());
     for (String shape : List.of("8x10", "4x3", "2x2")) {
       assertEquals(

@@ -44,7 +44,8 @@ class DocCommentsTest {
   /** The two tests above must not pass because they see nothing. */
   @Test
   void commentsAreSeen() throws IOException {
-    String all = "/** A sum. */ int a(); /** {@link A}. */ int b();\n/**\n * As above,\n */ int c();";
+    String all =
+        "/** A sum. */ int a(); /** {@link A}. */ int b();\n/**\n * As above,\n */ int c();";
     assertEquals(List.of("As above,"), matching(LEANS, all));
     assertEquals(List.of("{@link A}."), matching(IS_A_LINK, all));
     int comments = 0;

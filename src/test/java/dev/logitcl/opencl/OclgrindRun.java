@@ -340,8 +340,7 @@ final class OclgrindRun {
       backend.bandwidthProbe().rowSums(x, sums);
       backend.bandwidthProbe().triad(x, y, 2, z);
       backend.finish();
-      assertEquals(
-          "", reports(variant.contains("V=16")), "helpers of " + shape + ", " + variant);
+      assertEquals("", reports(variant.contains("V=16")), "helpers of " + shape + ", " + variant);
     }
   }
 

@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class CpuBackend implements Backend {
   private final CpuDispatch dispatch;
-  private final Probes probes;
+  private final BandwidthProbe probe;
   private final Workers workers;
   private final DeviceInfo device;
   private final int chunk;
@@ -57,7 +57,7 @@ public final class CpuBackend implements Backend {
     this.workers = new Workers(threads);
     RowWalk walk = new RowWalk(primitives, workers, sizes);
     this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(workers));
-    this.probes = new Probes(primitives, walk);
+    this.probe = new HeapProbe(this, primitives, walk);
     this.device = describe(primitives, threads);
     this.chunk = chunk;
   }
@@ -215,7 +215,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public BandwidthProbe bandwidthProbe() {
-    return new HeapProbe(this, probes);
+    return probe;
   }
 
   @Override

@@ -82,7 +82,10 @@ final class Check {
   /** Values of each element's own, or one per column for all rows. */
   Check perElementOrColumn(String name, Matrix matrix, Shape x) {
     Shape column = new Shape(1, x.cols());
-    if (!matrix.shape().equals(x) && matrix.shape().equals(column)) {
+    boolean isOwn =
+        matrix.shape().equals(x)
+            && (x.rows() != 1 || (first != null && matrix.dtype() == first.dtype()));
+    if (!isOwn && matrix.shape().equals(column)) {
       return arithmetic(name, matrix);
     }
     matrix(name, matrix);

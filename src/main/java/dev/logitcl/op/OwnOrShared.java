@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class OwnOrShared {
   private OwnOrShared() {}
 
+  /** Of one row the shape says nothing: then values of the arithmetic type are those per column. */
   private static boolean shared(Matrix values, Matrix x) {
-    return !values.shape().equals(x.shape());
+    return !values.shape().equals(x.shape()) || values.dtype() != x.dtype();
   }
 
   /**

@@ -184,7 +184,7 @@ final class SelfTest {
 
     /** The caller's own classes, which are allowed. */
     private int index(int given) {
-      return given < cols ? given : given % cols;
+      return cols == 0 || given < cols ? given : given % cols;
     }
 
     @Override

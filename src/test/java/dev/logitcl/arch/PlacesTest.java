@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * How many places know an operation. Whoever adds one writes its kernel, its record with its lines
- * in {@code RowOp}, its method in {@code cpu} with its line in {@code RowOps}, its oracle with the
- * tolerance, and its case; the front doors and the command line may come later. Another place that
- * names an operation is one that its author must find.
+ * in {@code RowOp}, its method in {@code cpu} with its line in {@code CpuDispatch}, its oracle with
+ * the tolerance, and its case; the front doors and the command line may come later. Another place
+ * that names an operation is one that its author must find.
  */
 final class PlacesTest {
   private static final Path SOURCES = Path.of("src/main/java/dev/logitcl");
@@ -70,7 +70,7 @@ final class PlacesTest {
       for (String place : places) {
         if (place.matches("bench/(\\w*Cases|OpCase)\\.java")) {
           cases++;
-        } else if (place.startsWith("cpu/") && !place.equals("cpu/RowOps.java")) {
+        } else if (place.startsWith("cpu/") && !place.equals("cpu/CpuDispatch.java")) {
           methods++;
         } else if (!isNeeded(place, op)) {
           others.add(op + " in " + place);
@@ -86,7 +86,7 @@ final class PlacesTest {
   private static boolean isNeeded(String place, String op) {
     return place.equals("op/" + op + ".java")
         || place.equals("op/RowOp.java")
-        || place.equals("cpu/RowOps.java")
+        || place.equals("cpu/CpuDispatch.java")
         || FEATURES.getOrDefault(place, Set.of()).contains(op);
   }
 

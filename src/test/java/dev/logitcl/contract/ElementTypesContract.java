@@ -69,6 +69,7 @@ abstract class ElementTypesContract {
             new Shape(0, 100),
             new Shape(3, 64),
             new Shape(17, 33),
+            new Shape(1, 300),
             new Shape(5, 1000),
             new Shape(2, 20_011))) {
       BackendContract.check(backend.get(), opCase, new Inputs(shape, type, Fill.RANDOM, 1));

@@ -30,8 +30,10 @@ final class TunerTest {
 
   private final List<String> notes = new ArrayList<>();
 
+  /** For one operation; for all of them without its name. */
   private static Settings settings(String op, Shape... shapes) {
-    return new Settings(List.of(shapes), false, Set.of(op), Duration.ofHours(1), 1);
+    Set<String> ops = op == null ? Set.of() : Set.of(op);
+    return new Settings(List.of(shapes), false, ops, Duration.ofHours(1), 1);
   }
 
   private Result tune(FakeDevice device, Settings settings) {

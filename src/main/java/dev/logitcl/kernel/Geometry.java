@@ -79,7 +79,7 @@ public enum Geometry {
     return split;
   }
 
-  /** Whether the lanes of work-groups share rows: their vectors lie at multiples of V. */
+  /** Whether the members of work-groups share rows: their vectors lie at multiples of V. */
   public boolean isOfGroups() {
     return groups;
   }
@@ -196,16 +196,16 @@ public enum Geometry {
   /** Bytes of local memory that a group may use; the kernel does not compile if it needs more. */
   private long localBytes(Variant variant, DType dtype) {
     long real = dtype.arithmetic().bytes();
-    long lanes = local(variant);
+    long members = local(variant);
     return switch (this) {
-      // The lanes' references and sums, twice.
-      case SCAN_GROUP -> 4 * real * lanes;
-      // The candidates with their columns, two reals for each lane, and some counters.
-      case TOP_GROUP -> (real + Integer.BYTES) * variant.option("ROOM") + 2 * real * lanes + 64;
-      // Statistics of each lane, and a real.
-      case STRIDED_GROUP -> (number("STAT_BYTES") + real) * lanes;
-      // Two reals for each lane.
-      default -> 2 * real * lanes;
+      // The members' references and sums, twice.
+      case SCAN_GROUP -> 4 * real * members;
+      // The candidates with their columns, two reals for each member, and some counters.
+      case TOP_GROUP -> (real + Integer.BYTES) * variant.option("ROOM") + 2 * real * members + 64;
+      // Statistics of each member, and a real.
+      case STRIDED_GROUP -> (number("STAT_BYTES") + real) * members;
+      // Two reals for each member.
+      default -> 2 * real * members;
     };
   }
 

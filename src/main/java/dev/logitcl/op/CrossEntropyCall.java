@@ -157,7 +157,7 @@ record CrossEntropyCall(
     if (options.scores().isCapped()) {
       defines.add("SOFT_CAP");
     }
-    if (options.inPlace()) { // lanes of a group may read what another has written
+    if (options.inPlace()) { // members of a group may read what another has written
       defines.add(RowOp.PICKED_IN_PLACE);
     }
     return defines;

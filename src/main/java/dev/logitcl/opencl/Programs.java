@@ -147,13 +147,13 @@ final class Programs {
   /**
    * What a call defines. A group's vectors begin at multiples of V of the matrix, unless they are
    * told otherwise: where the matrix itself does not, as a view of some rows may not, and where
-   * which elements a lane adds up must not depend on the row's number, as it then does unless V
-   * divides the columns.
+   * which elements a work-item adds up must not depend on the row's number, as it then does unless
+   * V divides the columns.
    */
   private Set<String> defines(Call call, Variant variant) {
-    int lanes = variant.option("V");
+    int width = variant.option("V");
     boolean aligned =
-        call.step() % lanes == 0 && (!batchInvariant || call.shape().cols() % lanes == 0);
+        call.step() % width == 0 && (!batchInvariant || call.shape().cols() % width == 0);
     if (aligned || !variant.geometry().isOfGroups()) {
       return call.defines();
     }

@@ -17,17 +17,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Some rows of a call on a lane: their matrices are brought to the lane, computed there, and
+ * Some rows of a call on a backend: their matrices are brought to the backend, computed there, and
  * brought back.
  */
 final class Piece implements AutoCloseable {
-  private final Backend lane;
+  private final Backend backend;
   private final Cut cut;
   private final Part part;
   private final List<Matrix> there = new ArrayList<>();
 
-  Piece(Backend lane, Cut cut, Part part) {
-    this.lane = lane;
+  Piece(Backend backend, Cut cut, Part part) {
+    this.backend = backend;
     this.cut = cut;
     this.part = part;
   }
@@ -42,7 +42,7 @@ final class Piece implements AutoCloseable {
       there.add(bring(operand));
     }
     RowOp op = cut.op().with(this::counterpart);
-    RunReport report = lane.run(op);
+    RunReport report = backend.run(op);
     for (int k = 0; k < there.size(); k++) {
       Operand operand = cut.operands().get(k);
       if (operand.role() == Role.TOTAL_OUT) {
@@ -72,12 +72,12 @@ final class Piece implements AutoCloseable {
     if (here instanceof Labels labels) {
       int[] indices = new int[Math.toIntExact(labels.rows())];
       labels.read(0, IntBuffer.wrap(indices));
-      return lane.upload(indices).within((Labels) operand.matrix());
+      return backend.upload(indices).within((Labels) operand.matrix());
     }
     if (!(here instanceof HostElements elements)) {
       return here; // what the host keeps
     }
-    Matrix brought = lane.allocate(here.shape(), here.dtype());
+    Matrix brought = backend.allocate(here.shape(), here.dtype());
     if (!operand.role().isOutput()) {
       move(elements, brought, true);
     }

@@ -108,7 +108,7 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   if (a.m == LOWEST) a.argmax = MEMBER == 0 && from < to ? from : NOWHERE;
   else a.argmax = min(a.argmax, where_in_edges(o, from, to, a.m));
 #endif
-  if (in_doubt(a)) a = clarify_share(a, o, from, to);
+  if (in_doubt(a)) a = clarify_own(a, o, from, to);
   set_stat(&row, with_rest(merge_members(a, scratch + which * 2 * GROUP), o, from, to, scratch + which * 2 * GROUP), from);
 #endif
   row_values(&row);

@@ -135,7 +135,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
 #endif
     }
     Stat a = total_stat(total);
-    if (in_doubt(a)) a = clarify_share(a, o, from, to);
+    if (in_doubt(a)) a = clarify_own(a, o, from, to);
     a = merge_members(a, scratch);
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     if (MEMBER == 0) write_statistics(all, i, a);

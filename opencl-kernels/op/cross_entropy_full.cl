@@ -14,7 +14,7 @@
 //        x_j = -inf stays -inf under a cap, x_j = +inf becomes cap
 // needs  a target class in [0, cols) that takes part, or ignored; probabilities and weights >= 0; slope, cap > 0
 #if defined(PROBABILITIES) || defined(SMOOTHING)
-#define SHARES                                     // t_j is a matter of every column
+#define TARGET_WEIGHTS                             // t_j is a matter of every column
 #endif
 #ifdef PROBABILITIES
 #define WEIGHTS_IN(each)  each(target)
@@ -33,8 +33,8 @@
 #endif
 #if defined(HAS_DLOSS)
 #define ROWS_IN(each)     each(dloss)
-#elif defined(SHARED_DLOSS)
-#define SHARED_IN(each)   each(dloss)
+#elif defined(COMMON_DLOSS)
+#define COMMON_IN(each)   each(dloss)
 #endif
 #include "lib/optional.clh"
 #define IF_HAS_WEIGHTS(each, name)
@@ -57,10 +57,10 @@
 #define PATCH_AT          target
 #endif
 #endif
-#if defined(SHARES) && defined(HAS_LOSS)
-#define SUMS(plain, weighted, centred, moment) plain(share) centred(pull, share)
-#elif defined(SHARES) && defined(HAS_DX)
-#define SUMS(plain, weighted, centred, moment) plain(share)
+#if defined(TARGET_WEIGHTS) && defined(HAS_LOSS)
+#define SUMS(plain, weighted, centred, moment) plain(target_weight) centred(pull, target_weight)
+#elif defined(TARGET_WEIGHTS) && defined(HAS_DX)
+#define SUMS(plain, weighted, centred, moment) plain(target_weight)
 #endif
 #ifdef SMOOTHING
 #define HAS_ONE
@@ -75,7 +75,7 @@
 #define COLUMNS_IN(each)  OPTIONAL(WEIGHTS, each, weights) OPTIONAL(MASK, each, mask)
 #define ROWS_OUT(each)    OPTIONAL(LOSS, each, loss) OPTIONAL(Z_LOSS, each, z_loss) OPTIONAL(LSE, each, lse) \
                           OPTIONAL(CORRECT, each, correct)
-#define ROW_VALUES(each)  each(log_s) each(per_p) each(per_share) each(hit)
+#define ROW_VALUES(each)  each(log_s) each(per_p) each(per_target_weight) each(hit)
 #define ROW_FLAGS(each)   KEPT_CLASS(each)
 #define SCALARS(each)     each(real, scale) each(real, z_scale) each(real, keep) each(real, even) each(real, lambda) \
                           each(real, slope) each(real, factor) each(real, cap) each(int, ignored)
@@ -111,8 +111,8 @@ static inline elem term(Element at) {
 #endif
   return z;
 }
-// The share of a column, but for what the target class keeps: that is hit, of the row.
-static inline elem of_share(Element at) {
+// The target weight of a column, without what the target class keeps: that is the row's hit.
+static inline elem of_target_weight(Element at) {
   elem t = (elem)0;
 #ifdef PROBABILITIES
   t = at.target * at.keep;
@@ -144,15 +144,15 @@ static inline void row_values(Row *row) {
 #ifdef NEEDS_X_T
   const elem x_t = (elem)row->x_t;
 #endif
-#if defined(SHARES) && (defined(HAS_LOSS) || defined(HAS_DX))
-  const row_t total = row->share + row->hit;
+#if defined(TARGET_WEIGHTS) && (defined(HAS_LOSS) || defined(HAS_DX))
+  const row_t total = row->target_weight + row->hit;
 #else
   const row_t total = row->hit;
 #endif
 
 #ifdef HAS_LOSS
   row->loss = total * row->log_s;
-#ifdef SHARES
+#ifdef TARGET_WEIGHTS
   row->loss -= row->pull;
 #endif
 #ifndef PROBABILITIES
@@ -177,22 +177,22 @@ static inline void row_values(Row *row) {
 #endif
 
 #ifdef HAS_DX
-#if defined(HAS_DLOSS) || defined(SHARED_DLOSS)
+#if defined(HAS_DLOSS) || defined(COMMON_DLOSS)
   const row_t g = row->dloss;
 #else
   const row_t g = zero + 1;
 #endif
-  row->per_share = row->scale * g;
-  row->per_p = total * row->per_share;
+  row->per_target_weight = row->scale * g;
+  row->per_p = total * row->per_target_weight;
 #ifdef Z_LOSS
   row->per_p += 2 * row->lambda * lse * row->z_scale * g;
 #endif
 #if defined(LOGIT_SCALE) && !defined(SOFT_CAP)
-  row->per_share *= row->slope;
+  row->per_target_weight *= row->slope;
   row->per_p *= row->slope;
 #endif
   row->per_p /= row->s;
-  row->hit *= row->per_share;
+  row->hit *= row->per_target_weight;
 #if defined(SOFT_CAP) && !defined(PROBABILITIES)
   row->hit *= OF_ROW(slope_at(x_t, row->slope, row->factor));
 #endif
@@ -203,8 +203,8 @@ static inline elem emit(Element at, Row row) { return (term(at) - row.m) - row.l
 #elif defined(HAS_DX)
 static inline elem emit(Element at, Row row) {
   elem dx = expv(term(at) - row.m) * row.per_p;
-#ifdef SHARES
-  dx -= of_share(at) * row.per_share;
+#ifdef TARGET_WEIGHTS
+  dx -= of_target_weight(at) * row.per_target_weight;
 #endif
 #if defined(SOFT_CAP) && defined(HAS_MASK)
   dx *= at.mask != 0 ? (elem)0 : slope_at(at.x, at.slope, at.factor);

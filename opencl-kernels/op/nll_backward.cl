@@ -1,12 +1,12 @@
 // nll_backward: dy_j = -[j = t] w scale dloss,  t = target,  w = weights[t] (-DHAS_WEIGHTS) or 1
-// reads  target  rows, weights  cols, dloss  rows (-DHAS_DLOSS), 1 (-DSHARED_DLOSS) or none: then 1        writes dy  rows*cols
+// reads  target  rows, weights  cols, dloss  rows (-DHAS_DLOSS), 1 (-DCOMMON_DLOSS) or none: then 1        writes dy  rows*cols
 // bytes  rows*cols*sizeof(data_t)
 // edges  target = ignored -> 0
 // needs  target in [0, cols) or ignored: the caller checks
 #if defined(HAS_DLOSS)
 #define ROWS_IN(each)        each(dloss)
-#elif defined(SHARED_DLOSS)
-#define SHARED_IN(each)      each(dloss)
+#elif defined(COMMON_DLOSS)
+#define COMMON_IN(each)      each(dloss)
 #endif
 #ifdef HAS_WEIGHTS
 #define COLUMNS_IN(each)     each(weights)
@@ -24,7 +24,7 @@
 static inline void row_values(Row *row) {
   row->kept = row->target != row->ignored;
   row->hit = (row_t)row->scale;
-#if defined(HAS_DLOSS) || defined(SHARED_DLOSS)
+#if defined(HAS_DLOSS) || defined(COMMON_DLOSS)
   row->hit *= row->dloss;
 #endif
 #ifdef HAS_WEIGHTS

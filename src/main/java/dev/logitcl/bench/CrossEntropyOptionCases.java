@@ -46,7 +46,7 @@ final class CrossEntropyOptionCases {
   static List<OpCase> all() {
     CrossEntropySettings smooth = of(NONE.with(LabelSmoothing.pytorch(0.1)));
     CrossEntropySettings weights = of(DEFAULT.ignoring(-100)).withWeights();
-    CrossEntropySettings shares = of(DEFAULT).withProbabilities();
+    CrossEntropySettings probabilities = of(DEFAULT).withProbabilities();
     CrossEntropySettings scaled = of(SUM.scaledBy(0.7)).withMask();
     CrossEntropySettings capped = of(NONE.cappedAt(5).withZLoss(0.01));
     CrossEntropySettings everything =
@@ -55,7 +55,7 @@ final class CrossEntropyOptionCases {
     return List.of(
         forward("none, smoothing", smooth, Out.LOSS, Out.DX),
         forward("mean, weights, ignoring -100", weights, Out.LOSS, Out.DX),
-        forward("mean, probabilities", shares, Out.LOSS, Out.DX),
+        forward("mean, probabilities", probabilities, Out.LOSS, Out.DX),
         forward("sum, mask, scale", scaled, Out.LOSS, Out.LSE, Out.LOG_PROB),
         forward("none, soft cap, z-loss", capped, Out.LOSS, Out.Z_LOSS, Out.DX),
         forward(

@@ -34,7 +34,7 @@ public enum Fill {
       }
     }
   },
-  /** Small integers: several maxima in each row, each with a share of its own. */
+  /** Small integers: several maxima in each row, each with a probability of its own. */
   TIES {
     @Override
     void row(double[] x, int from, long row, long seed, DType type) {

@@ -11,7 +11,7 @@ package dev.logitcl.bench;
  * falls by luck, the more often a call is timed.
  */
 final class Series {
-  /** A round is clearly faster if it takes this share less: the compiler gains more. */
+  /** A round is clearly faster if it takes this fraction less: the compiler gains more. */
   static final double FALL = 0.2;
 
   private Timings kept = new Timings();

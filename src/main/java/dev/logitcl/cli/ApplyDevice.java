@@ -110,12 +110,12 @@ final class ApplyDevice implements AutoCloseable {
     return own(backend.upload(indices)).within(all);
   }
 
-  /** Loads a tensor of shares. */
+  /** Loads a tensor of probabilities. */
   Probabilities loadProbabilities(NpyReader file) throws IOException {
-    Probabilities shares =
+    Probabilities probabilities =
         Probabilities.within(tensor(), part.from(), files.view().matrix().rows());
-    read(file, shares);
-    return shares;
+    read(file, probabilities);
+    return probabilities;
   }
 
   private <M extends Matrix> M own(M matrix) {
@@ -162,7 +162,7 @@ final class ApplyDevice implements AutoCloseable {
   }
 
   private void read(NpyReader file, Matrix matrix) throws IOException {
-    if (isShared(file.header(), matrix)) {
+    if (isCommon(file.header(), matrix)) {
       file.readInto(matrix);
     } else {
       file.readPart(matrix, first(matrix));
@@ -170,7 +170,7 @@ final class ApplyDevice implements AutoCloseable {
   }
 
   /** Whether a file holds as much as a matrix for these rows: all rows share it. */
-  private static boolean isShared(NpyHeader header, Matrix matrix) {
+  private static boolean isCommon(NpyHeader header, Matrix matrix) {
     return header.elements() == matrix.shape().elements();
   }
 
@@ -244,7 +244,7 @@ final class ApplyDevice implements AutoCloseable {
     if (file == null || matrix == null) {
       return;
     }
-    if (!isShared(file.header(), matrix)) {
+    if (!isCommon(file.header(), matrix)) {
       file.writePart(matrix, first(matrix));
     } else if (part.rows() == files.view().matrix().rows()) {
       file.write(matrix);

@@ -7,10 +7,10 @@ import static dev.logitcl.op.Content.MASK;
 import static dev.logitcl.op.Content.PROBABILITIES;
 import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
+import static dev.logitcl.op.Operand.Role.COMMON_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
-import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
@@ -92,7 +92,7 @@ record CrossEntropyCall(
   }
 
   private long rows() {
-    return target instanceof Probabilities shares ? shares.allRows() : x.rows();
+    return target instanceof Probabilities given ? given.allRows() : x.rows();
   }
 
   /** Returns the factor of each row's loss. */
@@ -171,7 +171,7 @@ record CrossEntropyCall(
       operands.add(Operand.of("target", MATRIX_IN, PROBABILITIES, probabilities.matrix()));
     }
     if (dloss != null) {
-      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
+      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : COMMON_IN;
       operands.add(Operand.optional("dloss", role, GRADIENT, dloss));
     }
     if (options.weights() != null) {

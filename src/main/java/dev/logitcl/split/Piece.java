@@ -35,7 +35,8 @@ final class Piece implements AutoCloseable {
   /**
    * Computes the part.
    *
-   * @param totals receives the part's share of each sum over all rows, in the operands' order
+   * @param totals receives the part's contribution to each sum over all rows, in the operands'
+   *     order
    */
   RunReport run(List<Double> totals) {
     for (Operand operand : cut.operands()) {
@@ -51,14 +52,14 @@ final class Piece implements AutoCloseable {
     }
     for (Operand operand : cut.op().operands()) {
       if (operand.role().isOutput() && operand.role() != Role.TOTAL_OUT) {
-        move((HostElements) share(operand), counterpart(operand.matrix()), false);
+        move((HostElements) ofPart(operand), counterpart(operand.matrix()), false);
       }
     }
     return report;
   }
 
   private Matrix counterpart(Matrix matrix) {
-    Matrix sought = matrix instanceof Probabilities shares ? shares.matrix() : matrix;
+    Matrix sought = matrix instanceof Probabilities given ? given.matrix() : matrix;
     for (int k = 0; k < there.size(); k++) {
       if (cut.operands().get(k).matrix().isSameAs(sought)) {
         return there.get(k);
@@ -68,7 +69,7 @@ final class Piece implements AutoCloseable {
   }
 
   private Matrix bring(Operand operand) {
-    Matrix here = share(operand);
+    Matrix here = ofPart(operand);
     if (here instanceof Labels labels) {
       int[] indices = new int[Math.toIntExact(labels.rows())];
       labels.read(0, IntBuffer.wrap(indices));
@@ -85,7 +86,7 @@ final class Piece implements AutoCloseable {
   }
 
   /** What the part needs of an operand: its own rows, or all of what all rows read. */
-  private Matrix share(Operand operand) {
+  private Matrix ofPart(Operand operand) {
     Matrix all = operand.matrix();
     if (!cut.isCut(operand)) {
       return all;

@@ -159,11 +159,11 @@ final class SplitTest {
           Rows.on(whole).crossEntropyBackward(x, target, 8, 3, options),
           Rows.on(backend).crossEntropyBackward(x, target, 8, 3, options),
           1e-6f);
-      float[] shares = new float[24];
-      java.util.Arrays.fill(shares, 1 / 3f);
+      float[] probabilities = new float[24];
+      java.util.Arrays.fill(probabilities, 1 / 3f);
       assertArrayEquals(
-          Rows.on(whole).crossEntropy(x, shares, 8, 3, CrossEntropyOptions.DEFAULT),
-          Rows.on(backend).crossEntropy(x, shares, 8, 3, CrossEntropyOptions.DEFAULT),
+          Rows.on(whole).crossEntropy(x, probabilities, 8, 3, CrossEntropyOptions.DEFAULT),
+          Rows.on(backend).crossEntropy(x, probabilities, 8, 3, CrossEntropyOptions.DEFAULT),
           1e-6f);
     }
   }

@@ -208,7 +208,9 @@ final class VariantTableTest {
     }
   }
 
-  /** Neighbouring column counts cost alike: no step of the table leaves half of the work-items idle. */
+  /**
+   * Neighbouring column counts cost alike: no step of the table leaves half of the work-items idle.
+   */
   @Test
   void aRowHeldInRegistersKeepsTwoThirdsOfTheWorkItemsBusy() {
     for (long cols = 17; cols <= 16_384; cols++) {

@@ -29,7 +29,7 @@ final class PartsTest {
     return backends;
   }
 
-  /** Two kinds of device, so that shares are by speed. */
+  /** Two kinds of device, so that parts are by speed. */
   private static List<Backend> different() {
     return List.of(CpuBackend.scalar(1), Small.backend(CpuBackend.scalar(1), "other", 0, 0));
   }

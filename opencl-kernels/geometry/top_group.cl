@@ -1,5 +1,5 @@
 // top_group: a work-group walks each of its rows, PIECE * ITEMS vectors per member at a time: once for their maxima and sums; only if
-// a member's maximum is larger than the smallest that is kept, once more, from the cache, for what may belong to the largest. That
+// a member's maximum is larger than the smallest of the top, once more, from the cache, for what may belong to the largest. That
 // is collected in local memory, in whatever order, and sorted when there is no room for more: the set is the same every time,
 // and so is its order. Local size GROUP, any number of groups.
 //   limits  ops with WALK TOP
@@ -14,7 +14,7 @@
 #include "lib/group.clh"
 #include "lib/top.clh"
 #if ROOM < 2 * MOST || (ROOM & (ROOM - 1))
-#error "-DROOM=candidates, a power of two: what is kept, and as much again"
+#error "-DROOM=candidates, a power of two: the top, and as many again"
 #endif
 
 #ifdef WANTS_TOP
@@ -54,10 +54,10 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
   SCRATCH(scratch);
   local int votes[3];            // for this piece, the next, and the one after it
 #ifdef WANTS_TOP
-  local real kept_x[ROOM];
-  local uint kept_column[ROOM];
+  local real candidate_x[ROOM];
+  local uint candidate_column[ROOM];
   local int filled;
-  FITS_LOCAL(sizeof(scratch) + sizeof(votes) + sizeof(kept_x) + sizeof(kept_column) + sizeof(filled))
+  FITS_LOCAL(sizeof(scratch) + sizeof(votes) + sizeof(candidate_x) + sizeof(candidate_column) + sizeof(filled))
 #endif
   OPERANDS(all)
 #ifdef WANTS_TOP
@@ -109,16 +109,16 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
           const real x = one(o.x + p);
           if (full ? x > least : x == x) {
             const uint slot = (uint)atomic_inc(&filled);
-            kept_x[slot] = x;
-            kept_column[slot] = p - from;
+            candidate_x[slot] = x;
+            candidate_column[slot] = p - from;
           }
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         n = (uint)filled;
-        sort(kept_x, kept_column, n);
+        sort(candidate_x, candidate_column, n);
         full = n >= k;
         n = min(n, k);
-        if (full) least = kept_x[k - 1];
+        if (full) least = candidate_x[k - 1];
         if (MEMBER == 0) filled = (int)n;
         barrier(CLK_LOCAL_MEM_FENCE);
       }
@@ -143,7 +143,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
     for (uint c = MEMBER; c < (uint)all.chosen_count; c += GROUP) write_chosen(all, o, i, c, from, a);
 #endif
 #ifdef WANTS_TOP
-    for (uint c = MEMBER; c < k; c += GROUP) write_top(all, i, c, c < n ? kept_x[c] : (real)NAN, c < n ? kept_column[c] : 0, a);
+    for (uint c = MEMBER; c < k; c += GROUP) write_top(all, i, c, c < n ? candidate_x[c] : (real)NAN, c < n ? candidate_column[c] : 0, a);
     barrier(CLK_LOCAL_MEM_FENCE);
 #endif
   }

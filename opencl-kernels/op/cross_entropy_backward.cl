@@ -14,7 +14,7 @@
 #define MATRIX_OUT(each)  each(dx)
 #define PATCH_AT          target
 #define ROW_VALUES(each)  each(weight) each(weight_p)
-#define ROW_FLAGS(each)   each(kept)
+#define ROW_FLAGS(each)   each(counts)
 #define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
 #define EMITS_FROM_EXP
@@ -22,7 +22,7 @@
 
 static inline elem term(Element at) { return at.x; }
 static inline void row_values(Row *row) {
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
 #if defined(HAS_DLOSS) || defined(COMMON_DLOSS)
   row->weight = row->scale * row->dloss;
 #else
@@ -30,5 +30,5 @@ static inline void row_values(Row *row) {
 #endif
   row->weight_p = row->weight / row->s;
 }
-static inline elem emit(Element at, Row row) { return row.kept ? at.exp * row.weight_p : (elem)0; }
-static inline elem patch(elem dx, Row row)   { return row.kept ? dx - row.weight : (elem)0; }
+static inline elem emit(Element at, Row row) { return row.counts ? at.exp * row.weight_p : (elem)0; }
+static inline elem patch(elem dx, Row row)   { return row.counts ? dx - row.weight : (elem)0; }

@@ -21,7 +21,7 @@
 #define WEIGHTS_IN(each)  each(v)
 #define LABELS(each)      each(target)
 #define ROW_VALUES(each)  each(mean) each(weight)
-#define ROW_FLAGS(each)   each(kept)
+#define ROW_FLAGS(each)   each(counts)
 #define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
 #define SUMS(plain, weighted, centred, moment) weighted(values)
@@ -30,7 +30,7 @@
 static inline elem term(Element at)      { return at.x; }
 static inline elem of_values(Element at) { return at.x == -INFINITY ? (elem)0 : at.v; }
 static inline void row_values(Row *row) {
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
   row->mean = row->values / row->s;
 #if defined(HAS_G) || defined(COMMON_G)
   row->weight = row->scale * row->g / row->s;
@@ -38,11 +38,11 @@ static inline void row_values(Row *row) {
   row->weight = row->scale / row->s;
 #endif
 #ifdef HAS_DG
-  row->dg = row->kept ? row->mean - row->v_t : (row_t)0;
+  row->dg = row->counts ? row->mean - row->v_t : (row_t)0;
 #endif
 }
 #ifdef HAS_DDX
 static inline elem emit(Element at, Row row) {
-  return row.kept ? expv(at.x - row.m) * row.weight * (of_values(at) - row.mean) : (elem)0;
+  return row.counts ? expv(at.x - row.m) * row.weight * (of_values(at) - row.mean) : (elem)0;
 }
 #endif

@@ -18,10 +18,10 @@
 #endif
 #ifdef PROBABILITIES
 #define WEIGHTS_IN(each)  each(target)
-#define KEPT_CLASS(each)
+#define COUNTED_ROW(each)
 #else
 #define LABELS(each)      each(target)
-#define KEPT_CLASS(each)  each(kept)
+#define COUNTED_ROW(each) each(counts)
 #if defined(HAS_LOSS) || (defined(HAS_DX) && defined(SOFT_CAP))
 #define NEEDS_X_T
 #define PICKED(each)      each(x_t, x, target)
@@ -76,7 +76,7 @@
 #define ROWS_OUT(each)    OPTIONAL(LOSS, each, loss) OPTIONAL(Z_LOSS, each, z_loss) OPTIONAL(LSE, each, lse) \
                           OPTIONAL(CORRECT, each, correct)
 #define ROW_VALUES(each)  each(log_s) each(per_p) each(per_target_weight) each(hit)
-#define ROW_FLAGS(each)   KEPT_CLASS(each)
+#define ROW_FLAGS(each)   COUNTED_ROW(each)
 #define SCALARS(each)     each(real, scale) each(real, z_scale) each(real, keep) each(real, even) each(real, lambda) \
                           each(real, slope) each(real, factor) each(real, cap) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
@@ -135,7 +135,7 @@ static inline void row_values(Row *row) {
 #ifdef PROBABILITIES
   row->hit = zero;
 #else
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
   row->hit = (row_t)row->keep;
 #ifdef NEEDS_W_T
   row->hit *= row->w_t;
@@ -157,13 +157,13 @@ static inline void row_values(Row *row) {
 #endif
 #ifndef PROBABILITIES
   row->loss -= row->hit == 0 ? zero : row->hit * (OF_ROW(score(x_t, row->factor, row->cap)) - row->m);
-  row->loss = row->kept ? row->loss : zero;
+  row->loss = row->counts ? row->loss : zero;
 #endif
 #endif
 #ifdef HAS_Z_LOSS
   row->z_loss = row->lambda * lse * lse;
 #ifndef PROBABILITIES
-  row->z_loss = row->kept ? row->z_loss : zero;
+  row->z_loss = row->counts ? row->z_loss : zero;
 #endif
 #endif
 #ifdef HAS_LSE
@@ -173,7 +173,7 @@ static inline void row_values(Row *row) {
   row->predicted = row->argmax;
 #endif
 #ifdef HAS_CORRECT
-  row->correct = (row->kept & (row->argmax == row->target)) ? zero + 1 : zero;
+  row->correct = (row->counts & (row->argmax == row->target)) ? zero + 1 : zero;
 #endif
 
 #ifdef HAS_DX
@@ -216,10 +216,10 @@ static inline elem emit(Element at, Row row) {
 #ifdef PROBABILITIES
   return dx;
 #else
-  return row.kept ? dx : (elem)0;
+  return row.counts ? dx : (elem)0;
 #endif
 }
 #ifndef PROBABILITIES
-static inline elem patch(elem dx, Row row) { return row.kept ? dx - row.hit : (elem)0; }
+static inline elem patch(elem dx, Row row) { return row.counts ? dx - row.hit : (elem)0; }
 #endif
 #endif

@@ -16,13 +16,13 @@
 #define MATRIX_OUT(each)     each(dy)
 #define PATCH_AT             target
 #define ROW_VALUES(each)     each(hit)
-#define ROW_FLAGS(each)      each(kept)
+#define ROW_FLAGS(each)      each(counts)
 #define SCALARS(each)        each(real, scale) each(int, ignored)
 #define REDUCTION            NONE
 #include "lib/op.clh"
 
 static inline void row_values(Row *row) {
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
   row->hit = (row_t)row->scale;
 #if defined(HAS_DLOSS) || defined(COMMON_DLOSS)
   row->hit *= row->dloss;
@@ -32,4 +32,4 @@ static inline void row_values(Row *row) {
 #endif
 }
 static inline elem emit(Element at, Row row) { return (elem)0; }
-static inline elem patch(elem dy, Row row)   { return row.kept ? -row.hit + dy : (elem)0; }
+static inline elem patch(elem dy, Row row)   { return row.counts ? -row.hit + dy : (elem)0; }

@@ -153,6 +153,6 @@ record CrossEntropySettings(
 
   /** The factor of the sum of the penalties. */
   double zScale(Inputs in) {
-    return plain.reduction() == Reduction.MEAN ? 1.0 / in.kept(ignoreIndex()) : 1;
+    return plain.reduction() == Reduction.MEAN ? 1.0 / in.counted(ignoreIndex()) : 1;
   }
 }

@@ -6,7 +6,7 @@ import dev.logitcl.op.CrossEntropyOptions;
 /**
  * How far cross-entropy with options may be from double precision: {@link Tolerance} with what the
  * options add. Scores err by what their making rounds; target weights by three roundings (the part
- * that is kept, its product with the weight, the even part) and their sum by that of a sum.
+ * that stays, its product with the weight, the even part) and their sum by that of a sum.
  */
 final class CrossEntropyTolerance {
   /** Four ulp of the hyperbolic tangent, and three roundings of argument and product. */

@@ -84,11 +84,11 @@ final class ExpectationInputs {
     }
 
     boolean[] where(Inputs in, int row) {
-      boolean[] kept = new boolean[in.cols()];
-      for (int j = 0; j < kept.length; j++) {
-        kept[j] = !masked || kept(in, (long) row * kept.length + j);
+      boolean[] takesPart = new boolean[in.cols()];
+      for (int j = 0; j < takesPart.length; j++) {
+        takesPart[j] = !masked || takesPart(in, (long) row * takesPart.length + j);
       }
-      return kept;
+      return takesPart;
     }
   }
 
@@ -110,13 +110,13 @@ final class ExpectationInputs {
   static byte[] mask(Inputs in) {
     byte[] made = new byte[in.rows() * in.cols()];
     for (int k = 0; k < made.length; k++) {
-      // Any byte but 0 keeps: not only 1.
-      made[k] = (byte) (kept(in, k) ? 1 + Noise.index(in.seed() + 9, k, 255) : 0);
+      // Any byte but 0 lets an element take part: not only 1.
+      made[k] = (byte) (takesPart(in, k) ? 1 + Noise.index(in.seed() + 9, k, 255) : 0);
     }
     return made;
   }
 
-  private static boolean kept(Inputs in, long position) {
+  private static boolean takesPart(Inputs in, long position) {
     return Noise.index(in.seed() + 8, position, 4) != 0;
   }
 

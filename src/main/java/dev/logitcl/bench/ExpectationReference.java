@@ -121,7 +121,7 @@ final class ExpectationReference {
   }
 
   private static double scale(Inputs in, CrossEntropyOptions options) {
-    return options.reduction() == Reduction.MEAN ? 1.0 / in.kept(options.ignoreIndex()) : 1;
+    return options.reduction() == Reduction.MEAN ? 1.0 / in.counted(options.ignoreIndex()) : 1;
   }
 
   private static Signed signed(Weights weights, Inputs in, int row) {

@@ -14,7 +14,7 @@ import static dev.logitcl.op.Operand.Role.ROW_IN;
 
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Labels.Kept;
+import dev.logitcl.matrix.Labels.Counted;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Target;
@@ -48,7 +48,7 @@ record CrossEntropyCall(
                 + " with targets that are probabilities, expected none");
       }
     }
-    kept();
+    counted();
     spread();
     return check;
   }
@@ -85,10 +85,10 @@ record CrossEntropyCall(
    * Returns the rows that count, and their weight; for probability targets, all rows with weight 1
    * each.
    */
-  private Kept kept() {
+  private Counted counted() {
     return target instanceof Labels labels
         ? labels.requireInRange(x.cols(), options.ignoreIndex(), options.weights(), options.mask())
-        : new Kept(rows(), (double) rows());
+        : new Counted(rows(), (double) rows());
   }
 
   private long rows() {
@@ -97,17 +97,17 @@ record CrossEntropyCall(
 
   /** Returns the factor of each row's loss. */
   double scale() {
-    return options.scale(kept().weight());
+    return options.scale(counted().weight());
   }
 
   /** Returns the factor of each row's penalty: the mean is over the rows that count, unweighted. */
   double zScale() {
-    return options.scale((double) kept().rows());
+    return options.scale((double) counted().rows());
   }
 
   /** Returns how many classes take part. */
   long classes() {
-    return options.mask() == null ? x.cols() : options.mask().kept();
+    return options.mask() == null ? x.cols() : options.mask().counted();
   }
 
   /** Returns the part of a target that is spread over the classes. */

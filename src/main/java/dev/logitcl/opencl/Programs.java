@@ -17,9 +17,9 @@ import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The programs of one backend: chosen by the table, built when first used, and kept. */
+/** The programs of one backend: chosen by the table, and built once, when first used. */
 final class Programs {
-  /** Choices are kept per shape; a caller with ever new shapes must not fill the heap. */
+  /** Choices are remembered per shape; a caller with ever new shapes must not fill the heap. */
   private static final int MAX_CHOICES = 4096;
 
   /** Rows of a batch that is large for any device. */

@@ -5,7 +5,7 @@ import dev.logitcl.cl.ClQueue;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Memory of a device for what lives during one operation, kept for the next ones. */
+/** Memory of a device for what lives during one operation, used again by the next ones. */
 final class Scratch {
   private record Piece(ClBuffer buffer, long bytes) {}
 

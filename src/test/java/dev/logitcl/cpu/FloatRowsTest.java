@@ -308,8 +308,8 @@ class FloatRowsTest {
       backend.run(new CrossEntropyBackward(x, g, target, options, dx));
       dx.read(apart);
     }
-    long kept = Arrays.stream(targets).filter(t -> t != IGNORED).count();
-    float scale = reduction == Reduction.MEAN ? 1f / kept : 1;
+    long counted = Arrays.stream(targets).filter(t -> t != IGNORED).count();
+    float scale = reduction == Reduction.MEAN ? 1f / counted : 1;
     double total = 0;
     for (int i = 0; i < rows; i++) {
       String row = rows + " x " + cols + " " + reduction + ", row " + i;

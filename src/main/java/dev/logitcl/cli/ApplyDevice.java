@@ -67,13 +67,16 @@ final class ApplyDevice implements AutoCloseable {
     this.gathered = gathered;
     Shape all = files.view().matrix();
     Shape some = new Shape(part.rows(), all.cols(), all.inner());
-    long[] block = {part.rows() / all.inner(), all.cols(), all.inner()};
-    this.axes = files.view().axes().areAdjacent() ? Axes.of(block, 1) : files.view().axes();
+    long[] dims = {part.rows() / all.inner(), all.cols(), all.inner()};
+    this.axes = files.view().axes().areAdjacent() ? Axes.of(dims, 1) : files.view().axes();
     this.rows = gathered ? some.dense() : some;
     this.dtype = files.x().header().type().dtype();
   }
 
-  /** A device for rows in one piece, which {@link MatrixProduct} needs; closed with this one. */
+  /**
+   * A device for rows that lie one behind another, which {@link MatrixProduct} needs; closed with
+   * this one.
+   */
   ApplyDevice withDenseRows() {
     return new ApplyDevice(backend, files, totals, part, gathered || rows.isStrided(), matrices);
   }

@@ -74,7 +74,7 @@ public enum Geometry {
     return label() + ".cl";
   }
 
-  /** Whether it needs scratch memory for a row's parts. */
+  /** Whether it needs scratch memory for a row's segments. */
   public boolean isSplit() {
     return split;
   }
@@ -130,7 +130,7 @@ public enum Geometry {
     return split ? variant.option("SEGS") : 1;
   }
 
-  /** Bytes of scratch memory for the statistics of one part of a split row. */
+  /** Bytes of scratch memory for the statistics of one segment of a split row. */
   public static int partBytes() {
     return SPLIT_ROW_ITEM.number("STAT_BYTES");
   }
@@ -248,7 +248,7 @@ public enum Geometry {
       return "transposes rows of 1 to " + number("MOST_COLS") + " columns";
     }
     if (split && shape.rows() > Integer.MAX_VALUE / segments(variant)) {
-      return "more than " + Integer.MAX_VALUE + " parts of rows";
+      return "more than " + Integer.MAX_VALUE + " segments of rows";
     }
     if (this == ROW_PER_GROUP) {
       long capacity =

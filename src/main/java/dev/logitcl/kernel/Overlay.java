@@ -149,9 +149,9 @@ public final class Overlay {
    * @param text the old text; empty if there was no file
    * @param device whose rows are replaced
    * @param ops the ops whose rows are replaced
-   * @param block the new rows with their comments; empty if there are none
+   * @param section the new rows with their comments; empty if there are none
    */
-  public static String replace(String text, BoundDevice device, Set<String> ops, String block) {
+  public static String replace(String text, BoundDevice device, Set<String> ops, String section) {
     StringBuilder result = new StringBuilder();
     for (String paragraph : text.strip().split("(\\R[ \\t]*){2,}", -1)) {
       String rest = without(paragraph, device, ops);
@@ -159,7 +159,7 @@ public final class Overlay {
         result.append(rest).append("\n\n");
       }
     }
-    return result.append(block.strip()).toString().strip() + "\n";
+    return result.append(section.strip()).toString().strip() + "\n";
   }
 
   /** Comments go with the rows that they stand above, if no row of the paragraph stays. */

@@ -87,10 +87,10 @@ final class ByColumns {
             .run(
                 (backend, part) -> {
                   DType type = x.dtype().arithmetic();
-                  try (Matrix piece = bring(backend, x, row, part);
+                  try (Matrix columns = bring(backend, x, row, part);
                       Matrix max = backend.allocate(Shape.column(1), type);
                       Matrix sumExp = backend.allocate(Shape.column(1), type)) {
-                    RunReport report = backend.run(new ComputeRowStats(piece, max, sumExp));
+                    RunReport report = backend.run(new ComputeRowStats(columns, max, sumExp));
                     double sum = Values.of(sumExp).get(0);
                     synchronized (reports) {
                       reports.add(report);
@@ -110,7 +110,7 @@ final class ByColumns {
             .run(
                 (backend, part) -> {
                   DType type = x.dtype().arithmetic();
-                  try (Matrix piece = bring(backend, x, row, part);
+                  try (Matrix columns = bring(backend, x, row, part);
                       Matrix max = backend.allocate(Shape.column(1), type);
                       Matrix sumExp = backend.allocate(Shape.column(1), type)) {
                     set(max, 0, stats.max());
@@ -118,9 +118,9 @@ final class ByColumns {
                     RunReport report =
                         backend.run(
                             op instanceof LogSoftmax
-                                ? new LogSoftmaxFromStats(piece, max, sumExp, piece)
-                                : new SoftmaxFromStats(piece, max, sumExp, piece));
-                    move(piece, y, row, part, false);
+                                ? new LogSoftmaxFromStats(columns, max, sumExp, columns)
+                                : new SoftmaxFromStats(columns, max, sumExp, columns));
+                    move(columns, y, row, part, false);
                     synchronized (reports) {
                       reports.add(report);
                     }
@@ -129,20 +129,20 @@ final class ByColumns {
   }
 
   private static Matrix bring(Backend backend, HostElements x, long row, Part part) {
-    Matrix piece = backend.allocate(new Shape(1, part.rows()), x.dtype());
-    move(piece, x, row, part, true);
-    return piece;
+    Matrix columns = backend.allocate(new Shape(1, part.rows()), x.dtype());
+    move(columns, x, row, part, true);
+    return columns;
   }
 
   /** Copies some columns of a row to the backend or back. */
-  private static void move(Matrix piece, HostElements here, long row, Part part, boolean there) {
+  private static void move(Matrix columns, HostElements here, long row, Part part, boolean there) {
     long from = row * here.cols() + part.from();
     for (long at = 0; at < part.rows(); ) {
       Buffer elements = here.elements(from + at, part.rows() - at);
       if (there) {
-        piece.write(at, elements);
+        columns.write(at, elements);
       } else {
-        piece.read(at, elements);
+        columns.read(at, elements);
       }
       at += elements.remaining();
     }

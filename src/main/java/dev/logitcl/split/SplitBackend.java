@@ -166,8 +166,8 @@ public final class SplitBackend implements Backend {
         parts.run(
             (backend, part) -> {
               List<Double> mine = new ArrayList<>();
-              try (Piece piece = new Piece(backend, cut, part)) {
-                RunReport report = piece.run(mine);
+              try (PartCall call = new PartCall(backend, cut, part)) {
+                RunReport report = call.run(mine);
                 synchronized (reports) {
                   totals.put(part.index(), mine);
                   reports.add(report);

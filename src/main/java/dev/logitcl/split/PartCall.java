@@ -17,16 +17,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Some rows of a call on a backend: their matrices are brought to the backend, computed there, and
+ * A call on one part: the matrices of its rows are brought to a backend, computed there, and
  * brought back.
  */
-final class Piece implements AutoCloseable {
+final class PartCall implements AutoCloseable {
   private final Backend backend;
   private final Cut cut;
   private final Part part;
   private final List<Matrix> there = new ArrayList<>();
 
-  Piece(Backend backend, Cut cut, Part part) {
+  PartCall(Backend backend, Cut cut, Part part) {
     this.backend = backend;
     this.cut = cut;
     this.part = part;

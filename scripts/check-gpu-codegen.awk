@@ -76,7 +76,7 @@ function take_run(entry, what,    r, best) {
     violation("narrow: " what " needs " vectors " loads of 16 bytes in flight, gfx90a has " (best ? runs[entry, best] : 0))
   if (best) runs[entry, best] = 0
 }
-function judge_entry(entry,    kind, vectors, reduced, emitted, wide, lanes, groups, held, cell) {
+function judge_entry(entry,    kind, vectors, reduced, emitted, wide, groups, held, cell) {
   where = row ", " entry substr(label, length(op) + 1)
   kind = entry ~ /__partial$/ ? "partial" : entry ~ /__finish$/ ? "finish" : geometry ~ /online/ ? "online" : geometry ~ /^strided/ ? "strided" : "held"
   vectors = items * int(v / 4)
@@ -89,7 +89,7 @@ function judge_entry(entry,    kind, vectors, reduced, emitted, wide, lanes, gro
   if (found[entry, "ptx local"]) violation("spills: local memory or a call in the PTX for sm_80")
   if ((entry, "ptxas spills") in found) violation("spills: sm_80," found[entry, "ptxas spills"])
 
-  if (kind == "strided") reduced = emitted = 0         # adjacent lanes load adjacent elements, 4 bytes each
+  if (kind == "strided") reduced = emitted = 0         # adjacent work-items load adjacent elements, 4 bytes each
   else if (v < 4) violation("narrow: V=" v " cannot load 16 bytes")
   if (reduced) take_run(entry, "reducing")
   if (emitted) take_run(entry, "emitting")
@@ -102,7 +102,7 @@ function judge_entry(entry,    kind, vectors, reduced, emitted, wide, lanes, gro
   if (kind != "strided" && (found[entry, "narrow"] > most || found[entry, "ptx narrow"] > most))
     violation("narrow: " found[entry, "narrow"] + 0 " and " found[entry, "ptx narrow"] + 0 " loads of 4 bytes, at most " most " are right")
 
-  held = 16 * max(max(reduced, emitted), kind == "finish" && !emitted ? 0 : vectors)       # bytes of a lane's vectors
+  held = 16 * max(max(reduced, emitted), kind == "finish" && !emitted ? 0 : vectors)       # bytes of a work-item's vectors
   groups = int(min(8, int(512 / ceil(found[entry, "vgprs"], 8))) * 4 / (ceil(local, 64) / 64))
   cell = found[entry, "vgprs"]
   if (groups < (kind == "held" ? 2 : 1)) violation("registers: " found[entry, "vgprs"] " on gfx90a leave room for " groups " group of " local)

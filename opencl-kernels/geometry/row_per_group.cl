@@ -1,5 +1,5 @@
 // row_per_group: a work-group per row, the row held in registers: one read, one write. ROWS short rows may share a group,
-// GROUP lanes each: local size GROUP * ROWS, ceil(rows / ROWS) groups.
+// GROUP members each: local size GROUP * ROWS, ceil(rows / ROWS) groups.
 //   bytes   every matrix once; a row whose ends share 32-byte sectors with its neighbours, up to 56 bytes more for each matrix
 //   limits  cols <= ITEMS * GROUP * V; in place not for ops with PICKED
 //   options V, GROUP, ITEMS, ROWS
@@ -12,7 +12,7 @@
 #define KEEPS_EXP
 #endif
 
-// The Stat of a lane's terms. Where an op emits from exp(x - m), t then holds exp(t - subtracted), so that each exponential is
+// The Stat of a member's terms. Where an op emits from exp(x - m), t then holds exp(t - subtracted), so that each exponential is
 // computed once; what `subtracted` lacks to m is settled when emitting (2 ulp from exp(x - m), not 1).
 #if REDUCTION == LOG_SUM_EXP
 static inline Stat reduce_held(elem *t, const Element *at, const elem *edges, const Element *edges_at, int has_edge, uint j,
@@ -76,7 +76,7 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   OPERANDS(all)
   uint which = ROWS == 1 ? 0 : (uint)get_local_id(0) / GROUP;     // 0: the row is uniform, for fewer registers
   ulong i = (ulong)get_group_id(0) * ROWS + which;
-  int live = i < rows;           // lanes past the last row take row 0 without its columns. No early return, not even of
+  int live = i < rows;           // members past the last row take row 0 without its columns. No early return, not even of
   if (!live) i = cols = 0;       // a whole group: pocl 3.1 miscompiles it before a barrier
   size_t base = (size_t)i * cols;
   uint from = LEAD(base), to = from + cols;
@@ -85,7 +85,7 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   Row row;
   read_row(&row, o, l);
 
-  uint last = LAST(to), j = FIRST(from) + LANE * V;
+  uint last = LAST(to), j = FIRST(from) + MEMBER * V;
   Element at[ITEMS];             // every loop over it is unrolled, or it would leave the registers
   if (j < last) {
     #pragma unroll
@@ -103,16 +103,16 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   edge_terms(edges, edges_at, o, from, to);
   #pragma unroll
   for (int b = 0; b < ITEMS; b++) t[b] = term(at[b]);
-  Stat a = reduce_held(t, at, edges, edges_at, LANE < 2, j, &subtracted);
+  Stat a = reduce_held(t, at, edges, edges_at, MEMBER < 2, j, &subtracted);
 #ifdef ARGMAX
-  if (a.m == LOWEST) a.argmax = LANE == 0 && from < to ? from : NOWHERE;
+  if (a.m == LOWEST) a.argmax = MEMBER == 0 && from < to ? from : NOWHERE;
   else a.argmax = min(a.argmax, where_in_edges(o, from, to, a.m));
 #endif
-  if (in_doubt(a)) a = clarify_share(a, o, from, to);
-  set_stat(&row, with_rest(merge_lanes(a, scratch + which * 2 * GROUP), o, from, to, scratch + which * 2 * GROUP), from);
+  if (in_doubt(a)) a = clarify_own(a, o, from, to);
+  set_stat(&row, with_rest(merge_members(a, scratch + which * 2 * GROUP), o, from, to, scratch + which * 2 * GROUP), from);
 #endif
   row_values(&row);
-  if (live && LANE == 0) write_row(o, row, l);
+  if (live && MEMBER == 0) write_row(o, row, l);
 #ifdef HAS_MATRIX_OUT
 #ifdef KEEPS_EXP
   elem f = expv(subtracted - row.m);
@@ -123,7 +123,7 @@ KERNEL void ENTRY(row_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
 #define RESULT(at) result(at, row)
 #endif
 #ifdef PATCH_AT
-  Element labelled = at[0];                // the vector of the label, if it is this lane's: one test for all of them
+  Element labelled = at[0];                // the vector of the label, if it is this member's: one test for all of them
   uint label = row.patch_at - j;
   int patches = label < ITEMS * STRIDE && label % STRIDE < V && row.patch_at < last;
   if (patches)

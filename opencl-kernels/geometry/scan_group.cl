@@ -1,14 +1,14 @@
-// scan_group: a work-group scans each of its rows, GROUP vectors at a time: each lane its own vector, then the lanes' sums in local
-// memory by log2(GROUP) steps (Hillis and Steele, "Data parallel algorithms", CACM 29, 1986), then each lane adds what came before
+// scan_group: a work-group scans each of its rows, GROUP vectors at a time: each member its own vector, then the members' sums in local
+// memory by log2(GROUP) steps (Hillis and Steele, "Data parallel algorithms", CACM 29, 1986), then each member adds what came before
 // it. Local size GROUP, any number of groups.
 //   limits  ops with WALK SCAN
 //   options V (4, 8, 1), GROUP
 #include "lib/group.clh"
 #include "lib/scan.clh"
 #if BACKWARDS
-#define RANK (GROUP - 1 - LANE)
+#define RANK (GROUP - 1 - MEMBER)
 #else
-#define RANK LANE
+#define RANK MEMBER
 #endif
 
 static inline void join(real *ref, real *sum, real ref2, real sum2) {
@@ -28,7 +28,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
     Operands o = at_row(all, base, i);
     Carry carry = carry_empty();
     for (uint step = 0; step < steps; step++) {
-      const uint j = (BACKWARDS ? steps - 1 - step : step) * STRIDE + LANE * V;
+      const uint j = (BACKWARDS ? steps - 1 - step : step) * STRIDE + MEMBER * V;
       const int whole = INSIDE(j, from, to);
       Element at = whole ? element(o, j) : element_part(o, j, from, to);
       ElemLanes t, w, ref, sum;
@@ -43,7 +43,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
           }
       }
       scan_lanes(&ref, &sum, t, w);
-      // Of all lanes up to this one; two halves of the memory take turns.
+      // Of all members up to this one; two halves of the memory take turns.
       real m = ref.lane[NTH(V - 1)], s = sum.lane[NTH(V - 1)];
       uint half_at = 0;
       refs[RANK] = m;

@@ -1,5 +1,5 @@
 // strided_group: a work-group takes up to TILE adjacent rows whose elements lie `inner` apart, and as many columns of them at a time
-// as its lanes allow; adjacent lanes have adjacent rows, and where inner < TILE, the columns that follow: adjacent elements. Local
+// as its members allow; adjacent members have adjacent rows, and where inner < TILE, the columns that follow: adjacent elements. Local
 // size GROUP, any number of groups, best outer * ceil(inner / TILE).
 //   bytes   what term() reads, and then what emit() reads and writes
 //   limits  V = 1, TILE <= GROUP
@@ -19,7 +19,7 @@
 #define ITEMS 4
 #endif
 #ifndef CHUNK
-#define CHUNK 512                // columns that a lane adds up before it folds: no float adds more than CHUNK / 4 terms
+#define CHUNK 512                // columns that a member adds up before it folds: no float adds more than CHUNK / 4 terms
 #endif
 
 // Column j of the row that o points at.
@@ -33,8 +33,8 @@ static inline Element element_at(Operands o, uint j, uint inner) {
 }
 
 #if REDUCTION != NONE
-// Columns from, from + step .. below `to`, by one lane.
-static inline Stat reduce_lane(Operands o, uint from, uint to, uint step, uint inner) {
+// Columns from, from + step .. below `to`, by one member.
+static inline Stat reduce_member(Operands o, uint from, uint to, uint step, uint inner) {
   Total total = total_of(stat_empty());
   while (from < to) {
     const uint end = to - from > (ulong)CHUNK * step ? from + CHUNK * step : to;
@@ -69,7 +69,7 @@ static inline Stat reduce_lane(Operands o, uint from, uint to, uint step, uint i
   }
   return total_stat(total);
 }
-// The Stat of the lanes that share a row, in the seat of the first of them: lanes lie `width` apart. A tree of fixed shape.
+// The Stat of the members that share a row, in the seat of the first of them: members lie `width` apart. A tree of fixed shape.
 static inline void merge_seats(local Stat *seats, uint x, uint y, uint width, uint across) {
   uint step = 1;
   while (step < across) step *= 2;
@@ -103,14 +103,14 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
   const ulong tiles = rows / inner * per_outer;
   for (ulong tile = get_group_id(0); tile < tiles; tile += get_num_groups(0)) {
     const uint k = tile % per_outer * width + x;
-    const int mine = y < across && k < inner;          // lanes without a row come along to the barriers
+    const int mine = y < across && k < inner;          // members without a row come along to the barriers
     const size_t i = tile / per_outer * inner + (mine ? k : 0), base = tile / per_outer * inner * cols + (mine ? k : 0);
     const Operands o = at_row(all, base, i);
     const Layout l = {0, cols, inner};
     Row row;
     read_row(&row, o, l);
 #if REDUCTION != NONE
-    seats[get_local_id(0)] = reduce_lane(o, mine ? y : cols, cols, across, inner);
+    seats[get_local_id(0)] = reduce_member(o, mine ? y : cols, cols, across, inner);
     merge_seats(seats, x, y, width, across);
     Stat a = seats[x];
 #ifdef WANTS_REST

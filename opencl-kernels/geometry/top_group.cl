@@ -1,5 +1,5 @@
-// top_group: a work-group walks each of its rows, PIECE * ITEMS vectors per lane at a time: once for their maxima and sums; only if
-// a lane's maximum is larger than the smallest that is kept, once more, from the cache, for what may belong to the largest. That
+// top_group: a work-group walks each of its rows, PIECE * ITEMS vectors per member at a time: once for their maxima and sums; only if
+// a member's maximum is larger than the smallest of the top, once more, from the cache, for what may belong to the largest. That
 // is collected in local memory, in whatever order, and sorted when there is no room for more: the set is the same every time,
 // and so is its order. Local size GROUP, any number of groups.
 //   limits  ops with WALK TOP
@@ -14,7 +14,7 @@
 #include "lib/group.clh"
 #include "lib/top.clh"
 #if ROOM < 2 * MOST || (ROOM & (ROOM - 1))
-#error "-DROOM=candidates, a power of two: what is kept, and as much again"
+#error "-DROOM=candidates, a power of two: the top, and as many again"
 #endif
 
 #ifdef WANTS_TOP
@@ -22,13 +22,13 @@
 static inline void sort(local real *xs, local uint *columns, uint n) {
   uint size = 2;
   while (size < n) size *= 2;
-  for (uint c = n + LANE; c < size; c += GROUP) {
+  for (uint c = n + MEMBER; c < size; c += GROUP) {
     xs[c] = -INFINITY;
     columns[c] = UINT_MAX;    // after every -inf that is there
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   for (uint block = 2, distance = 1; block <= size;) {
-    for (uint c = LANE; c < size / 2; c += GROUP) {
+    for (uint c = MEMBER; c < size / 2; c += GROUP) {
       const uint low = 2 * c - (c & (distance - 1)), high = low + distance;
       const real x = xs[low], y = xs[high];
       const uint p = columns[low], q = columns[high];
@@ -54,16 +54,16 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
   SCRATCH(scratch);
   local int votes[3];            // for this piece, the next, and the one after it
 #ifdef WANTS_TOP
-  local real kept_x[ROOM];
-  local uint kept_column[ROOM];
+  local real candidate_x[ROOM];
+  local uint candidate_column[ROOM];
   local int filled;
-  FITS_LOCAL(sizeof(scratch) + sizeof(votes) + sizeof(kept_x) + sizeof(kept_column) + sizeof(filled))
+  FITS_LOCAL(sizeof(scratch) + sizeof(votes) + sizeof(candidate_x) + sizeof(candidate_column) + sizeof(filled))
 #endif
   OPERANDS(all)
 #ifdef WANTS_TOP
   const uint k = (uint)all.top_count;
 #endif
-  if (LANE < 3) votes[LANE] = 0;
+  if (MEMBER < 3) votes[MEMBER] = 0;
   uint piece = 0;
   for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
     const size_t base = (size_t)i * cols;
@@ -74,7 +74,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
     uint n = 0;                  // candidates
     int full = 0;                // the first k of them are in order, and the smallest of these is `least`
     real least = -INFINITY;
-    if (LANE == 0) filled = 0;
+    if (MEMBER == 0) filled = 0;
 #endif
 #ifdef HAS_RANK
     const uint m = (uint)all.chosen_count;
@@ -83,7 +83,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
       real x_t = one(o.x + from + all.chosen[i * m + c]);
       lowest = x_t < lowest ? x_t : lowest;
     }
-    for (uint c = LANE; c < m; c += GROUP) all.rank[i * m + c] = 1;
+    for (uint c = MEMBER; c < m; c += GROUP) all.rank[i * m + c] = 1;
 #endif
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     for (uint j = from, next; j < to; j = next, piece++) {
@@ -100,26 +100,26 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
       if (vote) atomic_or(&votes[piece % 3], vote);
       barrier(CLK_LOCAL_MEM_FENCE);
       vote = votes[piece % 3];
-      if (LANE == 0) votes[(piece + 2) % 3] = 0;       // read before this barrier, written again after the next
+      if (MEMBER == 0) votes[(piece + 2) % 3] = 0;       // read before this barrier, written again after the next
 #ifdef WANTS_TOP
-      // Barriers in a loop, not in a branch, though all lanes take the same: pocl 3.1 leaves such a branch's sort out.
+      // Barriers in a loop, not in a branch, though all members take the same: pocl 3.1 leaves such a branch's sort out.
       for (uint start = vote & 1 ? j : next; start < next; start += STEP) {
         const uint stop = next - start < STEP ? next : start + STEP;
-        for (uint p = start + LANE; p < stop; p += GROUP) {
+        for (uint p = start + MEMBER; p < stop; p += GROUP) {
           const real x = one(o.x + p);
           if (full ? x > least : x == x) {
             const uint slot = (uint)atomic_inc(&filled);
-            kept_x[slot] = x;
-            kept_column[slot] = p - from;
+            candidate_x[slot] = x;
+            candidate_column[slot] = p - from;
           }
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         n = (uint)filled;
-        sort(kept_x, kept_column, n);
+        sort(candidate_x, candidate_column, n);
         full = n >= k;
         n = min(n, k);
-        if (full) least = kept_x[k - 1];
-        if (LANE == 0) filled = (int)n;
+        if (full) least = candidate_x[k - 1];
+        if (MEMBER == 0) filled = (int)n;
         barrier(CLK_LOCAL_MEM_FENCE);
       }
 #endif
@@ -129,21 +129,21 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
           const uint t = from + (uint)all.chosen[i * m + c];
           const real x_t = one(o.x + t);
           int count = 0;
-          for (uint p = j + LANE; p < next; p += GROUP) count += before(o, p, x_t, t);
+          for (uint p = j + MEMBER; p < next; p += GROUP) count += before(o, p, x_t, t);
           if (count) atomic_add(&all.rank[i * m + c], count);
         }
 #endif
     }
     Stat a = total_stat(total);
-    if (in_doubt(a)) a = clarify_share(a, o, from, to);
-    a = merge_lanes(a, scratch);
+    if (in_doubt(a)) a = clarify_own(a, o, from, to);
+    a = merge_members(a, scratch);
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-    if (LANE == 0) write_statistics(all, i, a);
+    if (MEMBER == 0) write_statistics(all, i, a);
 #ifdef HAS_CHOSEN
-    for (uint c = LANE; c < (uint)all.chosen_count; c += GROUP) write_chosen(all, o, i, c, from, a);
+    for (uint c = MEMBER; c < (uint)all.chosen_count; c += GROUP) write_chosen(all, o, i, c, from, a);
 #endif
 #ifdef WANTS_TOP
-    for (uint c = LANE; c < k; c += GROUP) write_top(all, i, c, c < n ? kept_x[c] : (real)NAN, c < n ? kept_column[c] : 0, a);
+    for (uint c = MEMBER; c < k; c += GROUP) write_top(all, i, c, c < n ? candidate_x[c] : (real)NAN, c < n ? candidate_column[c] : 0, a);
     barrier(CLK_LOCAL_MEM_FENCE);
 #endif
   }

@@ -1,4 +1,4 @@
-// top_item: each work-item walks a range of whole rows (CPU devices). A block whose maximum is larger than the smallest that is kept
+// top_item: each work-item walks a range of whole rows (CPU devices). A block whose maximum is larger than the smallest of the top
 // is looked at once more, while it is in the first-level cache.
 // Local size 1, any global size.
 //   limits  ops with WALK TOP
@@ -12,8 +12,8 @@
 struct Watch {                     // of the row so far
   real x[1 + MOST + V];            // the n largest in order, behind an infinity; a vector reaches beyond the last
   lane_int column[1 + MOST + V];
-  uint n, k;                       // k are to be kept
-  real least;                      // only what is greater is kept; NaN: everything
+  uint n, k;                       // the top has k
+  real least;                      // only what is greater can be in the top; NaN: everything
   global const row_int *chosen;    // columns, and how many elements come before each
   global row_int *rank;
   uint chosen_count;
@@ -56,7 +56,7 @@ static inline void begin(Scratch w, Operands o, uint cols) {
 }
 // A candidate, at its place: equal ones stay before it. Once there are k, V places at a time keep what they have, take their
 // neighbour's or the new one; place after place with branches was slower.
-static inline void keep_one(Scratch w, real x, lane_int column) {
+static inline void insert(Scratch w, real x, lane_int column) {
   if (x != x) return;
   if (w->n < w->k) {
     uint p = ++w->n;
@@ -83,7 +83,7 @@ static inline void take_each(Scratch w, Operands o, uint from, uint to) {
   for (uint j = from; j < to; j++) {
     const real x = one(o.x + j);
     if (!(x <= least)) {
-      keep_one(w, x, j);
+      insert(w, x, j);
       least = w->least;
     }
   }

@@ -20,7 +20,7 @@
 #define LABELS(each)      each(target)
 #define ROWS_OUT(each)    OPTIONAL(LOSS, each, loss) OPTIONAL(LSE, each, lse)
 #define ROW_VALUES(each)  each(scale_p)
-#define ROW_FLAGS(each)   each(kept)
+#define ROW_FLAGS(each)   each(counts)
 #define SCALARS(each)     each(real, scale) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
 #if defined(HAS_LOSS) || defined(HAS_LSE)
@@ -30,16 +30,16 @@
 
 static inline elem term(Element at) { return at.x; }
 static inline void row_values(Row *row) {
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
   row->scale_p = row->scale / row->s;
 #ifdef HAS_LOSS
-  row->loss = row->kept ? log_of(row->s, row->rest) - (row->x_t - row->m) : (row_t)0;
+  row->loss = row->counts ? log_of(row->s, row->rest) - (row->x_t - row->m) : (row_t)0;
 #endif
 #ifdef HAS_LSE
   row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->s, row->rest);
 #endif
 }
 #ifdef HAS_DX
-static inline elem emit(Element at, Row row) { return row.kept ? at.exp * row.scale_p : (elem)0; }
-static inline elem patch(elem dx, Row row)   { return row.kept ? dx - row.scale : (elem)0; }
+static inline elem emit(Element at, Row row) { return row.counts ? at.exp * row.scale_p : (elem)0; }
+static inline elem patch(elem dx, Row row)   { return row.counts ? dx - row.scale : (elem)0; }
 #endif

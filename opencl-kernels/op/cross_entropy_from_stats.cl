@@ -17,13 +17,13 @@
 #define ROWS_IN(each)     each(max) each(sum_exp)
 #define LABELS(each)      each(target)
 #define ROW_VALUES(each)  each(scale_p)
-#define ROW_FLAGS(each)   each(kept) each(here)
+#define ROW_FLAGS(each)   each(counts) each(here)
 #define SCALARS(each)     each(real, scale) each(int, ignored) each(int, columns)
 #define REDUCTION         NONE
 #include "lib/op.clh"
 
 static inline void row_values(Row *row) {
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
   row->here = row->target >= 0 && row->target < row->columns;
   row->scale_p = row->scale / row->sum_exp;
 #ifdef HAS_LOSS
@@ -31,6 +31,6 @@ static inline void row_values(Row *row) {
 #endif
 }
 #ifdef HAS_DX
-static inline elem emit(Element at, Row row) { return row.kept ? expv(at.x - row.max) * row.scale_p : (elem)0; }
-static inline elem patch(elem dx, Row row)   { return row.kept ? dx - row.scale : (elem)0; }
+static inline elem emit(Element at, Row row) { return row.counts ? expv(at.x - row.max) * row.scale_p : (elem)0; }
+static inline elem patch(elem dx, Row row)   { return row.counts ? dx - row.scale : (elem)0; }
 #endif

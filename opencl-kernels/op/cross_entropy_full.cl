@@ -14,14 +14,14 @@
 //        x_j = -inf stays -inf under a cap, x_j = +inf becomes cap
 // needs  a target class in [0, cols) that takes part, or ignored; probabilities and weights >= 0; slope, cap > 0
 #if defined(PROBABILITIES) || defined(SMOOTHING)
-#define SHARES                                     // t_j is a matter of every column
+#define TARGET_WEIGHTS                             // t_j is a matter of every column
 #endif
 #ifdef PROBABILITIES
 #define WEIGHTS_IN(each)  each(target)
-#define KEPT_CLASS(each)
+#define COUNTED_ROW(each)
 #else
 #define LABELS(each)      each(target)
-#define KEPT_CLASS(each)  each(kept)
+#define COUNTED_ROW(each) each(counts)
 #if defined(HAS_LOSS) || (defined(HAS_DX) && defined(SOFT_CAP))
 #define NEEDS_X_T
 #define PICKED(each)      each(x_t, x, target)
@@ -33,8 +33,8 @@
 #endif
 #if defined(HAS_DLOSS)
 #define ROWS_IN(each)     each(dloss)
-#elif defined(SHARED_DLOSS)
-#define SHARED_IN(each)   each(dloss)
+#elif defined(COMMON_DLOSS)
+#define COMMON_IN(each)   each(dloss)
 #endif
 #include "lib/optional.clh"
 #define IF_HAS_WEIGHTS(each, name)
@@ -57,10 +57,10 @@
 #define PATCH_AT          target
 #endif
 #endif
-#if defined(SHARES) && defined(HAS_LOSS)
-#define SUMS(plain, weighted, centred, moment) plain(share) centred(pull, share)
-#elif defined(SHARES) && defined(HAS_DX)
-#define SUMS(plain, weighted, centred, moment) plain(share)
+#if defined(TARGET_WEIGHTS) && defined(HAS_LOSS)
+#define SUMS(plain, weighted, centred, moment) plain(target_weight) centred(pull, target_weight)
+#elif defined(TARGET_WEIGHTS) && defined(HAS_DX)
+#define SUMS(plain, weighted, centred, moment) plain(target_weight)
 #endif
 #ifdef SMOOTHING
 #define HAS_ONE
@@ -75,8 +75,8 @@
 #define COLUMNS_IN(each)  OPTIONAL(WEIGHTS, each, weights) OPTIONAL(MASK, each, mask)
 #define ROWS_OUT(each)    OPTIONAL(LOSS, each, loss) OPTIONAL(Z_LOSS, each, z_loss) OPTIONAL(LSE, each, lse) \
                           OPTIONAL(CORRECT, each, correct)
-#define ROW_VALUES(each)  each(log_s) each(per_p) each(per_share) each(hit)
-#define ROW_FLAGS(each)   KEPT_CLASS(each)
+#define ROW_VALUES(each)  each(log_s) each(per_p) each(per_target_weight) each(hit)
+#define ROW_FLAGS(each)   COUNTED_ROW(each)
 #define SCALARS(each)     each(real, scale) each(real, z_scale) each(real, keep) each(real, even) each(real, lambda) \
                           each(real, slope) each(real, factor) each(real, cap) each(int, ignored)
 #define REDUCTION         LOG_SUM_EXP
@@ -111,8 +111,8 @@ static inline elem term(Element at) {
 #endif
   return z;
 }
-// The share of a column, but for what the target class keeps: that is hit, of the row.
-static inline elem of_share(Element at) {
+// The target weight of a column, without what the target class keeps: that is the row's hit.
+static inline elem of_target_weight(Element at) {
   elem t = (elem)0;
 #ifdef PROBABILITIES
   t = at.target * at.keep;
@@ -135,7 +135,7 @@ static inline void row_values(Row *row) {
 #ifdef PROBABILITIES
   row->hit = zero;
 #else
-  row->kept = row->target != row->ignored;
+  row->counts = row->target != row->ignored;
   row->hit = (row_t)row->keep;
 #ifdef NEEDS_W_T
   row->hit *= row->w_t;
@@ -144,26 +144,26 @@ static inline void row_values(Row *row) {
 #ifdef NEEDS_X_T
   const elem x_t = (elem)row->x_t;
 #endif
-#if defined(SHARES) && (defined(HAS_LOSS) || defined(HAS_DX))
-  const row_t total = row->share + row->hit;
+#if defined(TARGET_WEIGHTS) && (defined(HAS_LOSS) || defined(HAS_DX))
+  const row_t total = row->target_weight + row->hit;
 #else
   const row_t total = row->hit;
 #endif
 
 #ifdef HAS_LOSS
   row->loss = total * row->log_s;
-#ifdef SHARES
+#ifdef TARGET_WEIGHTS
   row->loss -= row->pull;
 #endif
 #ifndef PROBABILITIES
   row->loss -= row->hit == 0 ? zero : row->hit * (OF_ROW(score(x_t, row->factor, row->cap)) - row->m);
-  row->loss = row->kept ? row->loss : zero;
+  row->loss = row->counts ? row->loss : zero;
 #endif
 #endif
 #ifdef HAS_Z_LOSS
   row->z_loss = row->lambda * lse * lse;
 #ifndef PROBABILITIES
-  row->z_loss = row->kept ? row->z_loss : zero;
+  row->z_loss = row->counts ? row->z_loss : zero;
 #endif
 #endif
 #ifdef HAS_LSE
@@ -173,26 +173,26 @@ static inline void row_values(Row *row) {
   row->predicted = row->argmax;
 #endif
 #ifdef HAS_CORRECT
-  row->correct = (row->kept & (row->argmax == row->target)) ? zero + 1 : zero;
+  row->correct = (row->counts & (row->argmax == row->target)) ? zero + 1 : zero;
 #endif
 
 #ifdef HAS_DX
-#if defined(HAS_DLOSS) || defined(SHARED_DLOSS)
+#if defined(HAS_DLOSS) || defined(COMMON_DLOSS)
   const row_t g = row->dloss;
 #else
   const row_t g = zero + 1;
 #endif
-  row->per_share = row->scale * g;
-  row->per_p = total * row->per_share;
+  row->per_target_weight = row->scale * g;
+  row->per_p = total * row->per_target_weight;
 #ifdef Z_LOSS
   row->per_p += 2 * row->lambda * lse * row->z_scale * g;
 #endif
 #if defined(LOGIT_SCALE) && !defined(SOFT_CAP)
-  row->per_share *= row->slope;
+  row->per_target_weight *= row->slope;
   row->per_p *= row->slope;
 #endif
   row->per_p /= row->s;
-  row->hit *= row->per_share;
+  row->hit *= row->per_target_weight;
 #if defined(SOFT_CAP) && !defined(PROBABILITIES)
   row->hit *= OF_ROW(slope_at(x_t, row->slope, row->factor));
 #endif
@@ -203,8 +203,8 @@ static inline elem emit(Element at, Row row) { return (term(at) - row.m) - row.l
 #elif defined(HAS_DX)
 static inline elem emit(Element at, Row row) {
   elem dx = expv(term(at) - row.m) * row.per_p;
-#ifdef SHARES
-  dx -= of_share(at) * row.per_share;
+#ifdef TARGET_WEIGHTS
+  dx -= of_target_weight(at) * row.per_target_weight;
 #endif
 #if defined(SOFT_CAP) && defined(HAS_MASK)
   dx *= at.mask != 0 ? (elem)0 : slope_at(at.x, at.slope, at.factor);
@@ -216,10 +216,10 @@ static inline elem emit(Element at, Row row) {
 #ifdef PROBABILITIES
   return dx;
 #else
-  return row.kept ? dx : (elem)0;
+  return row.counts ? dx : (elem)0;
 #endif
 }
 #ifndef PROBABILITIES
-static inline elem patch(elem dx, Row row) { return row.kept ? dx - row.hit : (elem)0; }
+static inline elem patch(elem dx, Row row) { return row.counts ? dx - row.hit : (elem)0; }
 #endif
 #endif

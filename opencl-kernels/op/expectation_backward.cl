@@ -1,9 +1,9 @@
 // expectation_backward: dh = g * p * (t - e),  p = exp(h - m) / s,  e = sum_j p_j t_j,  m = max_j h,  s = sum_j exp(h - m)
-// reads  h  rows*cols, t  rows*cols, or cols (-DSHARED_VALUES), g  rows (-DHAS_G) or none: then 1        writes dh  rows*cols
-// bytes  3*rows*cols*sizeof(data_t) while the row stays on chip, else 5*; with shared values 2* and 3*
+// reads  h  rows*cols, t  rows*cols, or cols (-DCOMMON_VALUES), g  rows (-DHAS_G) or none: then 1        writes dh  rows*cols
+// bytes  3*rows*cols*sizeof(data_t) while the row stays on chip, else 5*; with common values 2* and 3*
 // edges  h = -inf -> 0, whatever t is; NaN, +inf or all -inf -> NaN row
 // Also the Hessian of logsumexp times t.
-#ifdef SHARED_VALUES
+#ifdef COMMON_VALUES
 #define COLUMNS_IN(each)  each(t)
 #else
 #define WEIGHTS_IN(each)  each(t)

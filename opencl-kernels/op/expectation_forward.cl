@@ -1,8 +1,8 @@
 // expectation_forward: e = sum_j p_j t_j,  p_j = exp(h_j - m) / s,  m = max_j h,  s = sum_j exp(h - m)
-// reads  h  rows*cols, t  rows*cols, or cols (-DSHARED_VALUES)        writes e  rows
+// reads  h  rows*cols, t  rows*cols, or cols (-DCOMMON_VALUES)        writes e  rows
 // bytes  2*rows*cols*sizeof(data_t), or rows*cols*sizeof(data_t)
 // edges  h = -inf -> absent, whatever t is; NaN, +inf, all -inf or no columns -> NaN
-#ifdef SHARED_VALUES
+#ifdef COMMON_VALUES
 #define COLUMNS_IN(each)  each(t)
 #else
 #define WEIGHTS_IN(each)  each(t)

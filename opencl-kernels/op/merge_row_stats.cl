@@ -8,8 +8,8 @@
 #include "lib/op.clh"
 
 // Of equal maxima the factor is 1: (-inf) - (-inf) never forms.
-static inline row_t share(row_t sum, row_t from, row_t to) { return from == to ? sum : sum * exp(from - to); }
+static inline row_t rescaled(row_t sum, row_t from, row_t to) { return from == to ? sum : sum * exp(from - to); }
 static inline void row_values(Row *row) {
   row->max = row->a_max > row->b_max || row->a_max != row->a_max ? row->a_max : row->b_max;
-  row->sum_exp = share(row->a_sum_exp, row->a_max, row->max) + share(row->b_sum_exp, row->b_max, row->max);
+  row->sum_exp = rescaled(row->a_sum_exp, row->a_max, row->max) + rescaled(row->b_sum_exp, row->b_max, row->max);
 }

@@ -9,14 +9,14 @@
 #define MATRIX_OUT(each)  each(dx)
 #define REDUCTION         SUM
 #ifdef IN_DOUBLE
-#define SUMS(plain, weighted, centred, moment) plain(g) plain(shares)
+#define SUMS(plain, weighted, centred, moment) plain(g) plain(total)
 #endif
 #include "lib/op.clh"
 
 #ifdef IN_DOUBLE
 static inline elem term(Element at)          { return at.y > (real)0.5f ? (elem)0 : at.dy * at.y; }
 static inline elem of_g(Element at)          { return at.y > (real)0.5f ? at.dy : (elem)0; }
-static inline elem of_shares(Element at)     { return at.y > (real)0.5f ? (elem)0 : at.y; }
+static inline elem of_total(Element at)      { return at.y > (real)0.5f ? (elem)0 : at.y; }
 static inline elem emit(Element at, Row row) { return at.y * ((at.dy - row.g) - row.s); }
 #else
 static inline elem term(Element at)          { return at.dy * at.y; }
@@ -24,7 +24,7 @@ static inline elem emit(Element at, Row row) { return at.y * (at.dy - row.s); }
 #endif
 static inline void row_values(Row *row) {
 #ifdef IN_DOUBLE
-  row->s -= row->g * row->shares;
+  row->s -= row->g * row->total;
 #endif
   row->s = isinf(row->s) ? (row_t)NAN : row->s;      // y * (dy - inf) would leave infinities
 }

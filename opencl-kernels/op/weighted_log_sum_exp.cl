@@ -1,13 +1,13 @@
 // weighted_log_sum_exp: S = sum_j b_j exp(a_j - m),  m = max_j a,  over the elements with b != 0 and where != 0;
 //   lse = m + log|S|,  sign = sgn(S),  mean = m + log(S / n), n their number,  da = g b exp(a - m) / S,  db = g exp(a - m) / S
-// reads  a  rows*cols, b  rows*cols (-DHAS_B) or cols (-DSHARED_VALUES too) or none: then 1, where  rows*cols bytes (-DHAS_WHERE),
+// reads  a  rows*cols, b  rows*cols (-DHAS_B) or cols (-DCOMMON_VALUES too) or none: then 1, where  rows*cols bytes (-DHAS_WHERE),
 //        g  rows (-DHAS_G) or none: then 1
 // writes any of lse  rows (-DHAS_LSE), sign  rows (-DHAS_SIGN), mean  rows (-DHAS_MEAN), and one of da, db  rows*cols (-DHAS_DA, -DHAS_DB)
 // bytes  rows*cols*(sizeof(data_t) of a and b, 1 of where); with da or db sizeof(data_t) more, and the inputs twice beyond what stays on chip
 // edges  what is absent counts for nothing, whatever it holds; none present: lse -inf, sign 0, mean, da, db NaN; S = 0: the same;
 //        a = +inf -> lse +inf and the sign of b, of both signs NaN; da, db NaN row; NaN -> NaN; S < 0 without sign: lse NaN
 #ifdef HAS_B
-#ifdef SHARED_VALUES
+#ifdef COMMON_VALUES
 #define COLUMNS_IN(each)  each(b)
 #else
 #define WEIGHTS_IN(each)  each(b)

@@ -44,7 +44,7 @@ final class ArrayOps<A> {
   }
 
   /**
-   * The targets of a cross-entropy: a class for each row, or shares of the classes for each row.
+   * The targets of a cross-entropy: a class for each row, or probabilities.
    *
    * @param areClasses whether there is a class for each row
    * @param make makes the targets of a call

@@ -109,32 +109,32 @@ public final class Backends {
 
   /**
    * Opens every usable OpenCL device as one backend, for host arrays and for matrices that are
-   * larger than a device. Matrices stay in the Java heap, and the rows of each operation are shared
-   * out among the devices in proportion to their speed ({@link SplitBackend}). Results are those of
-   * one device within its tolerances; with {@link Options#batchInvariant} the bits of a row on one
-   * device do not depend on how the rows were shared out. Devices that fail to open are passed
-   * over. If none is left, the backend computes on the Java path.
+   * larger than a device. Matrices stay in the Java heap, and the rows of each operation are
+   * divided among the devices in proportion to their speed ({@link SplitBackend}). Results are
+   * those of one device within its tolerances; with {@link Options#batchInvariant} the bits of a
+   * row on one device do not depend on how the rows were divided. Devices that fail to open are
+   * passed over. If none is left, the backend computes on the Java path.
    *
    * @param options the options of every device
-   * @param java whether the Java path takes a share of the rows, too
+   * @param java whether the Java path takes parts, too
    */
   public static Backend all(Options options, boolean java) {
-    List<Backend> lanes = new ArrayList<>();
+    List<Backend> backends = new ArrayList<>();
     for (ClDevice device : ClDevice.all()) {
-      // A second lane on a device with memory of its own brings a part while the first computes.
+      // A second backend on a device with memory of its own brings a part while the first computes.
       int own = device.info().unifiedMemory() ? 1 : 2;
       for (int k = 0; k < (device.info().usable() ? own : 0); k++) {
         try {
-          lanes.add(OpenClBackend.open(device, options));
+          backends.add(OpenClBackend.open(device, options));
         } catch (RuntimeException e) {
           LOG.warn("Passing over {}: {}", device.info(), e.getMessage());
         }
       }
     }
-    if (java || lanes.isEmpty()) {
-      lanes.add(cpu());
+    if (java || backends.isEmpty()) {
+      backends.add(cpu());
     }
-    Backend backend = SplitBackend.of(lanes);
+    Backend backend = SplitBackend.of(backends);
     LOG.info("Using {}", backend.device());
     return backend;
   }

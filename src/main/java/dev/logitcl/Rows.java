@@ -222,11 +222,12 @@ public final class Rows {
   /**
    * Computes the cross-entropy of each row, with target probabilities. Without further options
    * {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik)) - x_ij)}, and a row of -inf only, or with +inf
-   * or NaN, has loss NaN. A share of 0 at a logit of -inf adds 0. The losses are reduced as the
-   * options say. {@link CrossEntropy} says more.
+   * or NaN, has loss NaN. A probability of 0 at a logit of -inf adds 0. The losses are reduced as
+   * the options say. {@link CrossEntropy} says more.
    *
    * @param x the logits, rows * cols values
-   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param target a probability for each class of each row, finite and 0 or more, rows * cols
+   *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
    * @param options reduction and everything else that is computed; no ignored index
@@ -269,7 +270,8 @@ public final class Rows {
    * says more.
    *
    * @param x the logits, rows * cols values
-   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param target a probability for each class of each row, finite and 0 or more, rows * cols
+   *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
    * @param options the options of the forward call, except a gradient in place; no ignored index
@@ -313,7 +315,8 @@ public final class Rows {
    * part of the loss. {@link CrossEntropy} says more.
    *
    * @param x the logits, rows * cols values
-   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param target a probability for each class of each row, finite and 0 or more, rows * cols
+   *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
    * @param options everything that is computed, except a gradient in place; no ignored index
@@ -596,11 +599,12 @@ public final class Rows {
   /**
    * Computes the cross-entropy of each row in float64, with target probabilities. Without further
    * options {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik)) - x_ij)}, and a row of -inf only, or
-   * with +inf or NaN, has loss NaN. A share of 0 at a logit of -inf adds 0. The losses are reduced
-   * as the options say. {@link CrossEntropy} says more.
+   * with +inf or NaN, has loss NaN. A probability of 0 at a logit of -inf adds 0. The losses are
+   * reduced as the options say. {@link CrossEntropy} says more.
    *
    * @param x the logits, rows * cols values
-   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param target a probability for each class of each row, finite and 0 or more, rows * cols
+   *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
    * @param options reduction and everything else that is computed; no ignored index
@@ -644,7 +648,8 @@ public final class Rows {
    * says more.
    *
    * @param x the logits, rows * cols values
-   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param target a probability for each class of each row, finite and 0 or more, rows * cols
+   *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
    * @param options the options of the forward call, except a gradient in place; no ignored index
@@ -689,7 +694,8 @@ public final class Rows {
    * it is no part of the loss. {@link CrossEntropy} says more.
    *
    * @param x the logits, rows * cols values
-   * @param target a share of each class for each row, finite and 0 or more, rows * cols values
+   * @param target a probability for each class of each row, finite and 0 or more, rows * cols
+   *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
    * @param options everything that is computed, except a gradient in place; no ignored index

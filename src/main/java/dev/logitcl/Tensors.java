@@ -190,12 +190,13 @@ public final class Tensors {
   /**
    * Computes the cross-entropy of each row, the elements along the chosen axes, with target
    * probabilities. Without further options {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik)) -
-   * x_ij)}, and a row of -inf only, or with +inf or NaN, has loss NaN. A share of 0 at a logit of
-   * -inf adds 0. The losses are reduced as the options say. {@link CrossEntropy} says more.
+   * x_ij)}, and a row of -inf only, or with +inf or NaN, has loss NaN. A probability of 0 at a
+   * logit of -inf adds 0. The losses are reduced as the options say. {@link CrossEntropy} says
+   * more.
    *
    * @param x the logits, as many values as the tensor has
-   * @param target a share of each class for each row, finite and 0 or more, as many values as the
-   *     tensor has
+   * @param target a probability for each class of each row, finite and 0 or more, as many values as
+   *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
    * @param options reduction and everything else that is computed; no ignored index
    * @return a new array: one loss per row without reduction, else one value
@@ -236,8 +237,8 @@ public final class Tensors {
    * says more.
    *
    * @param x the logits, as many values as the tensor has
-   * @param target a share of each class for each row, finite and 0 or more, as many values as the
-   *     tensor has
+   * @param target a probability for each class of each row, finite and 0 or more, as many values as
+   *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
    * @param options the options of the forward call, except a gradient in place; no ignored index
    * @return the gradient, a new array of the shape of the tensor
@@ -279,8 +280,8 @@ public final class Tensors {
    * part of the loss. {@link CrossEntropy} says more.
    *
    * @param x the logits, as many values as the tensor has
-   * @param target a share of each class for each row, finite and 0 or more, as many values as the
-   *     tensor has
+   * @param target a probability for each class of each row, finite and 0 or more, as many values as
+   *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
    * @param options everything that is computed, except a gradient in place; no ignored index
    * @return the loss, reduced, and the gradient for an incoming gradient of 1
@@ -499,12 +500,13 @@ public final class Tensors {
   /**
    * Computes the cross-entropy of each row, the elements along the chosen axes in float64, with
    * target probabilities. Without further options {@code loss_i = sum_j t_ij (log(sum_k exp(x_ik))
-   * - x_ij)}, and a row of -inf only, or with +inf or NaN, has loss NaN. A share of 0 at a logit of
-   * -inf adds 0. The losses are reduced as the options say. {@link CrossEntropy} says more.
+   * - x_ij)}, and a row of -inf only, or with +inf or NaN, has loss NaN. A probability of 0 at a
+   * logit of -inf adds 0. The losses are reduced as the options say. {@link CrossEntropy} says
+   * more.
    *
    * @param x the logits, as many values as the tensor has
-   * @param target a share of each class for each row, finite and 0 or more, as many values as the
-   *     tensor has
+   * @param target a probability for each class of each row, finite and 0 or more, as many values as
+   *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
    * @param options reduction and everything else that is computed; no ignored index
    * @return a new array: one loss per row without reduction, else one value
@@ -546,8 +548,8 @@ public final class Tensors {
    * says more.
    *
    * @param x the logits, as many values as the tensor has
-   * @param target a share of each class for each row, finite and 0 or more, as many values as the
-   *     tensor has
+   * @param target a probability for each class of each row, finite and 0 or more, as many values as
+   *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
    * @param options the options of the forward call, except a gradient in place; no ignored index
    * @return the gradient, a new array of the shape of the tensor
@@ -590,8 +592,8 @@ public final class Tensors {
    * it is no part of the loss. {@link CrossEntropy} says more.
    *
    * @param x the logits, as many values as the tensor has
-   * @param target a share of each class for each row, finite and 0 or more, as many values as the
-   *     tensor has
+   * @param target a probability for each class of each row, finite and 0 or more, as many values as
+   *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
    * @param options everything that is computed, except a gradient in place; no ignored index
    * @return the loss, reduced, and the gradient for an incoming gradient of 1

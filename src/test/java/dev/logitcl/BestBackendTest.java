@@ -110,9 +110,9 @@ final class BestBackendTest {
       on.logSumExp(new double[cols], 1, cols);
       CrossEntropyOptions smoothed = CrossEntropyOptions.DEFAULT.with(LabelSmoothing.pytorch(0.1));
       on.crossEntropy(new float[cols], new int[] {1}, 1, cols, smoothed);
-      float[] shares = new float[cols];
-      shares[1] = 1;
-      on.crossEntropy(new float[cols], shares, 1, cols, CrossEntropyOptions.DEFAULT);
+      float[] probabilities = new float[cols];
+      probabilities[1] = 1;
+      on.crossEntropy(new float[cols], probabilities, 1, cols, CrossEntropyOptions.DEFAULT);
       on.nll(new float[cols], new int[] {1}, 1, cols, CrossEntropyOptions.DEFAULT);
       assertEquals(6, runs.get());
       on.crossEntropy(new float[cols], new int[] {1}, 1, cols, CrossEntropyOptions.DEFAULT);

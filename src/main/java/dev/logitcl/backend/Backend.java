@@ -238,7 +238,7 @@ public interface Backend extends AutoCloseable {
   /**
    * Makes float32 target probabilities with a copy of an array. The caller closes them.
    *
-   * @param values a share of each class for each row, finite and 0 or more, row by row
+   * @param values a probability for each class of each row, finite and 0 or more, row by row
    * @param rows number of rows, 0 or more
    * @param cols number of classes, 0 or more
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, or naming row,
@@ -253,13 +253,13 @@ public interface Backend extends AutoCloseable {
    * Makes target probabilities of a floating-point type from float32 values, each rounded to the
    * nearest value of that type. The type must be that of the logits. The caller closes them.
    *
-   * @param values a share of each class for each row, finite and 0 or more, row by row
+   * @param values a probability for each class of each row, finite and 0 or more, row by row
    * @param rows number of rows, 0 or more
    * @param cols number of classes, 0 or more
    * @param dtype {@link DType#F32}, F64, F16 or BF16
    * @throws IllegalArgumentException if {@code values.length} is not rows * cols, if {@code dtype}
    *     is no floating-point type or the device does not have it, or naming row, column and value
-   *     if a share is negative, infinite or NaN
+   *     if a probability is negative, infinite or NaN
    * @throws DeviceMemoryException if the device cannot hold them
    */
   default Probabilities uploadProbabilities(float[] values, long rows, long cols, DType dtype) {

@@ -4,7 +4,7 @@ package dev.logitcl.bench;
  * One case in two reports.
  *
  * <p>A ratio is new speed over old: 0.5 is half as fast. Two of them are told: of the times as they
- * are, and of the shares of the roof that was measured in the same run. The second one decides
+ * are, and of the fractions of the roof that was measured in the same run. The second one decides
  * where memory is the limit, because a machine whose memory is slower today says nothing about the
  * code; elsewhere (short calls, operands in a cache, arithmetic) the roof does not matter and the
  * times decide. Memory counts as the limit where a call moves {@link #UNCACHED} bytes or more and
@@ -19,7 +19,7 @@ package dev.logitcl.bench;
  * @param before the old measurement
  * @param after the new one
  * @param time ratio of the median times
- * @param share ratio of the shares of the roof; 0 if a roof is unknown
+ * @param fraction ratio of the fractions of the roof; 0 if a roof is unknown
  * @param roofDecides whether the second ratio is the one that counts
  * @param verdict what changed
  */
@@ -27,7 +27,7 @@ public record Change(
     Measurement before,
     Measurement after,
     double time,
-    double share,
+    double fraction,
     boolean roofDecides,
     Verdict verdict) {
 
@@ -61,7 +61,7 @@ public record Change(
     double roofBefore = after.mix().map(roofsBefore::of).orElse(0.0);
     double roofAfter = after.mix().map(roofsAfter::of).orElse(0.0);
     boolean known = roofBefore > 0 && roofAfter > 0;
-    double share = known ? time * roofBefore / roofAfter : 0;
+    double fraction = known ? time * roofBefore / roofAfter : 0;
     double bytes = after.gbps() * after.medianNs();
     boolean nearRoof =
         known
@@ -72,14 +72,14 @@ public record Change(
     boolean roofDecides = nearRoof && bytes >= UNCACHED;
     double scale = roofDecides ? roofAfter / roofBefore : 1;
     Verdict verdict = verdict(before, after, scale);
-    double other = !known ? Double.NaN : roofDecides ? time : share;
+    double other = !known ? Double.NaN : roofDecides ? time : fraction;
     if ((verdict == Verdict.SLOWER && other >= 1) || (verdict == Verdict.FASTER && other <= 1)) {
       verdict = Verdict.SAME;
     }
     if (!before.settled() || !after.settled()) {
       verdict = Verdict.UNSETTLED;
     }
-    return new Change(before, after, time, share, roofDecides, verdict);
+    return new Change(before, after, time, fraction, roofDecides, verdict);
   }
 
   private static Verdict verdict(Measurement before, Measurement after, double scale) {
@@ -99,6 +99,6 @@ public record Change(
 
   /** The ratio that counts. */
   public double ratio() {
-    return roofDecides ? share : time;
+    return roofDecides ? fraction : time;
   }
 }

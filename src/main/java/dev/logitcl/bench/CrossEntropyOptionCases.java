@@ -31,7 +31,8 @@ final class CrossEntropyOptionCases {
   private static final CrossEntropyOptions NONE = DEFAULT.with(Reduction.NONE);
   private static final CrossEntropyOptions SUM = DEFAULT.with(Reduction.SUM);
 
-  private enum Out {
+  /** What a call may write. */
+  enum Out {
     LOSS,
     Z_LOSS,
     LSE,
@@ -46,7 +47,7 @@ final class CrossEntropyOptionCases {
   static List<OpCase> all() {
     CrossEntropySettings smooth = of(NONE.with(LabelSmoothing.pytorch(0.1)));
     CrossEntropySettings weights = of(DEFAULT.ignoring(-100)).withWeights();
-    CrossEntropySettings shares = of(DEFAULT).withProbabilities();
+    CrossEntropySettings probabilities = of(DEFAULT).withProbabilities();
     CrossEntropySettings scaled = of(SUM.scaledBy(0.7)).withMask();
     CrossEntropySettings capped = of(NONE.cappedAt(5).withZLoss(0.01));
     CrossEntropySettings everything =
@@ -55,7 +56,7 @@ final class CrossEntropyOptionCases {
     return List.of(
         forward("none, smoothing", smooth, Out.LOSS, Out.DX),
         forward("mean, weights, ignoring -100", weights, Out.LOSS, Out.DX),
-        forward("mean, probabilities", shares, Out.LOSS, Out.DX),
+        forward("mean, probabilities", probabilities, Out.LOSS, Out.DX),
         forward("sum, mask, scale", scaled, Out.LOSS, Out.LSE, Out.LOG_PROB),
         forward("none, soft cap, z-loss", capped, Out.LOSS, Out.Z_LOSS, Out.DX),
         forward(
@@ -95,7 +96,7 @@ final class CrossEntropyOptionCases {
     return settings.plain().ignoreIndex().isEmpty() && !settings.probabilities();
   }
 
-  private static OpCase forward(String variant, CrossEntropySettings settings, Out... outs) {
+  static OpCase forward(String variant, CrossEntropySettings settings, Out... outs) {
     List<Out> wanted = Arrays.asList(outs);
     return new OpCase(
         "cross-entropy",

@@ -19,7 +19,7 @@ public final class CrossEntropyOracle {
    * A row that is not ignored.
    *
    * @param x the logits
-   * @param y the target: a share of each class, 1 at its class where it is one
+   * @param y the target: its probabilities, or 1 at its class and 0 elsewhere
    */
   public CrossEntropyOracle(double[] x, double[] y, CrossEntropyOptions options) {
     this.options = options;
@@ -65,17 +65,17 @@ public final class CrossEntropyOracle {
     return z[j];
   }
 
-  /** A share of the target, weighted and smoothed. */
-  double share(int j) {
+  /** A target weight: a number of the target, smoothed and weighted. */
+  double targetWeight(int j) {
     return t[j];
   }
 
-  /** The sum of the shares. */
+  /** The sum of the target weights. */
   double total() {
     return total;
   }
 
-  /** Sum of -share * log-probability, without the shares that are 0. */
+  /** Sum of -t * log-probability, without target weights t that are 0. */
   public double loss() {
     if (!stats.regular()) {
       return Double.NaN;

@@ -39,8 +39,8 @@ final class CrossEntropyReference {
       x[j] = in.x().get(row * x.length + j);
     }
     // What does not depend on the target is wanted of ignored rows as well.
-    double[] shares = settings.ignored(in, row) ? new double[x.length] : settings.shares(in, row);
-    return new CrossEntropyOracle(x, shares, settings.options(x.length));
+    double[] y = settings.ignored(in, row) ? new double[x.length] : settings.targets(in, row);
+    return new CrossEntropyOracle(x, y, settings.options(x.length));
   }
 
   private CrossEntropyTolerance tolerance(Inputs in, CrossEntropyOracle row) {

@@ -38,7 +38,7 @@ record CrossEntropySettings(
   }
 
   CrossEntropyOptions options(int cols) {
-    // In the convention of Megatron two classes share at most a half.
+    // In the convention of Megatron two classes get at most a half.
     CrossEntropyOptions options =
         cols < 4 && !plain.smoothing().equals(LabelSmoothing.NONE)
             ? plain.with(LabelSmoothing.pytorch(0.25))
@@ -89,17 +89,17 @@ record CrossEntropySettings(
     return ignoreIndex().isPresent() && target(in, row) == ignoreIndex().getAsInt();
   }
 
-  /** A row's target as a share of each class. */
-  double[] shares(Inputs in, int row) {
-    double[] shares = new double[in.cols()];
+  /** A row's target as a number for each class. */
+  double[] targets(Inputs in, int row) {
+    double[] y = new double[in.cols()];
     if (!probabilities) {
-      shares[target(in, row)] = 1;
-      return shares;
+      y[target(in, row)] = 1;
+      return y;
     }
-    for (int j = 0; j < shares.length; j++) {
-      shares[j] = probability(in, row, j);
+    for (int j = 0; j < y.length; j++) {
+      y[j] = probability(in, row, j);
     }
-    return shares;
+    return y;
   }
 
   private double probability(Inputs in, int row, int col) {
@@ -113,7 +113,7 @@ record CrossEntropySettings(
     Inputs in = o.inputs();
     if (probabilities) {
       return o.input(
-          "shares " + masked,
+          "probabilities, masked " + masked,
           Probabilities.class,
           backend -> backend.uploadProbabilities(all(in), in.rows(), in.cols(), in.dtype()));
     }
@@ -153,6 +153,6 @@ record CrossEntropySettings(
 
   /** The factor of the sum of the penalties. */
   double zScale(Inputs in) {
-    return plain.reduction() == Reduction.MEAN ? 1.0 / in.kept(ignoreIndex()) : 1;
+    return plain.reduction() == Reduction.MEAN ? 1.0 / in.counted(ignoreIndex()) : 1;
   }
 }

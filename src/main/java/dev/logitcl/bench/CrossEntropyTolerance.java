@@ -5,8 +5,8 @@ import dev.logitcl.op.CrossEntropyOptions;
 
 /**
  * How far cross-entropy with options may be from double precision: {@link Tolerance} with what the
- * options add. Scores err by what their making rounds; shares by three roundings (the share that is
- * kept, its product with the weight, the even share) and their sum by that of a sum.
+ * options add. Scores err by what their making rounds; target weights by three roundings (the part
+ * that stays, its product with the weight, the even part) and their sum by that of a sum.
  */
 final class CrossEntropyTolerance {
   /** Four ulp of the hyperbolic tangent, and three roundings of argument and product. */
@@ -15,7 +15,7 @@ final class CrossEntropyTolerance {
   /** 4 e / (1 + e)^2 of e = exp(-2 |u|): three roundings, a quotient, an exponential. */
   private static final double SLOPE = 3 * Tolerance.U + Tolerance.DIVIDE + 2 * Tolerance.EXP;
 
-  private static final double SHARE = 3 * Tolerance.U;
+  private static final double TARGET_WEIGHT = 3 * Tolerance.U;
 
   private final CrossEntropyOracle row;
   private final CrossEntropyOptions options;
@@ -71,17 +71,17 @@ final class CrossEntropyTolerance {
     double products = row.total() * logSum;
     double tolerance = row.total() * log;
     for (int j = 0; j < cols; j++) {
-      double share = row.share(j);
-      if (share != 0) {
+      double weight = row.targetWeight(j);
+      if (weight != 0) {
         double d = Math.abs(row.z(j) - row.stats().max());
         if (d > Float.MAX_VALUE) {
-          return Double.POSITIVE_INFINITY; // z - m overflows, whatever becomes of its share
+          return Double.POSITIVE_INFINITY; // z - m overflows, whatever its target weight
         }
-        products += share * d;
-        tolerance += share * distance(j);
+        products += weight * d;
+        tolerance += weight * distance(j);
       }
     }
-    return tolerance + products * (SHARE + Tolerance.adding(cols) + 3 * Tolerance.U);
+    return tolerance + products * (TARGET_WEIGHT + Tolerance.adding(cols) + 3 * Tolerance.U);
   }
 
   /** ((p T - t) a + 2 lambda lse p b) slope. */
@@ -90,15 +90,15 @@ final class CrossEntropyTolerance {
     double p = Oracle.softmax(row.z(j), s);
     double relative = Tolerance.EXP + distance(j) + sum + Tolerance.DIVIDE + 6 * Tolerance.U;
     double loss = Math.abs(a) * p * row.total();
-    double share = Math.abs(a) * row.share(j);
+    double weight = Math.abs(a) * row.targetWeight(j);
     double penalty = 2 * options.zLoss() * Math.abs(b) * p;
     double lse = penalty == 0 ? 0 : Math.abs(Oracle.logSumExp(s));
     double slope = row.slope(j);
     double dz =
-        loss * (relative + SHARE + Tolerance.adding(cols))
+        loss * (relative + TARGET_WEIGHT + Tolerance.adding(cols))
             + (penalty == 0 ? 0 : penalty * (lse * relative + lse()))
-            + share * (SHARE + 4 * Tolerance.U);
-    double values = loss + share + penalty * lse;
+            + weight * (TARGET_WEIGHT + 4 * Tolerance.U);
+    double values = loss + weight + penalty * lse;
     return slope * dz
         + slope * values * slopeError(j)
         + (values == 0 && p == 0 && row.z(j) == Double.NEGATIVE_INFINITY

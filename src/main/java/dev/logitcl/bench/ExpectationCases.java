@@ -19,8 +19,8 @@ final class ExpectationCases {
         forward("", Columns.OWN),
         backward("", Columns.OWN, true),
         valuesBackward("", o -> o.outMatrix()),
-        forward("shared values", Columns.SHARED),
-        backward("shared values", Columns.SHARED, true),
+        forward("shared values", Columns.COMMON),
+        backward("shared values", Columns.COMMON, true),
         backward("no gradient", Columns.OWN, false),
         valuesBackward("in place of h", Operands::x));
   }
@@ -54,7 +54,7 @@ final class ExpectationCases {
         ExpectationValuesBackward.class,
         o -> new ExpectationValuesBackward(o.x(), o.rowGradient(), dt.apply(o)),
         "dt",
-        ExpectationReference::share);
+        ExpectationReference::probability);
   }
 
   private static OpCase of(
@@ -72,6 +72,6 @@ final class ExpectationCases {
     Inputs in = o.inputs();
     return values == Columns.OWN
         ? o.dy()
-        : o.input("shared values", 1, in.cols(), () -> ExpectationInputs.sharedValues(in));
+        : o.input("shared values", 1, in.cols(), () -> ExpectationInputs.commonValues(in));
   }
 }

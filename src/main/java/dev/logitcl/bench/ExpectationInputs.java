@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * The inputs that expectations and weighted logsumexps read besides the scores: values and weights,
- * of each element's own or shared by all rows, masks, and a second matrix of scores. Made from the
+ * of each element or common to all rows, masks, and a second matrix of scores. Made from the
  * inputs' seed, so that they are the same whoever asks.
  */
 final class ExpectationInputs {
@@ -26,17 +26,17 @@ final class ExpectationInputs {
     /** One per element: the incoming gradient of other cases. */
     OWN,
     /** One per column. */
-    SHARED;
+    COMMON;
 
     double[] row(Inputs in, int row) {
       return this == OWN
           ? ExpectationInputs.row(in.dy(), row, in.cols())
-          : ExpectationInputs.row(sharedValues(in), 0, in.cols());
+          : ExpectationInputs.row(commonValues(in), 0, in.cols());
     }
   }
 
   /** One value per column: normal, variance 1. */
-  static Values sharedValues(Inputs in) {
+  static Values commonValues(Inputs in) {
     Values made = new Values(in.dtype().arithmetic(), in.cols());
     for (int j = 0; j < made.length(); j++) {
       made.set(j, Noise.normal(in.seed() + 5, j));
@@ -51,21 +51,21 @@ final class ExpectationInputs {
     /** One per element. */
     OWN(true, false, false),
     /** One per column. */
-    SHARED(true, true, false),
+    COMMON(true, true, false),
     /** A mask. */
     WHERE(false, false, true),
     /** One per element, and a mask. */
     OWN_WHERE(true, false, true),
     /** One per column, and a mask. */
-    SHARED_WHERE(true, true, true);
+    COMMON_WHERE(true, true, true);
 
     final boolean weighted;
-    final boolean shared;
+    final boolean common;
     final boolean masked;
 
-    Weights(boolean weighted, boolean shared, boolean masked) {
+    Weights(boolean weighted, boolean common, boolean masked) {
       this.weighted = weighted;
-      this.shared = shared;
+      this.common = common;
       this.masked = masked;
     }
 
@@ -73,22 +73,22 @@ final class ExpectationInputs {
       double[] b = new double[in.cols()];
       Arrays.fill(b, 1);
       for (int j = 0; weighted && j < b.length; j++) {
-        b[j] = type(in).round(weight(in, shared ? j : (long) row * b.length + j));
+        b[j] = type(in).round(weight(in, common ? j : (long) row * b.length + j));
       }
       return b;
     }
 
     /** The element type of the weights. */
     DType type(Inputs in) {
-      return shared ? in.dtype().arithmetic() : in.dtype();
+      return common ? in.dtype().arithmetic() : in.dtype();
     }
 
     boolean[] where(Inputs in, int row) {
-      boolean[] kept = new boolean[in.cols()];
-      for (int j = 0; j < kept.length; j++) {
-        kept[j] = !masked || kept(in, (long) row * kept.length + j);
+      boolean[] takesPart = new boolean[in.cols()];
+      for (int j = 0; j < takesPart.length; j++) {
+        takesPart[j] = !masked || takesPart(in, (long) row * takesPart.length + j);
       }
-      return kept;
+      return takesPart;
     }
   }
 
@@ -110,13 +110,13 @@ final class ExpectationInputs {
   static byte[] mask(Inputs in) {
     byte[] made = new byte[in.rows() * in.cols()];
     for (int k = 0; k < made.length; k++) {
-      // Any byte but 0 keeps: not only 1.
-      made[k] = (byte) (kept(in, k) ? 1 + Noise.index(in.seed() + 9, k, 255) : 0);
+      // Any byte but 0 lets an element take part: not only 1.
+      made[k] = (byte) (takesPart(in, k) ? 1 + Noise.index(in.seed() + 9, k, 255) : 0);
     }
     return made;
   }
 
-  private static boolean kept(Inputs in, long position) {
+  private static boolean takesPart(Inputs in, long position) {
     return Noise.index(in.seed() + 8, position, 4) != 0;
   }
 

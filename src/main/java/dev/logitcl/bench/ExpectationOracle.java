@@ -73,7 +73,7 @@ public final class ExpectationOracle {
    * @param max the largest exponent that counts; NaN if one of them is; -inf if none counts
    * @param sum the sum of b exp(a - max); 0 unless max is finite
    * @param magnitude the same sum without signs
-   * @param spread the mean distance max - a under the shares of that
+   * @param spread the mean distance max - a under the probabilities of that
    * @param infinite the sum of the weights of +inf, times infinity: an infinity, NaN, or 0
    * @param count how many elements count
    */
@@ -134,10 +134,10 @@ public final class ExpectationOracle {
       if (a[j] == Double.POSITIVE_INFINITY) {
         infinite += b[j] * a[j];
       } else if (Double.isFinite(max) && a[j] > Double.NEGATIVE_INFINITY) {
-        double share = Math.exp(a[j] - max);
-        sum.add(b[j] * share);
-        magnitude += Math.abs(b[j]) * share;
-        spread += share == 0 ? 0 : Math.abs(b[j]) * share * (max - a[j]);
+        double term = Math.exp(a[j] - max);
+        sum.add(b[j] * term);
+        magnitude += Math.abs(b[j]) * term;
+        spread += term == 0 ? 0 : Math.abs(b[j]) * term * (max - a[j]);
       }
     }
     return new Signed(
@@ -146,11 +146,11 @@ public final class ExpectationOracle {
 
   /** Gradient of {@code log|sum b exp(a)|} with respect to a. */
   public static double[] signedBackward(double[] a, double[] b, boolean[] where, double g) {
-    double[] shares = weightsBackward(a, b, where, g);
+    double[] da = weightsBackward(a, b, where, g);
     for (int j = 0; j < a.length; j++) {
-      shares[j] *= shares[j] == 0 ? 1 : b[j];
+      da[j] *= da[j] == 0 ? 1 : b[j];
     }
-    return shares;
+    return da;
   }
 
   /** Gradient with respect to b. */

@@ -45,13 +45,13 @@ final class ExpectationReference {
   }
 
   /** Output dt of an expectation's gradient. */
-  static void share(Inputs in, int row, Comparison to) {
+  static void probability(Inputs in, int row, Comparison to) {
     double[] h = ExpectationInputs.row(in.x(), row, in.cols());
     double g = in.rowGradient().get(row);
     Stats s = in.stats(row);
     double[] dt = ExpectationOracle.expectationValuesBackward(h, g);
     for (int j = 0; j < dt.length; j++) {
-      double tolerance = ExpectationTolerance.share(h[j], dt[j], g, s, in.cols());
+      double tolerance = ExpectationTolerance.probability(h[j], dt[j], g, s, in.cols());
       to.element(j, dt[j], tolerance, dt[j] * Math.max(1, s.max() - h[j]));
     }
   }
@@ -121,7 +121,7 @@ final class ExpectationReference {
   }
 
   private static double scale(Inputs in, CrossEntropyOptions options) {
-    return options.reduction() == Reduction.MEAN ? 1.0 / in.kept(options.ignoreIndex()) : 1;
+    return options.reduction() == Reduction.MEAN ? 1.0 / in.counted(options.ignoreIndex()) : 1;
   }
 
   private static Signed signed(Weights weights, Inputs in, int row) {
@@ -153,7 +153,7 @@ final class ExpectationReference {
   }
 
   /** Outputs da and db of the gradients of a weighted logsumexp. */
-  static Reference signedShare(Weights weights, boolean toWeights, boolean gradient) {
+  static Reference signedTerm(Weights weights, boolean toWeights, boolean gradient) {
     return (in, row, to) -> {
       double[] a = ExpectationInputs.row(in.x(), row, in.cols());
       double[] b = weights.row(in, row);
@@ -171,7 +171,7 @@ final class ExpectationReference {
         double tolerance =
             absent || !s.regular()
                 ? 0
-                : ExpectationTolerance.signedShare(a[j], expected[j], scale, s, in.cols());
+                : ExpectationTolerance.signedTerm(a[j], expected[j], scale, s, in.cols());
         double unit = absent ? 0 : expected[j] * Math.max(1, s.max() - a[j]);
         to.element(j, expected[j], tolerance, unit * s.magnitude() / Math.abs(s.sum()));
       }

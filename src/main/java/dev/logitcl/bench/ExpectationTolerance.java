@@ -31,9 +31,9 @@ final class ExpectationTolerance {
       double largest = 0;
       for (int j = 0; j < h.length; j++) {
         if (h[j] > Double.NEGATIVE_INFINITY && s.regular()) {
-          double share = Oracle.softmax(h[j], s) * Math.abs(t[j]);
-          absolute += share;
-          spread += share == 0 ? 0 : share * (s.max() - h[j]);
+          double term = Oracle.softmax(h[j], s) * Math.abs(t[j]);
+          absolute += term;
+          spread += term == 0 ? 0 : term * (s.max() - h[j]);
           largest = Math.max(largest, Math.abs(t[j]));
         }
       }
@@ -43,7 +43,7 @@ final class ExpectationTolerance {
     /**
      * Numerator: an exponential for each term and one for a rescaled partial sum, their
      * differences' roundings, the product, the sum of magnitudes; denominator as for softmax. A
-     * flushed exponential is a share of 2^-126 of the largest value.
+     * flushed exponential is a fraction of 2^-126 of the largest value.
      */
     double tolerance(Stats s, int cols) {
       return absolute * (2 * EXP + U + Tolerance.adding(cols))
@@ -68,7 +68,7 @@ final class ExpectationTolerance {
   }
 
   /** g p: as softmax, and the product. */
-  static double share(double h, double expected, double g, Stats s, int cols) {
+  static double probability(double h, double expected, double g, Stats s, int cols) {
     return Tolerance.softmax(h, Math.abs(expected), s, cols)
         + 2 * U * Math.abs(expected)
         + (h == Double.NEGATIVE_INFINITY ? 0 : TINY * Math.abs(g));
@@ -104,7 +104,7 @@ final class ExpectationTolerance {
   }
 
   /** g w exp(a - m) / S: the errors of exp and S, a quotient, three products. */
-  static double signedShare(double a, double expected, double scale, Signed s, int cols) {
+  static double signedTerm(double a, double expected, double scale, Signed s, int cols) {
     double relative = signedSum(s, cols);
     if (!(relative < 0.5)) {
       return Double.POSITIVE_INFINITY;

@@ -34,7 +34,7 @@ public enum Fill {
       }
     }
   },
-  /** Small integers: several maxima in each row, each with a share of its own. */
+  /** Small integers: several maxima in each row, each with a probability of its own. */
   TIES {
     @Override
     void row(double[] x, int from, long row, long seed, DType type) {
@@ -97,7 +97,7 @@ public enum Fill {
     }
   },
   /**
-   * A quarter of the scores at -inf, and half of the row in one piece (its start, middle or end),
+   * A quarter of the scores at -inf, and half of the row in one stretch (its start, middle or end),
    * so that whole vectors, lanes and slices hold nothing else. One score of each row is finite.
    */
   MASKED {

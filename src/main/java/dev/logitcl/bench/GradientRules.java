@@ -92,12 +92,12 @@ final class GradientRules {
     rules.add(
         new Rule(
             op,
-            "every tied maximum gets a share of its own",
+            "every tied maximum gets a gradient of its own",
             (b, n) -> {
               float[] x = filled(n, 7);
               float[] lse = Rows.on(b).logSumExp(x, 1, n);
               float[] dx = Rows.on(b).logSumExpBackward(x, lse, filled(1, 3), 1, n);
-              // lse is up to 14 here and rounded once; the shares are equal to the bit.
+              // lse is up to 14 here and rounded once; the gradients are equal to the bit.
               double tolerance = 3.0 / n * (14 * Tolerance.U + 2 * Tolerance.EXP);
               return near("dx[0]", dx[0], 3.0 / n, tolerance).and(equal("dx", dx, dx[0]));
             }));

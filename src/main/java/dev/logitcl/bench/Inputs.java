@@ -206,7 +206,7 @@ public final class Inputs {
   }
 
   /** How many rows are not ignored. */
-  long kept(OptionalInt ignoreIndex) {
+  long counted(OptionalInt ignoreIndex) {
     if (ignoreIndex.isEmpty()) {
       return rows;
     }

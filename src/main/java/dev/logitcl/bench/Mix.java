@@ -16,7 +16,7 @@ public enum Mix {
 
   private final double written;
 
-  /** A mix with the share of all bytes that is written. */
+  /** A mix with the fraction of all bytes that is written. */
   Mix(double written) {
     this.written = written;
   }
@@ -45,10 +45,10 @@ public enum Mix {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  private static Mix nearest(double share) {
+  private static Mix nearest(double fraction) {
     Mix nearest = READ;
     for (Mix mix : values()) {
-      if (Math.abs(mix.written - share) < Math.abs(nearest.written - share)) {
+      if (Math.abs(mix.written - fraction) < Math.abs(nearest.written - fraction)) {
         nearest = mix;
       }
     }

@@ -224,6 +224,6 @@ interface Reference {
 
   /** 1, or 1 over the number of rows that count. */
   private static double scale(Inputs in, CrossEntropyOptions options) {
-    return options.reduction() == Reduction.MEAN ? 1.0 / in.kept(options.ignoreIndex()) : 1;
+    return options.reduction() == Reduction.MEAN ? 1.0 / in.counted(options.ignoreIndex()) : 1;
   }
 }

@@ -67,7 +67,7 @@ final class Roof implements AutoCloseable {
     }
   }
 
-  /** Kept until the end: fresh memory costs its page faults, seconds of them on slow machines. */
+  /** Held until the end: fresh memory costs its page faults, seconds of them on slow machines. */
   private record Memory(Matrix a, Matrix b, Matrix y, Matrix sums) {}
 
   private Memory memory() {
@@ -77,7 +77,7 @@ final class Roof implements AutoCloseable {
     }
     Shape shape = new Shape(rows, COLS);
     try {
-      there = new Memory(kept(shape), kept(shape), kept(shape), kept(Shape.column(rows)));
+      there = new Memory(owned(shape), owned(shape), owned(shape), owned(Shape.column(rows)));
     } catch (RuntimeException | OutOfMemoryError e) {
       close();
       throw e;
@@ -92,7 +92,7 @@ final class Roof implements AutoCloseable {
     return there;
   }
 
-  private Matrix kept(Shape shape) {
+  private Matrix owned(Shape shape) {
     Matrix matrix = backend.allocate(shape);
     matrices.add(matrix);
     return matrix;

@@ -30,7 +30,7 @@ final class Rounds {
   /** Short, so that the compiler hears of all loops soon. */
   private static final long WARM_UP_ROUND_NANOS = 10_000_000L;
 
-  /** Share of the time that goes to measuring end to end. */
+  /** The fraction of the time that goes to measuring end to end. */
   private static final double END_TO_END = 0.25;
 
   private final List<Stopwatch> watches;

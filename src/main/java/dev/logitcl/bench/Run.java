@@ -42,7 +42,7 @@ public final class Run implements AutoCloseable {
       if (operand.role().isOutput()) {
         Matrix matrix = operand.matrix();
         long elements = matrix.shape().elements();
-        int most = (int) Math.min(elements, BLOCK);
+        int most = (int) Math.min(elements, MOST_AT_ONCE);
         Buffer unwritten = new Values(matrix.dtype(), most).fill(Operands.UNWRITTEN).buffer();
         for (long at = 0; at < elements; at += most) {
           matrix.write(at, unwritten.limit((int) Math.min(most, elements - at)));
@@ -82,19 +82,19 @@ public final class Run implements AutoCloseable {
     Comparison comparison = new Comparison(operand.name(), op.dtype(), matrix.dtype());
     long wanted = cols == 1 ? rows : Math.max(2, maxElements / cols);
     long sampled = Math.min(rows, wanted);
-    // Rows that are all compared are fetched in one piece: a read costs a round trip to the device.
-    int block = sampled == rows ? Math.max(1, Math.min(rows, BLOCK / cols)) : 1;
-    Values values = new Values(matrix.dtype(), block * cols);
+    // Rows that are all compared are fetched together: a read costs a round trip to the device.
+    int atOnce = sampled == rows ? Math.max(1, Math.min(rows, MOST_AT_ONCE / cols)) : 1;
+    Values values = new Values(matrix.dtype(), atOnce * cols);
     double[] row = new double[cols];
     for (long k = 0; k < sampled; k++) {
       int i = (int) (sampled == rows || k == 0 ? k : k * (rows - 1L) / (sampled - 1));
-      int inBlock = (int) (k % block);
-      if (inBlock == 0) {
-        int count = Math.min(block, rows - i) * cols;
+      int fetched = (int) (k % atOnce);
+      if (fetched == 0) {
+        int count = Math.min(atOnce, rows - i) * cols;
         matrix.read((long) i * cols, values.buffer().limit(count));
       }
       for (int j = 0; j < cols; j++) {
-        row[j] = values.get(inBlock * cols + j);
+        row[j] = values.get(fetched * cols + j);
       }
       comparison.row(i, row);
       reference.row(operands.inputs(), i, comparison);
@@ -103,7 +103,7 @@ public final class Run implements AutoCloseable {
   }
 
   /** Elements fetched at once: 4 MiB of floats. */
-  private static final int BLOCK = 1 << 20;
+  private static final int MOST_AT_ONCE = 1 << 20;
 
   /**
    * Runs the call from host arrays to host arrays: new matrices, upload, run, read back, release.

@@ -104,7 +104,8 @@ final class ScanCases {
 
   /**
    * Output dx: relative to the sum of the terms' magnitudes; each errs by the rounded exponents
-   * (their distances weighted by their shares), the exponentials, those of moved sums, and adding.
+   * (their distances weighted by their probabilities), the exponentials, those of moved sums, and
+   * adding.
    */
   private static void backward(Inputs in, int row, Comparison to) {
     double[] x = row(in.x(), in, row);
@@ -126,15 +127,15 @@ final class ScanCases {
         continue;
       }
       double distance = Math.abs(x[j] - y[j]);
-      double share = Math.exp(x[j] - y[j]);
+      double term = Math.exp(x[j] - y[j]);
       double relative =
           5 * Tolerance.EXP
               + Tolerance.adding(x.length - j)
               + Tolerance.U * (distance + 3 * SLACK + 2);
       // A flushed exponential is multiplied with a sum that may be exp(SLACK) times as large.
       double tiny = Tolerance.TINY * Math.exp(SLACK) * (1 + sum);
-      double tolerance = share == 0 ? tiny : share * (sum * relative + Tolerance.U * moment) + tiny;
-      to.element(j, dx[j], tolerance, share == 0 ? 0 : share * sum * Math.max(1, distance));
+      double tolerance = term == 0 ? tiny : term * (sum * relative + Tolerance.U * moment) + tiny;
+      to.element(j, dx[j], tolerance, term == 0 ? 0 : term * sum * Math.max(1, distance));
     }
   }
 }

@@ -11,10 +11,10 @@ package dev.logitcl.bench;
  * falls by luck, the more often a call is timed.
  */
 final class Series {
-  /** A round is clearly faster if it takes this share less: the compiler gains more. */
+  /** A round is clearly faster if it takes this fraction less: the compiler gains more. */
   static final double FALL = 0.2;
 
-  private Timings kept = new Timings();
+  private Timings counted = new Timings();
   private Timings round = new Timings();
   private long first = Long.MAX_VALUE; // of the rounds since the last fall
   private int rounds;
@@ -26,7 +26,7 @@ final class Series {
 
   /** Whether there is no time, neither in this round nor in those before. */
   boolean isEmpty() {
-    return kept.count() + round.count() == 0;
+    return counted.count() + round.count() == 0;
   }
 
   /** Ends a round. A round without any time does not count. */
@@ -39,14 +39,14 @@ final class Series {
       forget();
       first = quartile;
     }
-    kept.addAll(round);
+    counted.addAll(round);
     rounds++;
     round = new Timings();
   }
 
   /** Forgets all times: they were taken to warm up. Later rounds are still compared with them. */
   void forget() {
-    kept = new Timings();
+    counted = new Timings();
     rounds = 0;
   }
 
@@ -57,6 +57,6 @@ final class Series {
 
   /** The times that are not forgotten. */
   Timings times() {
-    return kept;
+    return counted;
   }
 }

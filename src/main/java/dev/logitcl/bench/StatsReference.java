@@ -66,7 +66,7 @@ final class StatsReference {
     to.element(0, Math.max(a, b), 0, 0);
   }
 
-  /** Output sumExp of the merge: a share errs by its rounded exponent, exp, and a product. */
+  /** Output sumExp of the merge: a term errs by its rounded exponent, exp, and a product. */
   static void mergedSumExp(Inputs in, int row, Comparison to) {
     Given[] sides = {Given.of(in, row), Given.of(in, other(in, row))};
     double max = Math.max(sides[0].max(), sides[1].max());
@@ -74,9 +74,9 @@ final class StatsReference {
     double tolerance = 0;
     for (Given side : sides) {
       double d = side.max() == max ? 0 : side.max() - max;
-      double share = side.sumExp() * Math.exp(d);
-      sum += share;
-      tolerance += share == 0 ? 0 : share * (Tolerance.exp(d) + Tolerance.U) + Tolerance.TINY;
+      double term = side.sumExp() * Math.exp(d);
+      sum += term;
+      tolerance += term == 0 ? 0 : term * (Tolerance.exp(d) + Tolerance.U) + Tolerance.TINY;
     }
     to.element(0, sum, tolerance + Tolerance.U * sum, 0);
   }

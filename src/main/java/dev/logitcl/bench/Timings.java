@@ -41,7 +41,8 @@ final class Timings {
   }
 
   /**
-   * The smallest sample that at least a share {@code q} of all do not exceed; 0 if there is none.
+   * The smallest sample that at least a fraction {@code q} of all do not exceed; 0 if there is
+   * none.
    */
   long quantile(double q) {
     if (count == 0) {

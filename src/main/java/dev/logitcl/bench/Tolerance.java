@@ -40,8 +40,8 @@ final class Tolerance {
 
   /**
    * Relative error of s = sum exp(x - m). Rounding x - m errs by U |x - m|, and exp makes that
-   * relative: weighted by the terms' shares, {@code spread}. One exp per term, and one where a
-   * partial sum is rescaled to a larger maximum (earlier ones touch a vanishing share of it).
+   * relative: weighted by the terms' probabilities, {@code spread}. One exp per term, and one where
+   * a partial sum is rescaled to a larger maximum (earlier ones touch a vanishing fraction of it).
    */
   static double sumExp(Stats s, int cols) {
     return 2 * EXP + U * s.spread() + adding(cols);

@@ -22,14 +22,14 @@ final class WeightedCases {
   static List<OpCase> all() {
     return List.of(
         forward("", Weights.OWN, true),
-        forward("shared weights, where", Weights.SHARED_WHERE, true),
+        forward("shared weights, where", Weights.COMMON_WHERE, true),
         forward("weights, no sign", Weights.OWN, false),
         forward("where alone", Weights.WHERE, false),
         backward("", Weights.OWN, true),
-        backward("shared weights, where", Weights.SHARED_WHERE, true),
+        backward("shared weights, where", Weights.COMMON_WHERE, true),
         backward("where alone, no gradient", Weights.WHERE, false),
         weightsBackward("", Weights.OWN, true),
-        weightsBackward("shared weights, no gradient", Weights.SHARED, false),
+        weightsBackward("shared weights, no gradient", Weights.COMMON, false),
         mean("", Weights.NONE),
         mean("where", Weights.WHERE),
         add("", Operands::outMatrix),
@@ -74,7 +74,7 @@ final class WeightedCases {
                 where(o, weights),
                 gradient ? o.rowGradient() : null,
                 o.outMatrix()),
-        Map.of("da", ExpectationReference.signedShare(weights, false, gradient)));
+        Map.of("da", ExpectationReference.signedTerm(weights, false, gradient)));
   }
 
   private static OpCase weightsBackward(String variant, Weights weights, boolean gradient) {
@@ -90,7 +90,7 @@ final class WeightedCases {
                 where(o, weights),
                 gradient ? o.rowGradient() : null,
                 o.outMatrix()),
-        Map.of("db", ExpectationReference.signedShare(weights, true, gradient)));
+        Map.of("db", ExpectationReference.signedTerm(weights, true, gradient)));
   }
 
   private static OpCase mean(String variant, Weights weights) {
@@ -128,7 +128,7 @@ final class WeightedCases {
     if (!weights.weighted) {
       return null;
     }
-    int rows = weights.shared ? 1 : in.rows();
+    int rows = weights.common ? 1 : in.rows();
     return o.input(
         "weights of " + rows + " rows",
         rows,

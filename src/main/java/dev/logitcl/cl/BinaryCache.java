@@ -35,12 +35,12 @@ public final class BinaryCache {
   /** The environment variable that names the folder; set but empty, it turns the cache off. */
   public static final String VARIABLE = "LOGITCL_CACHE_DIR";
 
-  /** Keeps nothing. */
+  /** Caches nothing. */
   public static final BinaryCache OFF = new BinaryCache(null, 0);
 
   private static final Logger LOG = LoggerFactory.getLogger(BinaryCache.class);
 
-  /** Kept at most, in bytes: 350 programs of pocl, at 180 KiB the largest seen. */
+  /** The most that is cached, in bytes: 350 programs of pocl, at 180 KiB the largest seen. */
   private static final long LIMIT = 64L << 20;
 
   private static final String UNFINISHED = ".tmp";
@@ -67,13 +67,13 @@ public final class BinaryCache {
                 System.getProperty("user.home", "")),
             LIMIT);
       } catch (InvalidPathException e) {
-        LOG.warn("Compiled kernels are not kept: {}", e.getMessage());
+        LOG.warn("Compiled kernels are not cached: {}", e.getMessage());
         return OFF;
       }
     }
   }
 
-  /** A cache in a folder that need not exist yet; {@code limit} bytes are kept at most. */
+  /** A cache in a folder that need not exist yet; {@code limit} bytes are cached at most. */
   public BinaryCache(@Nullable Path folder, long limit) {
     this.folder = folder;
     this.limit = limit;
@@ -200,7 +200,7 @@ public final class BinaryCache {
     if (!PrivateFiles.isPrivate(in)) {
       usable = false;
       LOG.warn(
-          "Compiled kernels are not kept: other users can write to {}; mend that with chmod and"
+          "Compiled kernels are not cached: other users can write to {}; mend that with chmod and"
               + " chown, or name another folder in {}",
           in,
           VARIABLE);
@@ -211,7 +211,7 @@ public final class BinaryCache {
   /** Stores nothing more. */
   private void giveUp(String why, @Nullable IOException e) {
     full = true;
-    LOG.debug("Compiled kernels are no longer kept: {} {}", folder, why, e);
+    LOG.debug("Compiled kernels are no longer cached: {} {}", folder, why, e);
   }
 
   /** Deletes the files that were not used for longest until the rest is within the limit. */
@@ -235,13 +235,13 @@ public final class BinaryCache {
       }
     }
     entries.sort(Comparator.comparing(Entry::used));
-    long kept = entries.stream().mapToLong(Entry::size).sum();
+    long bytes = entries.stream().mapToLong(Entry::size).sum();
     for (Entry oldest : entries) {
-      if (kept <= limit) {
+      if (bytes <= limit) {
         break;
       }
       delete(oldest.file());
-      kept -= oldest.size();
+      bytes -= oldest.size();
     }
   }
 

@@ -20,7 +20,7 @@ public final class ClBuffer extends Handle {
   private static final long MAX_MAP = 1L << 30;
 
   /** Elements copied at a time where the caller's buffer cannot be passed on: 4 MiB of floats. */
-  private static final int MAX_PIECE = 1 << 20;
+  private static final int MAX_RANGE = 1 << 20;
 
   private final ClQueue queue;
   private final cl_mem mem;
@@ -66,7 +66,7 @@ public final class ClBuffer extends Handle {
         return;
       }
       if (!isPlain(values)) {
-        transferByPieces(offset, values, write);
+        transferByRanges(offset, values, write);
         return;
       }
       Pointer pointer = Pointer.toBuffer(values);
@@ -96,23 +96,23 @@ public final class ClBuffer extends Handle {
         || (values.isDirect() && HostForm.of(values).order(values) == ByteOrder.nativeOrder());
   }
 
-  private void transferByPieces(long offset, Buffer values, boolean write) {
+  private void transferByRanges(long offset, Buffer values, boolean write) {
     Buffer rest = values.duplicate();
     HostForm form = HostForm.of(values);
-    int most = Math.min(values.remaining(), MAX_PIECE);
-    Buffer piece =
+    int most = Math.min(values.remaining(), MAX_RANGE);
+    Buffer range =
         form.view(ByteBuffer.allocateDirect(most * form.bytes()).order(ByteOrder.nativeOrder()));
     int end = rest.limit();
     for (long at = offset; rest.position() < end; ) {
-      int count = Math.min(piece.capacity(), end - rest.position());
+      int count = Math.min(range.capacity(), end - rest.position());
       rest.limit(rest.position() + count);
-      piece.clear().limit(count);
+      range.clear().limit(count);
       if (write) {
-        form.put(rest, piece);
-        transfer(at, piece.flip(), true);
+        form.put(rest, range);
+        transfer(at, range.flip(), true);
       } else {
-        transfer(at, piece, false);
-        form.put(piece, rest);
+        transfer(at, range, false);
+        form.put(range, rest);
       }
       rest.limit(end);
       at += (long) count * form.bytes();

@@ -53,7 +53,7 @@ public final class ClKernel extends Handle {
     return program.isUntested();
   }
 
-  /** Notes what a test of its program found: one that computes wrongly is not kept on disk. */
+  /** Notes what a test of its program found: one that computes wrongly is not cached. */
   public void noteTest(boolean right) {
     program.noteTest(right);
   }

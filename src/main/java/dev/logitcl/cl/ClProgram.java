@@ -131,8 +131,8 @@ final class ClProgram {
     launched = true;
   }
 
-  /** Whether it may be kept: complete, and not known to compute wrongly. */
-  boolean isWorthKeeping() {
+  /** Whether it may be cached: complete, and not known to compute wrongly. */
+  boolean isWorthCaching() {
     return launched && !rejected;
   }
 

@@ -77,7 +77,7 @@ public final class ClQueue extends Handle {
    * Opens a device.
    *
    * @param hostMemory whether buffers lie in the host's memory and are never copied
-   * @param cache where compiled programs are kept
+   * @param cache the cache of compiled programs
    */
   @SuppressWarnings("deprecation") // clCreateCommandQueue: the only one that OpenCL 1.2 has
   public static ClQueue open(ClDevice device, boolean hostMemory, BinaryCache cache) {
@@ -224,11 +224,11 @@ public final class ClQueue extends Handle {
         (key, program) -> {
           boolean inTime = System.nanoTime() - start < STORING.toNanos();
           try {
-            if (inTime && program.isWorthKeeping() && cache.canStore()) {
+            if (inTime && program.isWorthCaching() && cache.canStore()) {
               cache.store(key, program.binary());
             }
           } catch (RuntimeException e) { // also for lengths that no array has
-            LOG.debug("A program is not kept", e);
+            LOG.debug("A program is not cached", e);
           } finally {
             program.release();
           }

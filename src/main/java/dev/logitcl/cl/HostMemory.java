@@ -8,20 +8,20 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Aligned direct memory for a device that computes in the host's. Freed blocks are kept for the
- * next buffer of about their size, because fresh memory costs its zeroing and a page fault per 4
- * KiB: more than most kernels. Guarded by its {@link ClQueue}'s monitor.
+ * Aligned direct memory for a device that computes in the host's. Freed allocations are pooled for
+ * the next buffer of about their size, because fresh memory costs its zeroing and a page fault per
+ * 4 KiB: more than most kernels. Guarded by its {@link ClQueue}'s monitor.
  */
 final class HostMemory {
   /** A direct buffer has an int for its capacity; what is larger, the driver allocates. */
   static final long LIMIT = Integer.MAX_VALUE - (1 << 20);
 
   /**
-   * Kept at most; beyond it the oldest block is left to the garbage collector. An eighth of what
-   * the JVM may allocate: enough for the three matrices of a backward pass of 64 MiB each with a
-   * heap of 1.5 GiB.
+   * Pooled at most; beyond it the oldest allocation is left to the garbage collector. An eighth of
+   * what the JVM may allocate: enough for the three matrices of a backward pass of 64 MiB each with
+   * a heap of 1.5 GiB.
    */
-  private static final long KEPT = Runtime.getRuntime().maxMemory() / 8;
+  private static final long MOST_POOLED = Runtime.getRuntime().maxMemory() / 8;
 
   /**
    * Buffers that start at equal offsets within a page fall into the same sets of the first-level
@@ -31,13 +31,14 @@ final class HostMemory {
   private static final int STAGGERS = 16;
 
   /**
-   * Blocks that a driver may still use, although it was asked to let go: never to be used again.
+   * Allocations that a driver may still use, although it was asked to let go: never to be used
+   * again.
    */
   private static final Queue<ByteBuffer> ABANDONED = new ConcurrentLinkedQueue<>();
 
   private final int alignment;
   private final List<ByteBuffer> free = new ArrayList<>();
-  private long kept;
+  private long pooled;
   private int count;
 
   /** Memory whose addresses are multiples of {@code alignment} bytes. */
@@ -63,32 +64,32 @@ final class HostMemory {
       return allocate((int) bytes);
     } catch (OutOfMemoryError e) {
       free.clear(); // the collector, which allocateDirect asks, can have these as well
-      kept = 0;
+      pooled = 0;
       return allocate((int) bytes);
     }
   }
 
-  /** Takes a block back that no {@code cl_mem} uses any more. */
-  void give(ByteBuffer block) {
-    if (block.capacity() > KEPT) {
+  /** Takes an allocation back that no {@code cl_mem} uses any more. */
+  void give(ByteBuffer allocation) {
+    if (allocation.capacity() > MOST_POOLED) {
       return;
     }
-    free.add(block);
-    kept += block.capacity();
-    while (kept > KEPT) {
+    free.add(allocation);
+    pooled += allocation.capacity();
+    while (pooled > MOST_POOLED) {
       remove(0);
     }
   }
 
-  /** Keeps a block for good: a driver that writes to freed memory ends the JVM. */
-  static void abandon(ByteBuffer block) {
-    ABANDONED.add(block);
+  /** Keeps an allocation for good: a driver that writes to freed memory ends the JVM. */
+  static void abandon(ByteBuffer allocation) {
+    ABANDONED.add(allocation);
   }
 
   private ByteBuffer remove(int index) {
-    ByteBuffer block = free.remove(index);
-    kept -= block.capacity();
-    return block;
+    ByteBuffer allocation = free.remove(index);
+    pooled -= allocation.capacity();
+    return allocation;
   }
 
   private ByteBuffer allocate(int bytes) {

@@ -67,13 +67,16 @@ final class ApplyDevice implements AutoCloseable {
     this.gathered = gathered;
     Shape all = files.view().matrix();
     Shape some = new Shape(part.rows(), all.cols(), all.inner());
-    long[] block = {part.rows() / all.inner(), all.cols(), all.inner()};
-    this.axes = files.view().axes().areAdjacent() ? Axes.of(block, 1) : files.view().axes();
+    long[] dims = {part.rows() / all.inner(), all.cols(), all.inner()};
+    this.axes = files.view().axes().areAdjacent() ? Axes.of(dims, 1) : files.view().axes();
     this.rows = gathered ? some.dense() : some;
     this.dtype = files.x().header().type().dtype();
   }
 
-  /** A device for rows in one piece, which {@link MatrixProduct} needs; closed with this one. */
+  /**
+   * A device for rows that lie one behind another, which {@link MatrixProduct} needs; closed with
+   * this one.
+   */
   ApplyDevice withDenseRows() {
     return new ApplyDevice(backend, files, totals, part, gathered || rows.isStrided(), matrices);
   }
@@ -110,12 +113,12 @@ final class ApplyDevice implements AutoCloseable {
     return own(backend.upload(indices)).within(all);
   }
 
-  /** Loads a tensor of shares. */
+  /** Loads a tensor of probabilities. */
   Probabilities loadProbabilities(NpyReader file) throws IOException {
-    Probabilities shares =
+    Probabilities probabilities =
         Probabilities.within(tensor(), part.from(), files.view().matrix().rows());
-    read(file, shares);
-    return shares;
+    read(file, probabilities);
+    return probabilities;
   }
 
   private <M extends Matrix> M own(M matrix) {
@@ -162,7 +165,7 @@ final class ApplyDevice implements AutoCloseable {
   }
 
   private void read(NpyReader file, Matrix matrix) throws IOException {
-    if (isShared(file.header(), matrix)) {
+    if (isCommon(file.header(), matrix)) {
       file.readInto(matrix);
     } else {
       file.readPart(matrix, first(matrix));
@@ -170,7 +173,7 @@ final class ApplyDevice implements AutoCloseable {
   }
 
   /** Whether a file holds as much as a matrix for these rows: all rows share it. */
-  private static boolean isShared(NpyHeader header, Matrix matrix) {
+  private static boolean isCommon(NpyHeader header, Matrix matrix) {
     return header.elements() == matrix.shape().elements();
   }
 
@@ -244,7 +247,7 @@ final class ApplyDevice implements AutoCloseable {
     if (file == null || matrix == null) {
       return;
     }
-    if (!isShared(file.header(), matrix)) {
+    if (!isCommon(file.header(), matrix)) {
       file.writePart(matrix, first(matrix));
     } else if (part.rows() == files.view().matrix().rows()) {
       file.write(matrix);

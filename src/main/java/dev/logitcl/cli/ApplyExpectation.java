@@ -68,7 +68,7 @@ final class ApplyExpectation extends ApplyReduction {
     NpyWriter out = files.output("--out", result);
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     NpyWriter toValues = files.output("--grad-values", t.shape());
-    boolean summed = toValues != null && t.isShared();
+    boolean summed = toValues != null && t.isCommon();
     return anyDevice -> {
       ApplyDevice device = summed ? anyDevice.withDenseRows() : anyDevice;
       Matrix h = device.loadX();

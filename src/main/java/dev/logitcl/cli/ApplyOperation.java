@@ -83,14 +83,14 @@ abstract class ApplyOperation implements Callable<Integer> {
     try (ApplyFiles files = new ApplyFiles(arguments, this)) {
       OnDevice left = open(files);
       ApplyRows rows = new ApplyRows(files, partRows);
-      try (Opened lanes =
-              device.selector().openLanes(context.devices(), rows.areMany(), context.err());
+      try (Opened opened =
+              device.selector().openForParts(context.devices(), rows.areMany(), context.err());
           Progress progress =
               Progress.start("apply " + spec.name(), Terminal.isAttended(), context.err())) {
-        for (Backend lane : lanes.backends()) {
-          files.requireTypeOn(lane);
+        for (Backend backend : opened.backends()) {
+          files.requireTypeOn(backend);
         }
-        rows.run(left, lanes.backends(), progress);
+        rows.run(left, opened.backends(), progress);
       }
       files.commit();
     }

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of X in parts that fit into memory: each is read, computed and written on its own, on
- * whichever lane is free, while another lane waits for the disk.
+ * whichever backend is free, while another backend waits for the disk.
  */
 final class ApplyRows {
   /**
-   * Bytes of X in a part. Two lanes with a result and gradients of the same size stay below 512
+   * Bytes of X in a part. Two backends with a result and gradients of the same size stay below 512
    * MiB, and a part takes tens of milliseconds, beside which its calls cost nothing.
    */
   private static final long PART = 32L << 20;
@@ -50,32 +50,33 @@ final class ApplyRows {
   }
 
   /** Computes all rows. */
-  void run(ApplyOperation.OnDevice calls, List<Backend> lanes, Progress progress)
+  void run(ApplyOperation.OnDevice calls, List<Backend> backends, Progress progress)
       throws IOException {
     if (!areMany()) {
-      run(calls, lanes.get(0), new ApplyTotals(), new Part(0, 0, rows.rows()));
+      run(calls, backends.get(0), new ApplyTotals(), new Part(0, 0, rows.rows()));
       return;
     }
-    long bytes = lanes.stream().mapToLong(lane -> bytesOn(lane.device())).min().orElse(PART);
+    long bytes =
+        backends.stream().mapToLong(backend -> bytesOn(backend.device())).min().orElse(PART);
     ApplyTotals totals = new ApplyTotals();
     progress.steps(rows.rows());
-    new Parts(lanes, rows.rows(), rows.inner(), Math.min(wanted, within(bytes)))
+    new Parts(backends, rows.rows(), rows.inner(), Math.min(wanted, within(bytes)))
         .<IOException>run(
-            (lane, part) -> {
-              run(calls, lane, totals, part);
+            (backend, part) -> {
+              run(calls, backend, totals, part);
               progress.advance(part.rows());
             });
-    totals.write(lanes.get(0));
+    totals.write(backends.get(0));
   }
 
-  private void run(ApplyOperation.OnDevice calls, Backend lane, ApplyTotals totals, Part part)
+  private void run(ApplyOperation.OnDevice calls, Backend backend, ApplyTotals totals, Part part)
       throws IOException {
-    try (ApplyDevice device = new ApplyDevice(lane, files, totals, part)) {
+    try (ApplyDevice device = new ApplyDevice(backend, files, totals, part)) {
       calls.run(device);
     }
   }
 
-  /** A small device holds eight matrices of X's size for each of two lanes. */
+  /** A small device holds eight matrices of X's size for each of two backends. */
   private static long bytesOn(DeviceInfo device) {
     long bytes = device.maxAllocation() > 0 ? Math.min(PART, device.maxAllocation()) : PART;
     return device.memory() > 0 ? Math.min(bytes, device.memory() / 16) : bytes;

@@ -41,11 +41,11 @@ final class ApplyTotals {
     }
   }
 
-  /** Adds a part's share. */
-  void add(NpyWriter file, int part, Matrix share) {
-    Values values = Values.of(share);
+  /** Adds a part's contribution. */
+  void add(NpyWriter file, int part, Matrix contribution) {
+    Values values = Values.of(contribution);
     synchronized (this) {
-      totals.computeIfAbsent(file, any -> new Total(share)).add(part, values);
+      totals.computeIfAbsent(file, any -> new Total(contribution)).add(part, values);
     }
   }
 

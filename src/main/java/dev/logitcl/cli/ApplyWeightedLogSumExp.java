@@ -33,7 +33,7 @@ record ApplyWeightedLogSumExp(boolean mean, boolean keepDims) {
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     NpyWriter gradWeights =
         weights == null ? null : files.output("--grad-weights", weights.shape());
-    boolean summed = gradWeights != null && weights != null && weights.isShared();
+    boolean summed = gradWeights != null && weights != null && weights.isCommon();
     return anyDevice -> {
       ApplyDevice device = summed ? anyDevice.withDenseRows() : anyDevice;
       Matrix a = device.loadX();

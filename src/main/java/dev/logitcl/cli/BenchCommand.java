@@ -75,8 +75,8 @@ final class BenchCommand implements Callable<Integer> {
         "Tell what got faster or slower than in this earlier --json file, beyond the noise: each"
             + " run's median outside the other's span from the shortest time to the 90th"
             + " percentile, and 5 %% at least.",
-        "Calls of 64 MiB or more that reach half of their roof are compared by their share of it,"
-            + " others by time."
+        "Calls of 64 MiB or more that reach half of their roof are compared by their fraction of"
+            + " it, others by time."
       })
   private @Nullable Path compare;
 

@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values that go with X's elements: each element's own, or those of a column that all rows share.
+ * Values that go with X's elements: each element's own, or one per column, common to all rows.
  *
  * @param file the values
- * @param isShared whether rows share them; one row shares nothing
+ * @param isCommon whether they are common to all rows; never if there is one row
  */
-record ColumnValues(NpyReader file, boolean isShared) {
+record ColumnValues(NpyReader file, boolean isCommon) {
 
   /** Opens the file of an option; null if it was not given. */
   static @Nullable ColumnValues open(ApplyFiles files, String option) throws IOException {
@@ -36,8 +36,8 @@ record ColumnValues(NpyReader file, boolean isShared) {
               + NpyHeader.text(columns)
               + ", one for each column");
     }
-    boolean shared = !shape.equals(files.shape()) && files.view().matrix().rows() != 1;
-    return new ColumnValues(file, shared);
+    boolean common = !shape.equals(files.shape()) && files.view().matrix().rows() != 1;
+    return new ColumnValues(file, common);
   }
 
   List<Long> shape() {
@@ -45,7 +45,7 @@ record ColumnValues(NpyReader file, boolean isShared) {
   }
 
   Matrix load(ApplyDevice device) throws IOException {
-    return isShared
+    return isCommon
         ? device.load(file, new Shape(1, device.rows().cols()), device.arithmetic())
         : device.loadTensor(file, device.dtype());
   }
@@ -56,7 +56,7 @@ record ColumnValues(NpyReader file, boolean isShared) {
    * @param gradient that with respect to each element's own
    */
   void writeGradient(ApplyDevice device, NpyWriter to, Matrix gradient) throws IOException {
-    if (isShared) {
+    if (isCommon) {
       device.write(to, device.sumOverRows(gradient));
     } else {
       device.writeTensor(to, gradient);

@@ -87,7 +87,7 @@ final class CompareText {
             BenchTable.right("then", c -> Units.nanoseconds(c.before().medianNs())),
             BenchTable.right("now", c -> Units.nanoseconds(c.after().medianNs())),
             BenchTable.right("speed", c -> percent(c.time())),
-            BenchTable.right("of roof", c -> c.share() > 0 ? percent(c.share()) : "-"),
+            BenchTable.right("of roof", c -> c.fraction() > 0 ? percent(c.fraction()) : "-"),
             BenchTable.left("decides", c -> c.roofDecides() ? "of roof" : "speed"));
     return AsciiTable.builder()
         .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)

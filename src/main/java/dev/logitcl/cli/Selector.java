@@ -60,7 +60,7 @@ record Selector(String text) {
    *
    * @throws UsageException if there is none
    */
-  Opened openLanes(DeviceSource source, boolean many, PrintWriter err) {
+  Opened openForParts(DeviceSource source, boolean many, PrintWriter err) {
     if (many && isAll()) {
       return Opened.open(this, source, err);
     }

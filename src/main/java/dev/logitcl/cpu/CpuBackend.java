@@ -32,7 +32,7 @@ public final class CpuBackend implements Backend {
   private final BandwidthProbe probe;
   private final Workers workers;
   private final DeviceInfo device;
-  private final int chunk;
+  private final int perArray;
   private final Object queue = new Object();
 
   /** By age. Weak, because a matrix in the heap that nobody holds needs no closing. */
@@ -47,10 +47,10 @@ public final class CpuBackend implements Backend {
   }
 
   private CpuBackend(RowPrimitives primitives, int threads) {
-    this(primitives, threads, RowWalk.Sizes.DEFAULT, HeapMatrix.CHUNK);
+    this(primitives, threads, RowWalk.Sizes.DEFAULT, HeapMatrix.PER_ARRAY);
   }
 
-  CpuBackend(RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int chunk) {
+  CpuBackend(RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int perArray) {
     if (threads < 1) {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
@@ -59,7 +59,7 @@ public final class CpuBackend implements Backend {
     this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(workers));
     this.probe = new HeapProbe(this, primitives, walk);
     this.device = describe(primitives, threads);
-    this.chunk = chunk;
+    this.perArray = perArray;
   }
 
   /** Whether this JVM was started with the Vector API's module. */
@@ -132,7 +132,7 @@ public final class CpuBackend implements Backend {
   @Override
   public Matrix allocate(Shape shape, DType dtype) {
     requireOpen();
-    return register(HeapMatrix.allocate(this, ids.incrementAndGet(), shape, dtype, chunk));
+    return register(HeapMatrix.allocate(this, ids.incrementAndGet(), shape, dtype, perArray));
   }
 
   @Override

@@ -16,8 +16,8 @@ final class DoubleRows {
   /** In reports, where others have the name of their {@link RowPrimitives}. */
   static final String NAME = "double";
 
-  /** Elements of a part: about 0.3 ms of exponentials. */
-  private static final int PART = 32_768;
+  /** Elements of a range: about 0.3 ms of exponentials. */
+  private static final int RANGE = 32_768;
 
   private final Workers workers;
 
@@ -71,29 +71,29 @@ final class DoubleRows {
 
   /** Walks rows of about {@code cols} elements and returns {@code count} sums over all rows. */
   double[] each(long rows, long cols, int count, TotalsTask task) {
-    long rowsPerPart = Math.max(1, PART / Math.max(1, cols));
-    int parts = Math.toIntExact((rows + rowsPerPart - 1) / rowsPerPart);
-    Total[][] totals = new Total[parts][count];
+    long rowsPerRange = Math.max(1, RANGE / Math.max(1, cols));
+    int ranges = Math.toIntExact((rows + rowsPerRange - 1) / rowsPerRange);
+    Total[][] totals = new Total[ranges][count];
     workers.run(
-        parts,
-        part -> {
+        ranges,
+        range -> {
           Scratch scratch = new Scratch();
-          Arrays.setAll(totals[part], k -> new Total());
+          Arrays.setAll(totals[range], k -> new Total());
           double[] added = new double[count];
-          long end = Math.min(rows, (part + 1) * rowsPerPart);
-          for (long row = part * rowsPerPart; row < end; row++) {
+          long end = Math.min(rows, (range + 1) * rowsPerRange);
+          for (long row = range * rowsPerRange; row < end; row++) {
             Arrays.fill(added, 0);
             task.row(row, scratch, added);
             for (int k = 0; k < count; k++) {
-              totals[part][k].add(added[k]);
+              totals[range][k].add(added[k]);
             }
           }
         });
     double[] sums = new double[count];
     for (int k = 0; k < count; k++) {
       Total all = new Total();
-      for (Total[] part : totals) {
-        all.add(part[k].value());
+      for (Total[] range : totals) {
+        all.add(range[k].value());
       }
       sums[k] = all.value();
     }
@@ -107,7 +107,7 @@ final class DoubleRows {
 
   /** How rows of about {@code cols} elements are spread, for reports. */
   Way way(long rows, long cols) {
-    boolean one = workers.threads() == 1 || rows <= Math.max(1, PART / Math.max(1, cols));
+    boolean one = workers.threads() == 1 || rows <= Math.max(1, RANGE / Math.max(1, cols));
     return new Way(NAME, one ? Spread.NONE : Spread.ROWS);
   }
 

@@ -161,7 +161,7 @@ final class ExpectationRows {
     }
   }
 
-  /** {@code sum p t}; what has no share counts for nothing, whatever its value is. */
+  /** {@code sum p t}; an element of probability 0 adds nothing, whatever its value is. */
   private static double mean(double[] p, double[] t) {
     double mean = p.length == 0 ? Double.NaN : 0;
     for (int j = 0; j < p.length; j++) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeapMatrix implements HostElements {
   /** Elements of one array, except for rows that are longer: 4 GiB of floats. */
-  static final int CHUNK = 1 << 30;
+  static final int PER_ARRAY = 1 << 30;
 
   /** What the JVM adds to an array may leave a few elements less than 2^31. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
@@ -40,12 +40,12 @@ final class HeapMatrix implements HostElements {
   private final boolean oneArray;
 
   /** Of a source; a view has none, so that it keeps no memory of a source that was closed. */
-  private volatile Object[] chunks;
+  private volatile Object[] arrays;
 
   private volatile boolean closed;
 
   private HeapMatrix(
-      CpuBackend owner, long id, Shape shape, DType dtype, long held, Object[] chunks) {
+      CpuBackend owner, long id, Shape shape, DType dtype, long held, Object[] arrays) {
     this.owner = owner;
     this.id = id;
     this.shape = shape;
@@ -53,8 +53,8 @@ final class HeapMatrix implements HostElements {
     this.held = held;
     this.source = this;
     this.start = 0;
-    this.oneArray = chunks.length == 1;
-    this.chunks = chunks;
+    this.oneArray = arrays.length == 1;
+    this.arrays = arrays;
   }
 
   private HeapMatrix(HeapMatrix viewed, Shape shape, long start) {
@@ -67,7 +67,7 @@ final class HeapMatrix implements HostElements {
     this.source = viewed.source;
     this.start = empty ? 0 : start;
     this.oneArray = empty || start / held == (start + shape.elements() - 1) / held;
-    this.chunks = FREED;
+    this.arrays = FREED;
   }
 
   @Override
@@ -75,8 +75,8 @@ final class HeapMatrix implements HostElements {
     open();
     other.requireSameElements(shape);
     HeapMatrix view = new HeapMatrix(this, other, start);
-    long block = Math.max(1, other.cols() * other.inner());
-    if (!view.oneArray && (start % block != 0 || held % block != 0)) {
+    long together = Math.max(1, other.cols() * other.inner());
+    if (!view.oneArray && (start % together != 0 || held % together != 0)) {
       throw new IllegalArgumentException(
           "a matrix of " + shape + " in several arrays has no view of " + other);
     }
@@ -92,32 +92,32 @@ final class HeapMatrix implements HostElements {
   /**
    * Zeros.
    *
-   * @param chunk elements of one array; a row that is longer gets an array of its own
+   * @param perArray elements of one array; a row that is longer gets an array of its own
    * @throws DeviceMemoryException if the heap cannot hold them
    */
-  static HeapMatrix allocate(CpuBackend owner, long id, Shape shape, DType dtype, int chunk) {
+  static HeapMatrix allocate(CpuBackend owner, long id, Shape shape, DType dtype, int perArray) {
     long asked = shape.elements() * dtype.bytes();
     long heap = Runtime.getRuntime().maxMemory();
     if (asked > heap) {
       throw outOfMemory(owner, asked, heap, null);
     }
     // Strided rows lie one among another: those of an outer position stay together.
-    long block = shape.inner() * Math.max(1, shape.cols());
-    if (block > LONGEST_ARRAY) {
+    long together = shape.inner() * Math.max(1, shape.cols());
+    if (together > LONGEST_ARRAY) {
       throw outOfMemory(owner, asked, (long) LONGEST_ARRAY * dtype.bytes(), null);
     }
-    long rowsPerChunk = Math.max(1, chunk / block) * shape.inner();
+    long rowsPerArray = Math.max(1, perArray / together) * shape.inner();
     try {
-      long full = shape.cols() == 0 ? 0 : shape.rows() / rowsPerChunk;
-      long rest = shape.rows() - full * rowsPerChunk;
+      long full = shape.cols() == 0 ? 0 : shape.rows() / rowsPerArray;
+      long rest = shape.rows() - full * rowsPerArray;
       boolean partial = rest > 0 || full == 0;
-      Object[] chunks = new Object[Math.toIntExact(full + (partial ? 1 : 0))];
-      for (int i = 0; i < chunks.length; i++) {
-        long rows = i < full ? rowsPerChunk : rest;
-        chunks[i] = HeapArrays.make(dtype, Math.toIntExact(rows * shape.cols()));
+      Object[] arrays = new Object[Math.toIntExact(full + (partial ? 1 : 0))];
+      for (int i = 0; i < arrays.length; i++) {
+        long rows = i < full ? rowsPerArray : rest;
+        arrays[i] = HeapArrays.make(dtype, Math.toIntExact(rows * shape.cols()));
       }
-      long held = Math.max(1, rowsPerChunk * shape.cols());
-      return new HeapMatrix(owner, id, shape, dtype, held, chunks);
+      long held = Math.max(1, rowsPerArray * shape.cols());
+      return new HeapMatrix(owner, id, shape, dtype, held, arrays);
     } catch (OutOfMemoryError e) {
       Runtime runtime = Runtime.getRuntime();
       long left = heap - runtime.totalMemory() + runtime.freeMemory();
@@ -152,10 +152,10 @@ final class HeapMatrix implements HostElements {
 
   /** The array that holds a row of a float32 matrix. */
   float[] array(long row) {
-    return (float[]) chunk(row);
+    return (float[]) arrayWith(row);
   }
 
-  private Object chunk(long row) {
+  private Object arrayWith(long row) {
     return arrayAt(row * shape.cols());
   }
 
@@ -185,7 +185,7 @@ final class HeapMatrix implements HostElements {
 
   /** The array that holds an element, by its place in memory. */
   Object arrayAt(long at) {
-    return arrayAt(source.chunks, at);
+    return arrayAt(source.arrays, at);
   }
 
   private Object arrayAt(Object[] all, long at) {
@@ -201,12 +201,12 @@ final class HeapMatrix implements HostElements {
 
   /** A row in double precision. */
   void load(long row, double[] to) {
-    dtype.codec().load(chunk(row), offset(row), to);
+    dtype.codec().load(arrayWith(row), offset(row), to);
   }
 
   /** Sets a row, rounded to the element type. */
   void store(long row, double[] from) {
-    dtype.codec().store(from, chunk(row), offset(row));
+    dtype.codec().store(from, arrayWith(row), offset(row));
   }
 
   /** A column vector's value in double precision. */
@@ -219,7 +219,7 @@ final class HeapMatrix implements HostElements {
   /** An element in double precision. */
   double element(long row, int col) {
     double[] value = new double[1];
-    dtype.codec().load(chunk(row), offset(row) + col, value);
+    dtype.codec().load(arrayWith(row), offset(row) + col, value);
     return value[0];
   }
 
@@ -252,10 +252,10 @@ final class HeapMatrix implements HostElements {
   public Buffer elements(long offset, long count) {
     Object[] all = open();
     requireInside(offset, count);
-    Object chunk = arrayAt(all, offset);
+    Object array = arrayAt(all, offset);
     int index = indexAt(offset);
-    int n = (int) Math.min(count, HeapArrays.length(chunk) - index);
-    return dtype.codec().form().wrap(chunk, index, n);
+    int n = (int) Math.min(count, HeapArrays.length(array) - index);
+    return dtype.codec().form().wrap(array, index, n);
   }
 
   private void transfer(long offset, Buffer values, boolean write) {
@@ -270,15 +270,15 @@ final class HeapMatrix implements HostElements {
     Buffer host = values.duplicate();
     int end = host.limit();
     for (long at = offset; host.position() < end; ) {
-      Object chunk = arrayAt(all, at);
+      Object array = arrayAt(all, at);
       int index = indexAt(at);
-      int n = Math.min(end - host.position(), HeapArrays.length(chunk) - index);
+      int n = Math.min(end - host.position(), HeapArrays.length(array) - index);
       if (host.hasArray()
-          && host.array() == chunk
+          && host.array() == array
           && host.arrayOffset() + host.position() == index) {
         host.position(host.position() + n); // the matrix's own array: they are there already
       } else {
-        HeapArrays.transfer(host, chunk, index, n, write);
+        HeapArrays.transfer(host, array, index, n, write);
       }
       at += n;
     }
@@ -304,8 +304,8 @@ final class HeapMatrix implements HostElements {
   }
 
   private boolean isInArraysOf(HeapMatrix other) {
-    Object[] mine = source.chunks;
-    Object[] others = other.source.chunks;
+    Object[] mine = source.arrays;
+    Object[] others = other.source.arrays;
     // Only share() uses one array twice, and it makes matrices of a single one.
     return source == other.source
         || (mine.length == 1 && others.length == 1 && mine[0] == others[0]);
@@ -325,14 +325,14 @@ final class HeapMatrix implements HostElements {
         () -> {
           if (!closed) {
             closed = true;
-            chunks = FREED;
+            arrays = FREED;
             owner.forget(id);
           }
         });
   }
 
   private Object[] open() {
-    Object[] all = source.chunks;
+    Object[] all = source.arrays;
     if (source.closed || all.length == 0) {
       throw new IllegalStateException("the matrix of " + shape + " is closed");
     }

@@ -8,7 +8,7 @@ import dev.logitcl.op.MatrixProduct;
  * the inner index, however the work is spread, so that its bits are always the same.
  */
 final class MatrixProducts {
-  /** Elements of the result that a part keeps: a quarter of a second-level cache. */
+  /** Elements of the result that a range keeps: a quarter of a second-level cache. */
   private static final int TILE = 32_768;
 
   private MatrixProducts() {}

@@ -34,14 +34,14 @@ final class Permuted {
     for (int k = 0; k < Axes.MOST; k++) {
       tiles *= k < 2 ? ceil(permuted.sizes[k]) : permuted.sizes[k];
     }
-    // Parts of about 64 Ki elements, some 30 us.
-    long perPart = Math.max(64, tiles / Integer.MAX_VALUE + 1);
+    // Ranges of about 64 Ki elements, some 30 us.
+    long perRange = Math.max(64, tiles / Integer.MAX_VALUE + 1);
     long all = tiles;
     workers.run(
-        Math.toIntExact((tiles + perPart - 1) / perPart),
-        part -> {
-          long end = Math.min(all, (part + 1) * perPart);
-          for (long tile = part * perPart; tile < end; tile++) {
+        Math.toIntExact((tiles + perRange - 1) / perRange),
+        range -> {
+          long end = Math.min(all, (range + 1) * perRange);
+          for (long tile = range * perRange; tile < end; tile++) {
             permuted.tile(tile);
           }
         });

@@ -38,9 +38,9 @@ final class RowWalk {
   }
 
   /** How the elements are split; small values in tests. */
-  record Sizes(int parallelMin, int part, int segment) {
+  record Sizes(int parallelMin, int range, int segment) {
     /**
-     * Below 200 000 elements waking another thread (30 to 50 us) costs more than it saves. A part
+     * Below 200 000 elements waking another thread (30 to 50 us) costs more than it saves. A range
      * of 32768 elements takes about 10 us. A segment stays in a 512 KiB second-level cache until it
      * is written.
      */
@@ -103,16 +103,16 @@ final class RowWalk {
 
   private double byRows(Shape shape, Steps steps, Workers by) {
     int cols = (int) shape.cols();
-    long rowsPerPart = Math.max(1, sizes.part() / Math.max(1, cols));
-    // More than 2^31 parts of a row each would be more memory than any heap has.
-    int parts = Math.toIntExact((shape.rows() + rowsPerPart - 1) / rowsPerPart);
-    double[] totals = new double[parts];
+    long rowsPerRange = Math.max(1, sizes.range() / Math.max(1, cols));
+    // More than 2^31 ranges of a row each would be more memory than any heap has.
+    int ranges = Math.toIntExact((shape.rows() + rowsPerRange - 1) / rowsPerRange);
+    double[] totals = new double[ranges];
     by.run(
-        parts,
-        part -> {
-          long first = part * rowsPerPart;
-          long end = Math.min(shape.rows(), first + rowsPerPart);
-          totals[part] =
+        ranges,
+        range -> {
+          long first = range * rowsPerRange;
+          long end = Math.min(shape.rows(), first + rowsPerRange);
+          totals[range] =
               cols <= SHORT && steps.shortRows != null
                   ? steps.shortRows.run(first, end, cols, primitives)
                   : rows(first, end, cols, steps);
@@ -163,31 +163,34 @@ final class RowWalk {
     }
   }
 
-  private void emit(Emit emit, long row, int segment, int cols, RowState state, RowState part) {
+  private void emit(Emit emit, long row, int segment, int cols, RowState state, RowState own) {
     int from = segment * sizes.segment();
-    emit.columns(row, from, Math.min(cols - from, sizes.segment()), state, part.reference);
+    emit.columns(row, from, Math.min(cols - from, sizes.segment()), state, own.reference);
   }
 
   private double byColumns(int rows, int cols, Steps steps) {
     int segments = segments(cols);
     RowState[] states = new RowState[rows];
-    RowState[] parts = new RowState[rows * segments];
-    Arrays.setAll(parts, i -> new RowState());
+    RowState[] segmentStates = new RowState[rows * segments];
+    Arrays.setAll(segmentStates, i -> new RowState());
     if (steps.reduce != null) {
       Reduce reduce = steps.reduce;
-      workers.run(parts.length, i -> reduce(reduce, i / segments, i % segments, cols, parts[i]));
+      workers.run(
+          segmentStates.length,
+          i -> reduce(reduce, i / segments, i % segments, cols, segmentStates[i]));
     }
     double[] totals = new double[rows];
     for (int row = 0; row < rows; row++) {
       states[row] = new RowState();
-      merge(parts, row * segments, segments, states[row]);
+      merge(segmentStates, row * segments, segments, states[row]);
       totals[row] = steps.finish.row(row, states[row]);
     }
     if (steps.emit != null) {
       Emit emit = steps.emit;
       workers.run(
-          parts.length,
-          i -> emit(emit, i / segments, i % segments, cols, states[i / segments], parts[i]));
+          segmentStates.length,
+          i ->
+              emit(emit, i / segments, i % segments, cols, states[i / segments], segmentStates[i]));
     }
     return sum(totals);
   }

@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the parts of a job on the calling thread and the common pool. Who runs which part is chance;
- * a part's result must not depend on it.
+ * Runs the ranges of a job on the calling thread and the common pool. Who runs which range is
+ * chance; a range's result must not depend on it.
  */
 final class Workers {
   private final int threads;
@@ -22,16 +22,18 @@ final class Workers {
     return threads;
   }
 
-  /** Calls {@code part} with 0 to {@code parts - 1}, in no order, and returns when all are done. */
-  void run(int parts, IntConsumer part) {
-    int helpers = Math.min(threads, parts) - 1;
+  /**
+   * Calls {@code range} with 0 to {@code ranges - 1}, in no order, and returns when all are done.
+   */
+  void run(int ranges, IntConsumer range) {
+    int helpers = Math.min(threads, ranges) - 1;
     if (helpers <= 0) {
-      for (int i = 0; i < parts; i++) {
-        part.accept(i);
+      for (int i = 0; i < ranges; i++) {
+        range.accept(i);
       }
       return;
     }
-    Job job = new Job(parts, part);
+    Job job = new Job(ranges, range);
     for (int i = 0; i < helpers; i++) {
       ForkJoinPool.commonPool().execute(job);
     }
@@ -40,28 +42,28 @@ final class Workers {
   }
 
   /**
-   * Parts that are taken one by one. The caller waits for parts, not for helpers: a helper that the
-   * pool never got round to start finds nothing left, so a busy pool delays nobody.
+   * Ranges that are taken one by one. The caller waits for ranges, not for helpers: a helper that
+   * the pool never got round to start finds nothing left, so a busy pool delays nobody.
    */
   private static final class Job implements Runnable {
-    private final int parts;
-    private final IntConsumer part;
+    private final int ranges;
+    private final IntConsumer range;
     private final AtomicInteger next = new AtomicInteger();
     private final CountDownLatch done;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Job(int parts, IntConsumer part) {
-      this.parts = parts;
-      this.part = part;
-      this.done = new CountDownLatch(parts);
+    Job(int ranges, IntConsumer range) {
+      this.ranges = ranges;
+      this.range = range;
+      this.done = new CountDownLatch(ranges);
     }
 
     @Override
     public void run() {
-      for (int i = next.getAndIncrement(); i < parts; i = next.getAndIncrement()) {
+      for (int i = next.getAndIncrement(); i < ranges; i = next.getAndIncrement()) {
         try {
           if (failure.get() == null) {
-            part.accept(i);
+            range.accept(i);
           }
         } catch (RuntimeException | Error e) {
           failure.compareAndSet(null, e);
@@ -78,7 +80,7 @@ final class Workers {
           done.await();
           break;
         } catch (InterruptedException e) {
-          // The parts write into the caller's matrices: returning before they end is no option.
+          // The ranges write into the caller's matrices: returning before they end is no option.
           interrupted = true;
         }
       }

@@ -129,7 +129,8 @@ public final class MixtureAutoencoder implements AutoCloseable {
     float[] a = Plain.random(components * dims, 1, 2);
     float[] z = Plain.random(rows * codeDims, 1, 3);
     float[] x = Plain.random(rows * dims, 1, 4);
-    // h has terms up to 6, each rounded to 2^-22: p, t and dz are off by that share of themselves.
+    // h has terms up to 6, each rounded to 2^-22: p, t and dz are off by that fraction of
+    // themselves.
     double tolerance = 16 * 8 * Check.ROUNDING;
 
     Result result;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   gradient  dz = df * exp(z - f)             f and df broadcast back along the axes
  * </pre>
  *
- * <p>The gradient needs the node's input and output alone. exp(z - f) is each element's share of
+ * <p>The gradient needs the node's input and output alone. exp(z - f) is each element's fraction of
  * the sum, whether it is a maximum or not. Derivations that go through m by cases, "the maximum"
  * and the others, are wrong at ties: for z = [1, 1, 0] each of the two has 0.42232, and not 0.845,
  * which is what both of them have together.
@@ -70,11 +70,11 @@ public final class NeedleLogSumExp {
     NeedleLogSumExp all = new NeedleLogSumExp(backend);
     Tensor ties = new Tensor(new float[] {1, 1, 0}, 3);
     Tensor f = all.compute(ties);
-    float[] shares = all.gradient(new Tensor(new float[] {1}), ties, f).values();
+    float[] gradient = all.gradient(new Tensor(new float[] {1}), ties, f).values();
     double tied = Math.E / (2 * Math.E + 1);
     checks.add(new Check("z = [1, 1, 0]: f", f.values()[0], Plain.logSumExp(1, 1, 0), tolerance));
-    checks.add(new Check("first 1: 0.42232, not 0.845", shares[0], tied, tolerance));
-    checks.add(new Check("second 1", shares[1], tied, tolerance));
+    checks.add(new Check("first 1: 0.42232, not 0.845", gradient[0], tied, tolerance));
+    checks.add(new Check("second 1", gradient[1], tied, tolerance));
 
     Tensor z = new Tensor(Plain.random(2 * 3 * 4, 3, 1), 2, 3, 4);
     checks.addAll(against(all, "axes None", z, tolerance, 0, 1, 2));

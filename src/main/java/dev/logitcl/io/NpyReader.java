@@ -14,14 +14,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A reader of one {@code .npy} file (format versions 1.0 to 3.0), which is read in chunks. Opening
- * it checks the header and compares the size that it promises with the file's size; no memory is
- * ever allocated from the header alone. Whoever opens a reader closes it. Reads by several threads
- * at the same time are safe.
+ * A reader of one {@code .npy} file (format versions 1.0 to 3.0), which is read buffer by buffer.
+ * Opening it checks the header and compares the size that it promises with the file's size; no
+ * memory is ever allocated from the header alone. Whoever opens a reader closes it. Reads by
+ * several threads at the same time are safe.
  */
 public final class NpyReader implements Closeable {
-  /** The size of a chunk: enough to hide the cost of a call, and little beside the caches. */
-  private static final int CHUNK_BYTES = 1 << 20;
+  /** The size of a buffer: enough to hide the cost of a call, and little beside the caches. */
+  private static final int BUFFER_BYTES = 1 << 20;
 
   private static final String MAGIC = "\u0093NUMPY";
   private static final String NPY = "an .npy file";
@@ -69,8 +69,8 @@ public final class NpyReader implements Closeable {
   }
 
   /** Returns how many elements are moved at a time, as they are in the file or in the matrix. */
-  static int chunkElements(NpyType type) {
-    return CHUNK_BYTES / Math.max(type.bytes(), Double.BYTES);
+  static int bufferElements(NpyType type) {
+    return BUFFER_BYTES / Math.max(type.bytes(), Double.BYTES);
   }
 
   /** Returns the file, as the user wrote it. */
@@ -117,13 +117,14 @@ public final class NpyReader implements Closeable {
    * @throws IOException if reading fails
    */
   public void readInto(Matrix matrix) throws IOException {
-    readInto(matrix, chunkElements(header.type()));
+    readInto(matrix, bufferElements(header.type()));
   }
 
   /**
-   * Copies the whole array into a matrix with as many elements, at most {@code chunk} at a time.
+   * Copies the whole array into a matrix with as many elements, at most {@code perBuffer} at a
+   * time.
    */
-  void readInto(Matrix matrix, int chunk) throws IOException {
+  void readInto(Matrix matrix, int perBuffer) throws IOException {
     if (matrix.shape().elements() != header.elements()) {
       throw new IllegalArgumentException(
           file
@@ -134,10 +135,10 @@ public final class NpyReader implements Closeable {
               + ", expected as many elements");
     }
     if (isInCOrder()) {
-      read(matrix, 0, chunk);
+      read(matrix, 0, perBuffer);
     } else {
       requireFor(matrix);
-      FortranOrder.of(header.shape()).read(this, matrix, chunk);
+      FortranOrder.of(header.shape()).read(this, matrix, perBuffer);
     }
   }
 
@@ -172,7 +173,7 @@ public final class NpyReader implements Closeable {
               + NpyHeader.text(header.shape())
               + ", expected an array in C order that has so many elements");
     }
-    read(matrix, first, chunkElements(header.type()));
+    read(matrix, first, bufferElements(header.type()));
   }
 
   private void requireFor(Matrix matrix) throws BadFileException {
@@ -181,11 +182,11 @@ public final class NpyReader implements Closeable {
     }
   }
 
-  private void read(Matrix matrix, long first, int chunk) throws IOException {
+  private void read(Matrix matrix, long first, int perBuffer) throws IOException {
     requireFor(matrix);
     NpyType type = header.type();
     long elements = matrix.shape().elements();
-    int most = (int) Math.min(chunk, Math.max(elements, 1));
+    int most = (int) Math.min(perBuffer, Math.max(elements, 1));
     ByteBuffer raw = rawBuffer(most);
     boolean same = type.isHeldBy(matrix.dtype());
     Values values = new Values(matrix.dtype(), same ? 0 : most);
@@ -214,11 +215,11 @@ public final class NpyReader implements Closeable {
       throw new BadFileException(file, elements + " numbers", "at most " + (Integer.MAX_VALUE - 8));
     }
     float[] values = new float[(int) elements];
-    int chunk = (int) Math.min(Math.max(elements, 1), chunkElements(header.type()));
-    ByteBuffer raw = rawBuffer(chunk);
+    int perBuffer = (int) Math.min(Math.max(elements, 1), bufferElements(header.type()));
+    ByteBuffer raw = rawBuffer(perBuffer);
     Buffer found = header.type().view(raw);
-    for (int offset = 0; offset < elements; offset += chunk) {
-      int count = (int) Math.min(chunk, elements - offset);
+    for (int offset = 0; offset < elements; offset += perBuffer) {
+      int count = (int) Math.min(perBuffer, elements - offset);
       readRaw(offset, count, raw);
       for (int k = 0; k < count; k++) {
         values[offset + k] = (float) header.type().get(found, k);
@@ -245,10 +246,10 @@ public final class NpyReader implements Closeable {
     FortranOrder order = FortranOrder.of(header.shape());
     boolean permuted = header.fortranOrder() && !order.isAlsoC();
     int[] values = new int[(int) elements];
-    int chunk = (int) Math.min(Math.max(elements, 1), chunkElements(type));
-    ByteBuffer raw = rawBuffer(chunk);
-    for (int offset = 0; offset < elements; offset += chunk) {
-      int count = (int) Math.min(chunk, elements - offset);
+    int perBuffer = (int) Math.min(Math.max(elements, 1), bufferElements(type));
+    ByteBuffer raw = rawBuffer(perBuffer);
+    for (int offset = 0; offset < elements; offset += perBuffer) {
+      int count = (int) Math.min(perBuffer, elements - offset);
       readRaw(offset, count, raw);
       for (int k = 0; k < count; k++) {
         long value = type == NpyType.I4 ? raw.getInt(k * 4) : raw.getLong(k * 8);

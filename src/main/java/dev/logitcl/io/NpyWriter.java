@@ -68,7 +68,7 @@ public final class NpyWriter implements Closeable {
    * @throws IOException if writing fails
    */
   public void write(Matrix matrix) throws IOException {
-    write(matrix, NpyReader.chunkElements(header.type()));
+    write(matrix, NpyReader.bufferElements(header.type()));
   }
 
   /** Writes all elements of a matrix as the whole array, at most {@code atOnce} at a time. */
@@ -105,20 +105,20 @@ public final class NpyWriter implements Closeable {
               + NpyHeader.text(header.shape())
               + ", expected an array that has so many elements");
     }
-    write(matrix, first, NpyReader.chunkElements(header.type()));
+    write(matrix, first, NpyReader.bufferElements(header.type()));
   }
 
   private void write(Matrix matrix, long first, int atOnce) throws IOException {
     long elements = matrix.shape().elements();
     NpyType type = header.type();
-    int chunk = (int) Math.min(atOnce, Math.max(elements, 1));
-    ByteBuffer raw = Raw.of(chunk * type.bytes());
+    int perBuffer = (int) Math.min(atOnce, Math.max(elements, 1));
+    ByteBuffer raw = Raw.of(perBuffer * type.bytes());
     boolean same = type.dtype() == matrix.dtype();
-    Values values = new Values(matrix.dtype(), same ? 0 : chunk);
+    Values values = new Values(matrix.dtype(), same ? 0 : perBuffer);
     Buffer written = type.view(raw);
     Buffer numbers = same ? written : values.buffer();
-    for (long offset = 0; offset < elements; offset += chunk) {
-      int count = (int) Math.min(chunk, elements - offset);
+    for (long offset = 0; offset < elements; offset += perBuffer) {
+      int count = (int) Math.min(perBuffer, elements - offset);
       matrix.read(offset, numbers.clear().limit(count));
       raw.clear().limit(count * type.bytes());
       for (int k = 0; k < (same ? 0 : count); k++) {

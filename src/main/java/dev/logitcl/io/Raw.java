@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 
 /**
  * Bytes on their way between a file and a matrix. One buffer for each thread: direct memory that is
- * dropped stays until the garbage collector comes by, and a file of gigabytes has many chunks.
+ * dropped stays until the garbage collector comes by, and a file of gigabytes has many buffers.
  */
 final class Raw {
   private static final ThreadLocal<ByteBuffer> LAST = new ThreadLocal<>();

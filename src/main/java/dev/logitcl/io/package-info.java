@@ -1,4 +1,4 @@
-/** Reads and writes NumPy's {@code .npy} files, chunk by chunk into and out of matrices. */
+/** Reads and writes NumPy's {@code .npy} files, buffer by buffer into and out of matrices. */
 @NullMarked
 package dev.logitcl.io;
 

@@ -17,7 +17,7 @@ public final class Candidates {
   /** A value that stands for the geometry's own default. */
   private static final String ABSENT = "-";
 
-  /** Groups with that many times the lanes that a row needs are left out: most would idle. */
+  /** Groups with that many times the members that a row needs are left out: most would idle. */
   private static final int WASTE = 4;
 
   /** Each must be compiled and measured: so many would take days. */
@@ -52,8 +52,8 @@ public final class Candidates {
     if (variant.geometry() != Geometry.ROW_PER_GROUP) {
       return false;
     }
-    long lanes = (long) variant.option("GROUP") * variant.option("V");
-    return variant.option("ITEMS") * lanes > WASTE * Math.max(variant.option("V"), shape.cols());
+    long elements = (long) variant.option("GROUP") * variant.option("V");
+    return variant.option("ITEMS") * elements > WASTE * Math.max(variant.option("V"), shape.cols());
   }
 
   /** All, in the same order. */

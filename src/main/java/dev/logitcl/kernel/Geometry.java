@@ -74,12 +74,12 @@ public enum Geometry {
     return label() + ".cl";
   }
 
-  /** Whether it needs scratch memory for a row's parts. */
+  /** Whether it needs scratch memory for a row's segments. */
   public boolean isSplit() {
     return split;
   }
 
-  /** Whether the lanes of work-groups share rows: their vectors lie at multiples of V. */
+  /** Whether the members of work-groups share rows: their vectors lie at multiples of V. */
   public boolean isOfGroups() {
     return groups;
   }
@@ -130,7 +130,7 @@ public enum Geometry {
     return split ? variant.option("SEGS") : 1;
   }
 
-  /** Bytes of scratch memory for the statistics of one part of a split row. */
+  /** Bytes of scratch memory for the statistics of one segment of a split row. */
   public static int partBytes() {
     return SPLIT_ROW_ITEM.number("STAT_BYTES");
   }
@@ -196,16 +196,16 @@ public enum Geometry {
   /** Bytes of local memory that a group may use; the kernel does not compile if it needs more. */
   private long localBytes(Variant variant, DType dtype) {
     long real = dtype.arithmetic().bytes();
-    long lanes = local(variant);
+    long members = local(variant);
     return switch (this) {
-      // The lanes' references and sums, twice.
-      case SCAN_GROUP -> 4 * real * lanes;
-      // The candidates with their columns, two reals for each lane, and some counters.
-      case TOP_GROUP -> (real + Integer.BYTES) * variant.option("ROOM") + 2 * real * lanes + 64;
-      // Statistics of each lane, and a real.
-      case STRIDED_GROUP -> (number("STAT_BYTES") + real) * lanes;
-      // Two reals for each lane.
-      default -> 2 * real * lanes;
+      // The members' references and sums, twice.
+      case SCAN_GROUP -> 4 * real * members;
+      // The candidates with their columns, two reals for each member, and some counters.
+      case TOP_GROUP -> (real + Integer.BYTES) * variant.option("ROOM") + 2 * real * members + 64;
+      // Statistics of each member, and a real.
+      case STRIDED_GROUP -> (number("STAT_BYTES") + real) * members;
+      // Two reals for each member.
+      default -> 2 * real * members;
     };
   }
 
@@ -248,7 +248,7 @@ public enum Geometry {
       return "transposes rows of 1 to " + number("MOST_COLS") + " columns";
     }
     if (split && shape.rows() > Integer.MAX_VALUE / segments(variant)) {
-      return "more than " + Integer.MAX_VALUE + " parts of rows";
+      return "more than " + Integer.MAX_VALUE + " segments of rows";
     }
     if (this == ROW_PER_GROUP) {
       long capacity =

@@ -149,27 +149,27 @@ public final class Overlay {
    * @param text the old text; empty if there was no file
    * @param device whose rows are replaced
    * @param ops the ops whose rows are replaced
-   * @param block the new rows with their comments; empty if there are none
+   * @param section the new rows with their comments; empty if there are none
    */
-  public static String replace(String text, BoundDevice device, Set<String> ops, String block) {
-    StringBuilder kept = new StringBuilder();
+  public static String replace(String text, BoundDevice device, Set<String> ops, String section) {
+    StringBuilder result = new StringBuilder();
     for (String paragraph : text.strip().split("(\\R[ \\t]*){2,}", -1)) {
       String rest = without(paragraph, device, ops);
       if (!rest.isBlank()) {
-        kept.append(rest).append("\n\n");
+        result.append(rest).append("\n\n");
       }
     }
-    return kept.append(block.strip()).toString().strip() + "\n";
+    return result.append(section.strip()).toString().strip() + "\n";
   }
 
   /** Comments go with the rows that they stand above, if no row of the paragraph stays. */
   private static String without(String paragraph, BoundDevice device, Set<String> ops) {
     List<String> lines = paragraph.lines().toList();
-    List<String> kept = lines.stream().filter(line -> !isOf(line, device, ops)).toList();
-    boolean rowsStay = kept.stream().anyMatch(VariantTable::isRow);
-    return kept.size() < lines.size() && !rowsStay
+    List<String> remaining = lines.stream().filter(line -> !isOf(line, device, ops)).toList();
+    boolean rowsStay = remaining.stream().anyMatch(VariantTable::isRow);
+    return remaining.size() < lines.size() && !rowsStay
         ? ""
-        : kept.stream().collect(Collectors.joining("\n"));
+        : remaining.stream().collect(Collectors.joining("\n"));
   }
 
   private static boolean isOf(String line, BoundDevice device, Set<String> ops) {

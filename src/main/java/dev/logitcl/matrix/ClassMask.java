@@ -5,11 +5,11 @@ package dev.logitcl.matrix;
  * mask never changes, belongs to no backend and needs no closing.
  */
 public final class ClassMask extends ClassValues {
-  private final int kept;
+  private final int counted;
 
-  private ClassMask(float[] leftOut, int kept) {
+  private ClassMask(float[] leftOut, int counted) {
     super(leftOut);
-    this.kept = kept;
+    this.counted = counted;
   }
 
   /**
@@ -19,12 +19,12 @@ public final class ClassMask extends ClassValues {
    */
   public static ClassMask of(boolean... takesPart) {
     float[] leftOut = new float[takesPart.length];
-    int kept = 0;
+    int counted = 0;
     for (int j = 0; j < takesPart.length; j++) {
       leftOut[j] = takesPart[j] ? 0 : 1;
-      kept += takesPart[j] ? 1 : 0;
+      counted += takesPart[j] ? 1 : 0;
     }
-    return new ClassMask(leftOut, kept);
+    return new ClassMask(leftOut, counted);
   }
 
   /**
@@ -37,12 +37,12 @@ public final class ClassMask extends ClassValues {
   }
 
   /** Returns how many classes take part. */
-  public int kept() {
-    return kept;
+  public int counted() {
+    return counted;
   }
 
   @Override
   public String toString() {
-    return "mask of " + length() + " classes, " + kept + " take part";
+    return "mask of " + length() + " classes, " + counted + " take part";
   }
 }

@@ -6,8 +6,8 @@ import java.nio.Buffer;
 public interface HostElements extends Matrix {
 
   /**
-   * Returns elements from {@code offset} on, without a copy: as many of {@code count} as lie in one
-   * piece, at least one. A number that is put into the buffer is in the matrix.
+   * Returns elements from {@code offset} on, without a copy: as many of {@code count} as lie one
+   * behind another, at least one. A number that is put into the buffer is in the matrix.
    *
    * @param offset the first element, in the order in memory
    * @param count how many are wanted

@@ -31,7 +31,7 @@ public abstract non-sealed class Labels implements Target {
       OptionalInt ignoreIndex,
       @Nullable ClassWeights weights,
       @Nullable ClassMask mask,
-      Kept kept) {}
+      Counted counted) {}
 
   /**
    * The rows that are not ignored.
@@ -39,7 +39,7 @@ public abstract non-sealed class Labels implements Target {
    * @param rows how many there are
    * @param weight the sum of the weights of their classes; without weights, their number
    */
-  public record Kept(long rows, double weight) {}
+  public record Counted(long rows, double weight) {}
 
   /**
    * Takes {@code values} over without a copy; the caller no longer uses the array.
@@ -205,7 +205,7 @@ public abstract non-sealed class Labels implements Target {
    * @throws IllegalArgumentException naming the row and the value of the first index that is
    *     neither ignored nor in [0, cols), or whose class the mask leaves out
    */
-  public final Kept requireInRange(
+  public final Counted requireInRange(
       long cols,
       OptionalInt ignoreIndex,
       @Nullable ClassWeights weights,
@@ -222,11 +222,11 @@ public abstract non-sealed class Labels implements Target {
         && last.ignoreIndex.equals(ignoreIndex)
         && last.weights == weights
         && last.mask == mask) {
-      return last.kept;
+      return last.counted;
     }
     boolean ignoring = ignoreIndex.isPresent();
     int ignored = ignoreIndex.orElse(0);
-    long kept = 0;
+    long counted = 0;
     double weight = 0;
     for (int row = 0; row < shape.rows(); row++) {
       int value = get(row);
@@ -247,10 +247,10 @@ public abstract non-sealed class Labels implements Target {
         throw new IllegalArgumentException(
             "target[" + row + "] is " + value + ", a class that the mask leaves out");
       }
-      kept++;
+      counted++;
       weight += weights == null ? 1 : weights.get(value);
     }
-    Kept result = new Kept(kept, weight);
+    Counted result = new Counted(counted, weight);
     checked = new Checked(written, cols, ignoreIndex, weights, mask, result);
     return result;
   }

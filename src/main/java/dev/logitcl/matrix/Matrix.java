@@ -100,7 +100,7 @@ public interface Matrix extends AutoCloseable {
    * Some rows of this matrix as a matrix of its own, without a copy: rows {@code from} to {@code
    * from + count - 1}. An operation takes such a view wherever it takes a matrix, reads and writes
    * count from the view's first element, and a view has views. So a large matrix is processed in
-   * chunks, of which only one needs scratch memory:
+   * slices, of which only one needs scratch memory:
    *
    * <pre>{@code
    * for (long from = 0; from < x.rows(); from += 1024) {

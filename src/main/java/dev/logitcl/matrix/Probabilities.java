@@ -3,8 +3,8 @@ package dev.logitcl.matrix;
 import java.nio.Buffer;
 
 /**
- * Target probabilities: a share of each class for each row, rows x cols. Shares are finite numbers,
- * 0 or more, and are checked whenever the host writes them. A row need not add up to 1, and that is
+ * Target probabilities: a number for each class of each row, rows x cols. The numbers are finite, 0
+ * or more, and are checked whenever the host writes them. A row need not add up to 1, and that is
  * not checked: {@link dev.logitcl.op.CrossEntropy} says what its sum {@code T = sum_j t_j} then
  * means. {@link dev.logitcl.backend.Backend#uploadProbabilities(float[], long, long)} makes them.
  */
@@ -34,7 +34,7 @@ public final class Probabilities implements Target {
    * Takes a matrix over as the target probabilities of some rows of a larger call, whose rows are
    * computed in parts.
    *
-   * @param matrix the shares of these rows
+   * @param matrix the probabilities of these rows
    * @param firstRow the first of these rows in the larger call, from which messages count
    * @param allRows how many rows the larger call has, over which a mean is taken
    */
@@ -46,7 +46,7 @@ public final class Probabilities implements Target {
    * Returns these probabilities, or some rows of them, in another matrix. A mean is taken over as
    * many rows as here.
    *
-   * @param other the matrix with the shares
+   * @param other the matrix with the probabilities
    */
   public Probabilities elsewhere(Matrix other) {
     return new Probabilities(other, firstRow, allRows);
@@ -60,18 +60,18 @@ public final class Probabilities implements Target {
     return allRows;
   }
 
-  /** Returns the matrix that holds the shares. */
+  /** Returns the matrix that holds the probabilities. */
   public Matrix matrix() {
     return matrix;
   }
 
   /**
-   * Checks the shares in a buffer and copies them into the matrix, as {@link Matrix#write(long,
-   * Buffer)} does.
+   * Checks the probabilities in a buffer and copies them into the matrix, as {@link
+   * Matrix#write(long, Buffer)} does.
    *
-   * @throws IllegalArgumentException naming row, column and value if a share is negative, infinite
-   *     or NaN, and nothing is written then; or if the shares do not fit or the buffer holds
-   *     another type
+   * @throws IllegalArgumentException naming row, column and value if a probability is negative,
+   *     infinite or NaN, and nothing is written then; or if the probabilities do not fit or the
+   *     buffer holds another type
    * @throws IllegalStateException if the matrix is closed
    */
   @Override
@@ -85,9 +85,9 @@ public final class Probabilities implements Target {
   }
 
   /**
-   * Checks the remaining elements of a buffer, which are part of a tensor of shares.
+   * Checks the remaining elements of a buffer, which are part of a tensor of probabilities.
    *
-   * @param source the shares
+   * @param source the probabilities
    * @param dtype the element type that the buffer should hold
    * @param offset where in the tensor the first of them lies
    * @param dims the tensor's dimensions
@@ -104,7 +104,7 @@ public final class Probabilities implements Target {
                 + place(offset + k - source.position(), dims)
                 + " is "
                 + value
-                + ", expected a finite share from 0 on");
+                + ", expected a finite number from 0 on");
       }
     }
   }
@@ -136,7 +136,8 @@ public final class Probabilities implements Target {
   }
 
   /**
-   * Returns the shares of some rows as a view, without a copy. A mean is taken over these rows.
+   * Returns the probabilities of some rows as a view, without a copy. A mean is taken over these
+   * rows.
    *
    * @param from the first row, from 0 on
    * @param count the number of rows, which may be 0

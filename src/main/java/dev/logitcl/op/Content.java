@@ -6,7 +6,7 @@ public enum Content {
   LOGITS(false),
   /** Logarithms of probabilities: numbers up to 0. */
   LOG_PROBABILITIES(true),
-  /** Shares of a row: numbers from 0 on, which usually add up to 1. */
+  /** Probabilities of a row: numbers from 0 on, which usually add up to 1. */
   PROBABILITIES(true),
   /** The largest number of a row. */
   MAXIMUM(true),

@@ -34,12 +34,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>scores are {@code z_j = cap tanh(logitScale x_j / cap)}, -inf where the mask leaves a class
  *       out (soft cap: Gemma 2, arXiv:2408.00118); m and s are theirs, {@code p_j = exp(z_j - m) /
  *       s}, {@code lse = m + log(s)};
- *   <li>shares are {@code t_j = w_j ((1 - a) y_j + a / K)}, of the target {@code y_j} (1 at the
- *       class and 0 elsewhere, or probabilities), class weights w, and smoothing a over the K
+ *   <li>target weights are {@code t_j = w_j ((1 - a) y_j + a / K)}, of the target {@code y_j} (1 at
+ *       the class and 0 elsewhere, or probabilities), class weights w, and smoothing a over the K
  *       classes that take part (label smoothing: Szegedy et al., arXiv:1512.00567); a class that is
  *       left out gets no part of a;
- *   <li>{@code loss = T log(s) - sum_j t_j (z_j - m)}, where {@code T = sum_j t_j}; a share of 0 at
- *       a score of -inf adds 0;
+ *   <li>{@code loss = T log(s) - sum_j t_j (z_j - m)}, where {@code T = sum_j t_j}; a target weight
+ *       of 0 at a score of -inf adds 0;
  *   <li>{@code zLoss = lambda lse^2} is a result of its own (PaLM, arXiv:2204.02311);
  *   <li>{@code dx_j = ((p_j T - t_j) scale + 2 lambda lse p_j zScale) dz_j/dx_j} is the gradient of
  *       loss + zLoss, each reduced.
@@ -188,9 +188,9 @@ public record CrossEntropy(
   }
 
   /**
-   * Returns whether the call has target classes and no option that changes scores or shares, writes
-   * no other results than loss, log-sum-exp and gradient, and does not work in place: a kernel of
-   * its own serves such calls.
+   * Returns whether the call has target classes and no option that changes scores or target
+   * weights, writes no other results than loss, log-sum-exp and gradient, and does not work in
+   * place: a kernel of its own serves such calls.
    */
   public boolean isPlain() {
     return call().isPlain() && outputs.arePlain() && !options.inPlace();

@@ -84,8 +84,8 @@ public record CrossEntropyBackward(
   }
 
   /**
-   * Returns whether the call has target classes and no option that changes scores or shares: a
-   * kernel of its own serves such calls.
+   * Returns whether the call has target classes and no option that changes scores or target
+   * weights: a kernel of its own serves such calls.
    */
   public boolean isPlain() {
     return call().isPlain();

@@ -7,14 +7,14 @@ import static dev.logitcl.op.Content.MASK;
 import static dev.logitcl.op.Content.PROBABILITIES;
 import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
+import static dev.logitcl.op.Operand.Role.COMMON_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
-import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
-import dev.logitcl.matrix.Labels.Kept;
+import dev.logitcl.matrix.Labels.Counted;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Target;
@@ -48,7 +48,7 @@ record CrossEntropyCall(
                 + " with targets that are probabilities, expected none");
       }
     }
-    kept();
+    counted();
     spread();
     return check;
   }
@@ -85,29 +85,29 @@ record CrossEntropyCall(
    * Returns the rows that count, and their weight; for probability targets, all rows with weight 1
    * each.
    */
-  private Kept kept() {
+  private Counted counted() {
     return target instanceof Labels labels
         ? labels.requireInRange(x.cols(), options.ignoreIndex(), options.weights(), options.mask())
-        : new Kept(rows(), (double) rows());
+        : new Counted(rows(), (double) rows());
   }
 
   private long rows() {
-    return target instanceof Probabilities shares ? shares.allRows() : x.rows();
+    return target instanceof Probabilities given ? given.allRows() : x.rows();
   }
 
   /** Returns the factor of each row's loss. */
   double scale() {
-    return options.scale(kept().weight());
+    return options.scale(counted().weight());
   }
 
   /** Returns the factor of each row's penalty: the mean is over the rows that count, unweighted. */
   double zScale() {
-    return options.scale((double) kept().rows());
+    return options.scale((double) counted().rows());
   }
 
   /** Returns how many classes take part. */
   long classes() {
-    return options.mask() == null ? x.cols() : options.mask().kept();
+    return options.mask() == null ? x.cols() : options.mask().counted();
   }
 
   /** Returns the part of a target that is spread over the classes. */
@@ -157,7 +157,7 @@ record CrossEntropyCall(
     if (options.scores().isCapped()) {
       defines.add("SOFT_CAP");
     }
-    if (options.inPlace()) { // lanes of a group may read what another has written
+    if (options.inPlace()) { // members of a group may read what another has written
       defines.add(RowOp.PICKED_IN_PLACE);
     }
     return defines;
@@ -171,7 +171,7 @@ record CrossEntropyCall(
       operands.add(Operand.of("target", MATRIX_IN, PROBABILITIES, probabilities.matrix()));
     }
     if (dloss != null) {
-      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
+      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : COMMON_IN;
       operands.add(Operand.optional("dloss", role, GRADIENT, dloss));
     }
     if (options.weights() != null) {

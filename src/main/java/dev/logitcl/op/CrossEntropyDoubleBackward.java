@@ -3,12 +3,12 @@ package dev.logitcl.op;
 import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Content.INDICES;
 import static dev.logitcl.op.Content.LOGITS;
+import static dev.logitcl.op.Operand.Role.COMMON_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
-import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -91,8 +91,8 @@ public record CrossEntropyDoubleBackward(
     }
     if (!options.arePlain() || options.inPlace()) {
       throw new IllegalArgumentException(
-          "CrossEntropyDoubleBackward: options of scores or shares, expected none but reduction and"
-              + " ignored index");
+          "CrossEntropyDoubleBackward: options of scores or target weights, expected none but"
+              + " reduction and ignored index");
     }
     target.requireInRange(x.cols(), options.ignoreIndex());
   }
@@ -131,7 +131,7 @@ public record CrossEntropyDoubleBackward(
     operands.add(Operand.of("x", MATRIX_IN, LOGITS, x));
     operands.add(Operand.of("v", MATRIX_IN, GRADIENT, v));
     if (g != null) {
-      operands.add(Operand.optional("g", perRow ? ROW_IN : SHARED_IN, GRADIENT, g));
+      operands.add(Operand.optional("g", perRow ? ROW_IN : COMMON_IN, GRADIENT, g));
     }
     operands.add(Operand.of("target", LABELS, INDICES, target));
     if (dg != null) {

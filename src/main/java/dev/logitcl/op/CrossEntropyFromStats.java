@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *     leave out
  * @param scale the factor of the gradient: 1 for the sum of the rows' losses, 1 over the number of
  *     rows that count for their mean
- * @param loss this part's share of the rows' losses, without the factor, rows x 1; null if not
- *     wanted
+ * @param loss this part's contribution to the rows' losses, without the factor, rows x 1; null if
+ *     not wanted
  * @param dx gradient of the scaled sum of the losses, rows x cols; null if not wanted
  */
 public record CrossEntropyFromStats(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreIndex rows with this target add nothing and get a gradient of 0; it need not be a
  *     valid class
  * @param allIgnored the value of the mean if every row is ignored
- * @param weights the factor of each class's share of a target; null for ones
+ * @param weights the factor of each class's target weight; null for ones
  * @param mask the classes that take part; null for all
  * @param smoothing how much of a target is spread over the classes
  * @param zLoss lambda of the penalty {@code lambda lse^2}, 0 or more and finite; 0 for none
@@ -92,7 +92,7 @@ public record CrossEntropyOptions(
         reduction, ignoreIndex, policy, weights, mask, smoothing, zLoss, scores, inPlace);
   }
 
-  /** Returns these options with class weights, the factors of the classes' shares of a target. */
+  /** Returns these options with class weights, the factors of the classes' target weights. */
   public CrossEntropyOptions with(ClassWeights newWeights) {
     return new CrossEntropyOptions(
         reduction, ignoreIndex, allIgnored, newWeights, mask, smoothing, zLoss, scores, inPlace);
@@ -159,8 +159,8 @@ public record CrossEntropyOptions(
   }
 
   /**
-   * Returns whether no option changes scores or shares: no weights, mask, smoothing, z-loss, factor
-   * or cap.
+   * Returns whether no option changes scores or target weights: no weights, mask, smoothing,
+   * z-loss, factor or cap.
    */
   public boolean arePlain() {
     return weights == null

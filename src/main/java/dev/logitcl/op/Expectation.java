@@ -27,7 +27,7 @@ import java.util.Set;
  * A<sup>T</sup>, and {@link SoftmaxBackward} makes dh of P and dP.
  *
  * @param h the logits, rows x cols
- * @param t the values, rows x cols, or 1 x cols shared by all rows
+ * @param t the values, rows x cols, or 1 x cols common to all rows
  * @param e the expectations, rows x 1
  */
 public record Expectation(Matrix h, Matrix t, Matrix e) implements RowOp {
@@ -61,13 +61,13 @@ public record Expectation(Matrix h, Matrix t, Matrix e) implements RowOp {
   public List<Operand> operands() {
     return List.of(
         Operand.of("h", MATRIX_IN, LOGITS, h),
-        OwnOrShared.operand("t", NUMBERS, t, h),
+        OwnOrCommon.operand("t", NUMBERS, t, h),
         Operand.of("e", ROW_OUT, NUMBERS, e));
   }
 
   @Override
   public Set<String> defines() {
-    return OwnOrShared.defines(t, h);
+    return OwnOrCommon.defines(t, h);
   }
 
   @Override

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A class at -inf gets 0, whatever its value is. A row of -inf only, with +inf or NaN gives NaN.
  *
  * @param h the logits, rows x cols
- * @param t the values, rows x cols, or 1 x cols shared by all rows
+ * @param t the values, rows x cols, or 1 x cols common to all rows
  * @param g the incoming gradient, rows x 1; null stands for ones
  * @param dh the gradient, rows x cols
  */
@@ -58,16 +58,16 @@ public record ExpectationBackward(Matrix h, Matrix t, @Nullable Matrix g, Matrix
 
   @Override
   public List<Operand> operands() {
-    return OwnOrShared.withGradient(
+    return OwnOrCommon.withGradient(
         Operand.of("h", MATRIX_IN, LOGITS, h),
-        OwnOrShared.operand("t", NUMBERS, t, h),
+        OwnOrCommon.operand("t", NUMBERS, t, h),
         g,
         Operand.of("dh", MATRIX_OUT, GRADIENT, dh));
   }
 
   @Override
   public Set<String> defines() {
-    return OwnOrShared.defines(t, h);
+    return OwnOrCommon.defines(t, h);
   }
 
   @Override

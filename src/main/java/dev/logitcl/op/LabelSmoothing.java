@@ -44,7 +44,8 @@ public record LabelSmoothing(double amount, Convention convention) {
 
   /**
    * Returns label smoothing as in Megatron: the target class keeps exactly {@code 1 - amount}, and
-   * the other classes share the rest. A call refuses an amount above {@code 1 - 1 / K}.
+   * the other classes get equal parts of the rest. A call refuses an amount above {@code 1 - 1 /
+   * K}.
    *
    * @throws IllegalArgumentException if {@code amount} is not in [0, 1]
    */

@@ -11,10 +11,10 @@ import java.util.List;
 
 /**
  * Gradient of {@link LogAddExp} with respect to its first operand, element by element: {@code da =
- * dy / (1 + exp(b - a))}, that operand's share of the sum times the incoming gradient. The gradient
- * with respect to the second operand is this call with {@code a} and {@code b} exchanged.
+ * dy / (1 + exp(b - a))}, that operand's fraction of the sum times the incoming gradient. The
+ * gradient with respect to the second operand is this call with {@code a} and {@code b} exchanged.
  *
- * <p>The share is 0 or 1 where one of the two is infinite. It is NaN where both are the same
+ * <p>The fraction is 0 or 1 where one of the two is infinite. It is NaN where both are the same
  * infinity, and where one is NaN.
  *
  * @param a the operand whose gradient is wanted, rows x cols

@@ -51,7 +51,7 @@ public record LogMeanExp(Matrix x, @Nullable Matrix where, Matrix mean) implemen
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = OwnOrShared.weighted("x", x, null, where, null);
+    List<Operand> operands = OwnOrCommon.weighted("x", x, null, where, null);
     operands.add(Operand.optional("mean", ROW_OUT, LOG_SUM_EXP, mean));
     return operands;
   }

@@ -14,7 +14,7 @@ import java.util.Set;
 
 /**
  * Gradient of {@link LogSumExp} from its input and its output: {@code dx_ij = dlse_i * exp(x_ij -
- * lse_i)}. At ties every tied maximum gets its own share.
+ * lse_i)}. At ties every tied maximum gets a gradient of its own.
  *
  * <p>An element of -inf gets 0. A row of -inf only gives NaN or 0, by {@link EmptyRow}. A row with
  * +inf or NaN gives NaN. The rounding of {@code lse} (half an ulp) is part of the result's error:

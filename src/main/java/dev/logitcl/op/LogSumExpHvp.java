@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * gives NaN.
  *
  * @param x the input of the forward call, rows x cols
- * @param v the direction, rows x cols, or 1 x cols shared by all rows
+ * @param v the direction, rows x cols, or 1 x cols common to all rows
  * @param g the incoming gradient of the forward call's result, rows x 1; null stands for ones
  * @param hv the product, rows x cols
  */
@@ -59,16 +59,16 @@ public record LogSumExpHvp(Matrix x, Matrix v, @Nullable Matrix g, Matrix hv) im
 
   @Override
   public List<Operand> operands() {
-    return OwnOrShared.withGradient(
+    return OwnOrCommon.withGradient(
         Operand.of("x", MATRIX_IN, LOGITS, x),
-        OwnOrShared.operand("v", GRADIENT, v, x),
+        OwnOrCommon.operand("v", GRADIENT, v, x),
         g,
         Operand.of("hv", MATRIX_OUT, GRADIENT, hv));
   }
 
   @Override
   public Set<String> defines() {
-    return OwnOrShared.defines(v, x);
+    return OwnOrCommon.defines(v, x);
   }
 
   @Override

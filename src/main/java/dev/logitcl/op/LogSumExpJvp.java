@@ -20,7 +20,7 @@ import java.util.Set;
  * with +inf or NaN gives NaN.
  *
  * @param x the input of the forward call, rows x cols
- * @param v the direction, rows x cols, or 1 x cols shared by all rows
+ * @param v the direction, rows x cols, or 1 x cols common to all rows
  * @param jv the derivative of the rows' results in that direction, rows x 1
  */
 public record LogSumExpJvp(Matrix x, Matrix v, Matrix jv) implements RowOp {
@@ -54,13 +54,13 @@ public record LogSumExpJvp(Matrix x, Matrix v, Matrix jv) implements RowOp {
   public List<Operand> operands() {
     return List.of(
         Operand.of("x", MATRIX_IN, LOGITS, x),
-        OwnOrShared.operand("v", GRADIENT, v, x),
+        OwnOrCommon.operand("v", GRADIENT, v, x),
         Operand.of("jv", ROW_OUT, GRADIENT, jv));
   }
 
   @Override
   public Set<String> defines() {
-    return OwnOrShared.defines(v, x);
+    return OwnOrCommon.defines(v, x);
   }
 
   @Override

@@ -4,10 +4,10 @@ import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Content.INDICES;
 import static dev.logitcl.op.Content.WEIGHTS;
 import static dev.logitcl.op.Operand.Role.COLUMN_IN;
+import static dev.logitcl.op.Operand.Role.COMMON_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
-import static dev.logitcl.op.Operand.Role.SHARED_IN;
 
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
@@ -78,7 +78,7 @@ public record NllBackward(
   public List<Operand> operands() {
     List<Operand> operands = new ArrayList<>(4);
     if (dloss != null) {
-      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : SHARED_IN;
+      Operand.Role role = options.reduction() == Reduction.NONE ? ROW_IN : COMMON_IN;
       operands.add(Operand.optional("dloss", role, GRADIENT, dloss));
     }
     if (options.weights() != null) {

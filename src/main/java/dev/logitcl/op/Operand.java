@@ -29,7 +29,7 @@ public record Operand(
     /** One value per row that is read. */
     ROW_IN,
     /** One value that all rows read. */
-    SHARED_IN,
+    COMMON_IN,
     /** One value per column, 1 x cols, that all rows read. */
     COLUMN_IN,
     /** One byte per element, rows x cols, that is read: 0 leaves the element out. */
@@ -55,7 +55,7 @@ public record Operand(
         case MATRIX_IN, MASK_IN, MATRIX_OUT -> Extent.ELEMENT;
         case ROW_IN, LABELS, ROW_OUT, INDEX_OUT -> Extent.ROW;
         case COLUMN_IN -> Extent.COLUMN;
-        case SHARED_IN, TOTAL_OUT -> Extent.ALL;
+        case COMMON_IN, TOTAL_OUT -> Extent.ALL;
       };
     }
   }

@@ -20,8 +20,8 @@ final class Replaced {
   }
 
   private static @Nullable Object value(@Nullable Object value, UnaryOperator<Matrix> replacement) {
-    if (value instanceof Probabilities shares) {
-      return shares.elsewhere(replacement.apply(shares.matrix()));
+    if (value instanceof Probabilities given) {
+      return given.elsewhere(replacement.apply(given.matrix()));
     }
     if (value instanceof Matrix matrix) {
       return replacement.apply(matrix);

@@ -25,11 +25,11 @@ public record RowStats(double max, double sumExp) {
    */
   public RowStats merge(RowStats other) {
     double both = Math.max(max, other.max); // NaN if either is
-    return new RowStats(both, shareOf(both) + other.shareOf(both));
+    return new RowStats(both, rescaled(both) + other.rescaled(both));
   }
 
   /** Returns this sum relative to a maximum that is not smaller than this one. */
-  private double shareOf(double larger) {
+  private double rescaled(double larger) {
     return max == larger ? sumExp : sumExp * Math.exp(max - larger);
   }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * that they share are lost, as in any sum.
  *
  * @param a the exponents, rows x cols
- * @param b weights of any sign, rows x cols, or 1 x cols shared by all rows; null stands for ones
+ * @param b weights of any sign, rows x cols, or 1 x cols common to all rows; null stands for ones
  * @param where a byte per element ({@link dev.logitcl.matrix.DType#U8}), rows x cols; 0 leaves the
  *     element out; null keeps all
  * @param lse logarithm of the magnitude of the sum, rows x 1; without {@code sign}, NaN where the
@@ -76,7 +76,7 @@ public record WeightedLogSumExp(
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = OwnOrShared.weighted("a", a, b, where, null);
+    List<Operand> operands = OwnOrCommon.weighted("a", a, b, where, null);
     operands.add(Operand.optional("lse", ROW_OUT, LOG_SUM_EXP, lse));
     if (sign != null) {
       operands.add(Operand.optional("sign", ROW_OUT, NUMBERS, sign));
@@ -86,7 +86,7 @@ public record WeightedLogSumExp(
 
   @Override
   public Set<String> defines() {
-    return OwnOrShared.defines(b, a);
+    return OwnOrCommon.defines(b, a);
   }
 
   @Override

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * holds +inf or NaN gives NaN.
  *
  * @param a the exponents, rows x cols
- * @param b the weights, rows x cols, or 1 x cols shared by all rows; null stands for ones
+ * @param b the weights, rows x cols, or 1 x cols common to all rows; null stands for ones
  * @param where a byte per element ({@link dev.logitcl.matrix.DType#U8}), rows x cols; 0 leaves the
  *     element out; null keeps all
  * @param g the incoming gradient, rows x 1; null stands for ones
@@ -64,14 +64,14 @@ public record WeightedLogSumExpBackward(
 
   @Override
   public List<Operand> operands() {
-    List<Operand> operands = OwnOrShared.weighted("a", a, b, where, g);
+    List<Operand> operands = OwnOrCommon.weighted("a", a, b, where, g);
     operands.add(Operand.optional("da", MATRIX_OUT, GRADIENT, da));
     return operands;
   }
 
   @Override
   public Set<String> defines() {
-    return OwnOrShared.defines(b, a);
+    return OwnOrCommon.defines(b, a);
   }
 
   @Override

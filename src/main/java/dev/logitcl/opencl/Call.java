@@ -79,7 +79,7 @@ record Call(
       Operand operand = operands.get(i);
       if (operand.optional()) {
         defines = defines.isEmpty() ? new TreeSet<>() : defines;
-        String prefix = operand.role() == Role.SHARED_IN ? "SHARED_" : "HAS_";
+        String prefix = operand.role() == Role.COMMON_IN ? "COMMON_" : "HAS_";
         defines.add(prefix + operand.name().toUpperCase(Locale.ROOT));
       }
     }

@@ -10,15 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A device's copies of class values, which the host keeps: made when first needed, the last few
- * kept.
+ * A device's copies of class values, which lie on the host: made when first needed. The last few
+ * stay.
  */
 final class DeviceCopies {
   /** Weights and masks of several losses that take turns. */
-  private static final int KEPT = 16;
+  private static final int MOST = 16;
 
   /** Class values are equal only if they are the same object. */
-  private record Key(ClassValues kept, DType type) {}
+  private record Key(ClassValues original, DType type) {}
 
   private final ClQueue queue;
 
@@ -30,23 +30,23 @@ final class DeviceCopies {
   }
 
   /** A copy in the type that the kernel computes in. */
-  ClBuffer of(ClassValues kept, DType type) {
-    Key key = new Key(kept, type);
+  ClBuffer of(ClassValues original, DType type) {
+    Key key = new Key(original, type);
     ClBuffer known = copies.get(key);
     if (known != null) {
       return known;
     }
-    if (copies.size() >= KEPT) {
+    if (copies.size() >= MOST) {
       // What uses it is enqueued already, and the driver waits for that.
       Iterator<ClBuffer> eldest = copies.values().iterator();
       eldest.next().close();
       eldest.remove();
     }
-    Values values = new Values(type, kept.length());
-    for (int k = 0; k < kept.length(); k++) {
-      values.set(k, kept.get(k));
+    Values values = new Values(type, original.length());
+    for (int k = 0; k < original.length(); k++) {
+      values.set(k, original.get(k));
     }
-    ClBuffer copy = queue.allocate((long) kept.length() * type.bytes());
+    ClBuffer copy = queue.allocate((long) original.length() * type.bytes());
     try {
       copy.write(0, values.buffer());
     } catch (RuntimeException e) {

@@ -61,7 +61,7 @@ record Dispatch(
     return of(variant, buildOptions, kernels, dtype, other, computeUnits, report.entryPoints());
   }
 
-  /** Whether its kernels take scratch memory for parts of rows, and the number of parts. */
+  /** Whether its kernels take scratch memory for segments of rows, and the number of segments. */
   boolean isSplit() {
     return variant.geometry().isSplit();
   }

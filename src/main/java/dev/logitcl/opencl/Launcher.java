@@ -14,7 +14,9 @@ import java.util.List;
 
 /** Sets the arguments of kernels, as the README of the kernels orders them, and enqueues them. */
 final class Launcher {
-  /** Slots of the scratch memory: rows' terms by the operand's number, and a split row's parts. */
+  /**
+   * Slots of the scratch memory: rows' terms by the operand's number, and a split row's statistics.
+   */
   private static final int PARTS = -1;
 
   private final DeviceCopies copies;

@@ -47,9 +47,9 @@ public final class OpenClBackend implements Backend {
 
   static OpenClBackend open(Opening opening) {
     VariantTable table = VariantTable.load(opening.options().variants());
-    BinaryCache kept = opening.options().keepPrograms() ? opening.cache() : BinaryCache.OFF;
+    BinaryCache programs = opening.options().cachePrograms() ? opening.cache() : BinaryCache.OFF;
     return new OpenClBackend(
-        opening, table, ClQueue.open(opening.device(), opening.hostMemory(), kept));
+        opening, table, ClQueue.open(opening.device(), opening.hostMemory(), programs));
   }
 
   private OpenClBackend(Opening opening, VariantTable table, ClQueue queue) {

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
  * @param device the device
  * @param options the user's options
  * @param hostMemory whether matrices lie in the host's own memory, so that nothing is copied
- * @param cache where compiled programs are kept
+ * @param cache the cache of compiled programs
  * @param compiled what the compiler sees of a source: other than what is written, it makes a device
  *     that computes wrongly
  * @param selfTests whether programs are tried before their first use: not on a simulator that

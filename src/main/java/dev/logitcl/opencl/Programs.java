@@ -17,9 +17,9 @@ import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The programs of one backend: chosen by the table, built when first used, and kept. */
+/** The programs of one backend: chosen by the table, and built once, when first used. */
 final class Programs {
-  /** Choices are kept per shape; a caller with ever new shapes must not fill the heap. */
+  /** Choices are remembered per shape; a caller with ever new shapes must not fill the heap. */
   private static final int MAX_CHOICES = 4096;
 
   /** Rows of a batch that is large for any device. */
@@ -147,13 +147,13 @@ final class Programs {
   /**
    * What a call defines. A group's vectors begin at multiples of V of the matrix, unless they are
    * told otherwise: where the matrix itself does not, as a view of some rows may not, and where
-   * which elements a lane adds up must not depend on the row's number, as it then does unless V
-   * divides the columns.
+   * which elements a work-item adds up must not depend on the row's number, as it then does unless
+   * V divides the columns.
    */
   private Set<String> defines(Call call, Variant variant) {
-    int lanes = variant.option("V");
+    int width = variant.option("V");
     boolean aligned =
-        call.step() % lanes == 0 && (!batchInvariant || call.shape().cols() % lanes == 0);
+        call.step() % width == 0 && (!batchInvariant || call.shape().cols() % width == 0);
     if (aligned || !variant.geometry().isOfGroups()) {
       return call.defines();
     }

@@ -5,12 +5,12 @@ import dev.logitcl.cl.ClQueue;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Memory of a device for what lives during one operation, kept for the next ones. */
+/** Memory of a device for what lives during one operation, used again by the next ones. */
 final class Scratch {
-  private record Piece(ClBuffer buffer, long bytes) {}
+  private record Allocation(ClBuffer buffer, long bytes) {}
 
   private final ClQueue queue;
-  private final Map<Integer, Piece> pieces = new HashMap<>();
+  private final Map<Integer, Allocation> allocations = new HashMap<>();
 
   Scratch(ClQueue queue) {
     this.queue = queue;
@@ -18,16 +18,16 @@ final class Scratch {
 
   /** Room for so many bytes; another {@code slot} is other memory. */
   ClBuffer of(int slot, long bytes) {
-    Piece known = pieces.get(slot);
+    Allocation known = allocations.get(slot);
     if (known != null && known.bytes >= bytes) {
       return known.buffer;
     }
     if (known != null) {
-      pieces.remove(slot);
+      allocations.remove(slot);
       known.buffer.close();
     }
     ClBuffer buffer = queue.allocate(bytes);
-    pieces.put(slot, new Piece(buffer, bytes));
+    allocations.put(slot, new Allocation(buffer, bytes));
     return buffer;
   }
 }

@@ -149,7 +149,7 @@ final class SelfTest {
     }
 
     private Matrix counterpart(Matrix matrix) {
-      Matrix sought = matrix instanceof Probabilities shares ? shares.matrix() : matrix;
+      Matrix sought = matrix instanceof Probabilities given ? given.matrix() : matrix;
       for (int k = 0; k < operands.size(); k++) {
         if (operands.get(k).matrix() == sought) {
           return made.get(k);
@@ -202,7 +202,7 @@ final class SelfTest {
     Content content = operand.content();
     Values values = numbers(content, operand.matrix().dtype(), (int) small.elements(), k);
     if (content == Content.PROBABILITIES || content == Content.LOG_PROBABILITIES) {
-      makeShares(values, small, content == Content.LOG_PROBABILITIES);
+      makeProbabilities(values, small, content == Content.LOG_PROBABILITIES);
     }
     if (takesAwkward(k) && !small.isStrided()) {
       double[] awkward = {Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN};
@@ -241,8 +241,8 @@ final class SelfTest {
             .noneMatch(other -> other.content().isDerived());
   }
 
-  /** Makes the rows shares that add up to 1, or the logarithms of such. */
-  private static void makeShares(Values values, Shape shape, boolean logarithms) {
+  /** Makes each row probabilities that add up to 1, or their logarithms. */
+  private static void makeProbabilities(Values values, Shape shape, boolean logarithms) {
     int inner = (int) shape.inner();
     int cols = (int) shape.cols();
     for (int row = 0; row < shape.rows(); row++) {
@@ -252,8 +252,8 @@ final class SelfTest {
         sum += values.get(first + j * inner);
       }
       for (int j = 0; j < cols; j++) {
-        double share = values.get(first + j * inner) / sum;
-        values.set(first + j * inner, logarithms ? Math.log(share) : share);
+        double p = values.get(first + j * inner) / sum;
+        values.set(first + j * inner, logarithms ? Math.log(p) : p);
       }
     }
   }

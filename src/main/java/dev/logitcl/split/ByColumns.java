@@ -30,13 +30,13 @@ import java.util.TreeMap;
  * computed from them.
  */
 final class ByColumns {
-  private final List<Backend> lanes;
+  private final List<Backend> backends;
   private final long target;
   private final List<RunReport> reports = new ArrayList<>();
   private int count;
 
-  ByColumns(List<Backend> lanes, long target) {
-    this.lanes = lanes;
+  ByColumns(List<Backend> backends, long target) {
+    this.backends = backends;
     this.target = target;
   }
 
@@ -67,14 +67,15 @@ final class ByColumns {
   }
 
   private Parts columns(HostElements x) {
-    long most = lanes.stream().mapToLong(lane -> columnsOn(lane, x.dtype())).min().orElseThrow();
-    return new Parts(lanes, x.cols(), 1, most);
+    long most =
+        backends.stream().mapToLong(backend -> columnsOn(backend, x.dtype())).min().orElseThrow();
+    return new Parts(backends, x.cols(), 1, most);
   }
 
-  /** Returns how many columns a lane can hold, as a part of the input and one of the result. */
-  private long columnsOn(Backend lane, DType dtype) {
-    long limit = lane.device().maxAllocation();
-    long memory = lane.device().memory();
+  /** Returns how many columns a backend can hold, as a part of the input and one of the result. */
+  private long columnsOn(Backend backend, DType dtype) {
+    long limit = backend.device().maxAllocation();
+    long memory = backend.device().memory();
     long bytes = Math.min(target / 2, limit > 0 ? limit : target);
     return Math.max(1, Math.min(bytes, memory > 0 ? memory / 5 : bytes) / dtype.bytes());
   }
@@ -84,12 +85,12 @@ final class ByColumns {
     count +=
         columns(x)
             .run(
-                (lane, part) -> {
+                (backend, part) -> {
                   DType type = x.dtype().arithmetic();
-                  try (Matrix piece = bring(lane, x, row, part);
-                      Matrix max = lane.allocate(Shape.column(1), type);
-                      Matrix sumExp = lane.allocate(Shape.column(1), type)) {
-                    RunReport report = lane.run(new ComputeRowStats(piece, max, sumExp));
+                  try (Matrix columns = bring(backend, x, row, part);
+                      Matrix max = backend.allocate(Shape.column(1), type);
+                      Matrix sumExp = backend.allocate(Shape.column(1), type)) {
+                    RunReport report = backend.run(new ComputeRowStats(columns, max, sumExp));
                     double sum = Values.of(sumExp).get(0);
                     synchronized (reports) {
                       reports.add(report);
@@ -107,19 +108,19 @@ final class ByColumns {
     count +=
         columns(x)
             .run(
-                (lane, part) -> {
+                (backend, part) -> {
                   DType type = x.dtype().arithmetic();
-                  try (Matrix piece = bring(lane, x, row, part);
-                      Matrix max = lane.allocate(Shape.column(1), type);
-                      Matrix sumExp = lane.allocate(Shape.column(1), type)) {
+                  try (Matrix columns = bring(backend, x, row, part);
+                      Matrix max = backend.allocate(Shape.column(1), type);
+                      Matrix sumExp = backend.allocate(Shape.column(1), type)) {
                     set(max, 0, stats.max());
                     set(sumExp, 0, stats.sumExp());
                     RunReport report =
-                        lane.run(
+                        backend.run(
                             op instanceof LogSoftmax
-                                ? new LogSoftmaxFromStats(piece, max, sumExp, piece)
-                                : new SoftmaxFromStats(piece, max, sumExp, piece));
-                    move(piece, y, row, part, false);
+                                ? new LogSoftmaxFromStats(columns, max, sumExp, columns)
+                                : new SoftmaxFromStats(columns, max, sumExp, columns));
+                    move(columns, y, row, part, false);
                     synchronized (reports) {
                       reports.add(report);
                     }
@@ -127,21 +128,21 @@ final class ByColumns {
                 });
   }
 
-  private static Matrix bring(Backend lane, HostElements x, long row, Part part) {
-    Matrix piece = lane.allocate(new Shape(1, part.rows()), x.dtype());
-    move(piece, x, row, part, true);
-    return piece;
+  private static Matrix bring(Backend backend, HostElements x, long row, Part part) {
+    Matrix columns = backend.allocate(new Shape(1, part.rows()), x.dtype());
+    move(columns, x, row, part, true);
+    return columns;
   }
 
-  /** Copies some columns of a row to the lane or back. */
-  private static void move(Matrix piece, HostElements here, long row, Part part, boolean there) {
+  /** Copies some columns of a row to the backend or back. */
+  private static void move(Matrix columns, HostElements here, long row, Part part, boolean there) {
     long from = row * here.cols() + part.from();
     for (long at = 0; at < part.rows(); ) {
       Buffer elements = here.elements(from + at, part.rows() - at);
       if (there) {
-        piece.write(at, elements);
+        columns.write(at, elements);
       } else {
-        piece.read(at, elements);
+        columns.read(at, elements);
       }
       at += elements.remaining();
     }

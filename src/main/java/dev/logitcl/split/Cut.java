@@ -7,7 +7,7 @@ import dev.logitcl.op.RowOp;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How a call is cut by rows: which operands have a share of each row, and what a row takes. */
+/** How a call is cut by rows: which operands are cut with the rows, and what a row takes. */
 final class Cut {
   private final RowOp op;
   private final boolean byRows;
@@ -63,7 +63,7 @@ final class Cut {
     return operands;
   }
 
-  /** Whether each row has a share of an operand of its own; else all parts take all of it. */
+  /** Whether each row has elements of its own in an operand; else all parts take all of it. */
   boolean isCut(Operand operand) {
     return byRows && operand.extent().isPerRow();
   }

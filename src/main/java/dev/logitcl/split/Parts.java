@@ -8,17 +8,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that are cut into parts, which lanes take one after another, each lane as soon as it is
- * free: a faster lane takes more. A lane is a backend with a thread of its own; several lanes on
- * one device overlap one part's transfers with another part's kernels.
+ * Rows that are cut into parts, which backends take one after another, each backend as soon as it
+ * is free: a faster backend takes more. Each backend has a thread of its own here; several backends
+ * on one device overlap one part's transfers with another part's kernels.
  *
- * <p>Lanes of one device get parts of one size, which depends on nothing but the call. Of several
- * devices, each begins with a small part, and then gets a share of the rows that are left in
+ * <p>Backends of one device get parts of one size, which depends on nothing but the call. Of
+ * several devices, each begins with a small part, and then gets some of the rows that are left, in
  * proportion to the rows that it has done per second so far, halved, so that all end at about the
  * same time.
  */
 public final class Parts {
-  private final List<Backend> lanes;
+  private final List<Backend> backends;
   private final long rows;
   private final long quantum;
   private final long most;
@@ -51,32 +51,36 @@ public final class Parts {
    */
   @FunctionalInterface
   public interface Work<E extends Exception> {
-    /** Does the work on a part, on a lane that nobody else uses meanwhile. */
-    void run(Backend lane, Part part) throws E;
+    /** Does the work on a part, on a backend that nobody else uses meanwhile. */
+    void run(Backend backend, Part part) throws E;
   }
 
   /**
-   * Cuts rows into parts for some lanes.
+   * Cuts rows into parts for some backends.
    *
-   * @param lanes the backends that do the work, at least one
+   * @param backends the backends that do the work, at least one
    * @param rows how many rows there are
    * @param quantum every part except the last has a multiple of so many rows
    * @param most rows of a part, at most; a multiple of {@code quantum}
-   * @throws IllegalArgumentException if there is no lane or the sizes do not fit
+   * @throws IllegalArgumentException if there are no backends or the sizes do not fit
    */
-  public Parts(List<Backend> lanes, long rows, long quantum, long most) {
-    if (lanes.isEmpty() || quantum < 1 || most < quantum || most % quantum != 0) {
+  public Parts(List<Backend> backends, long rows, long quantum, long most) {
+    if (backends.isEmpty() || quantum < 1 || most < quantum || most % quantum != 0) {
       throw new IllegalArgumentException(
-          lanes.size() + " lanes, parts of at most " + most + " rows, in steps of " + quantum);
+          backends.size()
+              + " backends, parts of at most "
+              + most
+              + " rows, in steps of "
+              + quantum);
     }
-    this.lanes = List.copyOf(lanes);
+    this.backends = List.copyOf(backends);
     this.rows = rows;
     this.quantum = quantum;
     this.most = most;
     this.least = roundUp(most / 8);
-    this.even = lanes.stream().map(lane -> lane.device().id()).distinct().count() == 1;
-    this.done = new long[lanes.size()];
-    this.busy = new double[lanes.size()];
+    this.even = backends.stream().map(backend -> backend.device().id()).distinct().count() == 1;
+    this.done = new long[backends.size()];
+    this.busy = new double[backends.size()];
   }
 
   private long roundUp(long size) {
@@ -87,15 +91,15 @@ public final class Parts {
    * Does the work on all parts, and returns when no part is in work any more.
    *
    * @return how many parts there were
-   * @throws E the exception of the first part that failed; parts that no lane had begun are left
+   * @throws E the exception of the first part that failed; parts that no backend had begun are left
    *     undone
    */
   public <E extends Exception> int run(Work<E> work) throws E {
-    int helpers = (int) Math.min(lanes.size(), (rows + least - 1) / least) - 1;
+    int helpers = (int) Math.min(backends.size(), (rows + least - 1) / least) - 1;
     List<Thread> threads = new ArrayList<>();
-    for (int lane = 1; lane <= helpers; lane++) {
-      int mine = lane;
-      Thread thread = new Thread(() -> take(mine, work), "logitcl-lane-" + lane);
+    for (int k = 1; k <= helpers; k++) {
+      int index = k;
+      Thread thread = new Thread(() -> take(index, work), "logitcl-part-" + index);
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
@@ -117,36 +121,36 @@ public final class Parts {
     return count;
   }
 
-  private <E extends Exception> void take(int lane, Work<E> work) {
-    for (Part part = next(lane); part != null; part = next(lane)) {
+  private <E extends Exception> void take(int index, Work<E> work) {
+    for (Part part = next(index); part != null; part = next(index)) {
       long start = System.nanoTime();
       try {
-        work.run(lanes.get(lane), part);
+        work.run(backends.get(index), part);
       } catch (Throwable e) { // also of another thread, which would lose it
         failure.compareAndSet(null, e);
         return;
       }
-      note(lane, part.rows(), System.nanoTime() - start);
+      note(index, part.rows(), System.nanoTime() - start);
     }
   }
 
-  private synchronized @Nullable Part next(int lane) {
+  private synchronized @Nullable Part next(int index) {
     long left = rows - next;
     if (left <= 0 || failure.get() != null) {
       return null;
     }
-    long size = even ? most : Math.min(most, Math.max(least, share(lane, left)));
+    long size = even ? most : Math.min(most, Math.max(least, rowsFor(index, left)));
     Part part = new Part(count++, next, next + Math.min(size, left));
     next = part.to();
     return part;
   }
 
-  /** The least for who has done nothing yet: a Java lane's first rows take it very long. */
-  private long share(int lane, long left) {
-    if (done[lane] == 0) {
+  /** The least for who has done nothing yet: the first rows take the Java path very long. */
+  private long rowsFor(int index, long left) {
+    if (done[index] == 0) {
       return least;
     }
-    double own = done[lane] / busy[lane];
+    double own = done[index] / busy[index];
     double sum = 0;
     for (int k = 0; k < done.length; k++) {
       sum += done[k] == 0 ? own : done[k] / busy[k];
@@ -154,12 +158,12 @@ public final class Parts {
     return roundUp((long) (left * (own / sum) / 2));
   }
 
-  private synchronized void note(int lane, long partRows, long nanos) {
-    done[lane] += partRows;
-    busy[lane] += Math.max(1, nanos);
+  private synchronized void note(int index, long partRows, long nanos) {
+    done[index] += partRows;
+    busy[index] += Math.max(1, nanos);
   }
 
-  /** Returns how many rows each lane has done. */
+  /** Returns how many rows each backend has done. */
   public synchronized long[] done() {
     return Arrays.copyOf(done, done.length);
   }

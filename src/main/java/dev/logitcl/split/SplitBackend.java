@@ -36,60 +36,60 @@ import java.util.stream.Collectors;
 public final class SplitBackend implements Backend {
   /**
    * Bytes of a part's matrices: large enough that launches and threads cost nothing beside them,
-   * small enough that a call of some hundred MiB has parts for several lanes.
+   * small enough that a call of some hundred MiB has parts for several backends.
    */
   static final long PART = 32L << 20;
 
   private final CpuBackend home = new CpuBackend();
-  private final List<Backend> lanes;
+  private final List<Backend> backends;
   private final boolean owned;
   private final long target;
   private final DeviceInfo device;
 
-  private SplitBackend(List<Backend> lanes, boolean owned, long target) {
-    this.lanes = List.copyOf(lanes);
+  private SplitBackend(List<Backend> backends, boolean owned, long target) {
+    this.backends = List.copyOf(backends);
     this.owned = owned;
     this.target = target;
-    this.device = describe(this.lanes);
+    this.device = describe(this.backends);
   }
 
   /**
-   * Makes a backend over other backends, each of them a lane that computes one part at a time. The
-   * lanes are closed with this backend. Two lanes on one device overlap transfers with kernels.
+   * Makes a backend over other backends, each of which computes one part at a time. They are closed
+   * with this backend. Two backends on one device overlap transfers with kernels.
    *
-   * @throws IllegalArgumentException if there is no lane
+   * @throws IllegalArgumentException if the list is empty
    */
-  public static SplitBackend of(List<Backend> lanes) {
-    return new SplitBackend(lanes, true, PART);
+  public static SplitBackend of(List<Backend> backends) {
+    return new SplitBackend(backends, true, PART);
   }
 
   /**
-   * Makes a backend over lanes that stay the caller's to close, with parts of a given size.
+   * Makes a backend over backends that stay the caller's to close, with parts of a given size.
    *
-   * @param lanes the backends that compute, at least one
+   * @param backends the backends that compute, at least one
    * @param partBytes how many bytes the matrices of a part have at most
-   * @throws IllegalArgumentException if there is no lane
+   * @throws IllegalArgumentException if the list is empty
    */
-  public static SplitBackend over(List<Backend> lanes, long partBytes) {
-    return new SplitBackend(lanes, false, partBytes);
+  public static SplitBackend over(List<Backend> backends, long partBytes) {
+    return new SplitBackend(backends, false, partBytes);
   }
 
   /**
-   * Makes a backend over lanes that stay the caller's to close, with parts of at most 32 MiB.
+   * Makes a backend over backends that stay the caller's to close, with parts of at most 32 MiB.
    *
-   * @param lanes the backends that compute, at least one
-   * @throws IllegalArgumentException if there is no lane
+   * @param backends the backends that compute, at least one
+   * @throws IllegalArgumentException if the list is empty
    */
-  public static SplitBackend over(List<Backend> lanes) {
-    return over(lanes, PART);
+  public static SplitBackend over(List<Backend> backends) {
+    return over(backends, PART);
   }
 
-  private static DeviceInfo describe(List<Backend> lanes) {
-    if (lanes.isEmpty()) {
+  private static DeviceInfo describe(List<Backend> backends) {
+    if (backends.isEmpty()) {
       throw new IllegalArgumentException("no devices, expected at least one");
     }
     Map<String, DeviceInfo> byId = new TreeMap<>();
-    lanes.forEach(lane -> byId.putIfAbsent(lane.device().id(), lane.device()));
+    backends.forEach(backend -> byId.putIfAbsent(backend.device().id(), backend.device()));
     List<DeviceInfo> devices = List.copyOf(byId.values());
     DeviceInfo first = devices.get(0);
     long heap = Runtime.getRuntime().maxMemory();
@@ -152,9 +152,9 @@ public final class SplitBackend implements Backend {
       Cut cut = new Cut(op);
       List<Backend> able = able(cut);
       if (able.isEmpty()) {
-        return ByColumns.serves(op) ? new ByColumns(lanes, target).run(op) : refuse(cut);
+        return ByColumns.serves(op) ? new ByColumns(backends, target).run(op) : refuse(cut);
       }
-      long most = able.stream().mapToLong(lane -> rowsOn(lane, cut)).min().orElseThrow();
+      long most = able.stream().mapToLong(backend -> rowsOn(backend, cut)).min().orElseThrow();
       return run(cut, new Parts(able, Math.max(1, cut.rows()), cut.quantum(), most));
     }
   }
@@ -164,10 +164,10 @@ public final class SplitBackend implements Backend {
     List<RunReport> reports = new ArrayList<>();
     int count =
         parts.run(
-            (lane, part) -> {
+            (backend, part) -> {
               List<Double> mine = new ArrayList<>();
-              try (Piece piece = new Piece(lane, cut, part)) {
-                RunReport report = piece.run(mine);
+              try (PartCall call = new PartCall(backend, cut, part)) {
+                RunReport report = call.run(mine);
                 synchronized (reports) {
                   totals.put(part.index(), mine);
                   reports.add(report);
@@ -179,7 +179,8 @@ public final class SplitBackend implements Backend {
   }
 
   /**
-   * Writes the sums over all rows, added in the order of the parts, whichever lane computed them.
+   * Writes the sums over all rows, added in the order of the parts, whichever backend computed
+   * them.
    */
   private static void add(Cut cut, Map<Integer, List<Double>> totals) {
     int k = 0;
@@ -203,44 +204,44 @@ public final class SplitBackend implements Backend {
     return new RunReport(variants + " parts=" + count, entryPoints);
   }
 
-  /** Returns the lanes that can hold a quantum of rows. */
+  /** Returns the backends that can hold a quantum of rows. */
   private List<Backend> able(Cut cut) {
-    return lanes.stream().filter(lane -> fits(lane, cut, cut.quantum())).toList();
+    return backends.stream().filter(backend -> fits(backend, cut, cut.quantum())).toList();
   }
 
-  private boolean fits(Backend lane, Cut cut, long rows) {
-    return cut.largest(rows) <= largest(lane) && cut.bytes(rows) <= room(lane);
+  private boolean fits(Backend backend, Cut cut, long rows) {
+    return cut.largest(rows) <= largest(backend) && cut.bytes(rows) <= room(backend);
   }
 
-  private long rowsOn(Backend lane, Cut cut) {
-    long rows = cut.rowsWithin(Math.min(target, room(lane)));
-    while (rows > cut.quantum() && !fits(lane, cut, rows)) {
+  private long rowsOn(Backend backend, Cut cut) {
+    long rows = cut.rowsWithin(Math.min(target, room(backend)));
+    while (rows > cut.quantum() && !fits(backend, cut, rows)) {
       rows = Math.max(1, rows / cut.quantum() / 2) * cut.quantum();
     }
     return rows;
   }
 
-  private static long largest(Backend lane) {
-    long limit = lane.device().maxAllocation();
+  private static long largest(Backend backend) {
+    long limit = backend.device().maxAllocation();
     return limit > 0 ? limit : Long.MAX_VALUE;
   }
 
-  /** Returns how much of a device's memory one of its lanes may fill; a fifth is left to others. */
-  private long room(Backend lane) {
-    long memory = lane.device().memory();
-    String id = lane.device().id();
-    long sharing = lanes.stream().filter(other -> other.device().id().equals(id)).count();
+  /** Returns how much memory of its device a backend may fill; a fifth is left to others. */
+  private long room(Backend backend) {
+    long memory = backend.device().memory();
+    String id = backend.device().id();
+    long sharing = backends.stream().filter(other -> other.device().id().equals(id)).count();
     return memory > 0 ? memory / 5 * 4 / sharing : Long.MAX_VALUE;
   }
 
   private RunReport refuse(Cut cut) {
-    Backend lane = lanes.get(0);
-    boolean single = cut.largest(cut.quantum()) > largest(lane);
+    Backend first = backends.get(0);
+    boolean single = cut.largest(cut.quantum()) > largest(first);
     throw new DeviceMemoryException(
         "NO_ROW_FITS",
         single ? cut.largest(cut.quantum()) : cut.bytes(cut.quantum()),
-        single ? largest(lane) : room(lane),
-        lane.device().toString(),
+        single ? largest(first) : room(first),
+        first.device().toString(),
         null);
   }
 
@@ -270,7 +271,7 @@ public final class SplitBackend implements Backend {
     synchronized (home) {
       home.close();
       if (owned) {
-        lanes.forEach(Backend::close);
+        backends.forEach(Backend::close);
       }
     }
   }

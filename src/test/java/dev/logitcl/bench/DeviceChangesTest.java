@@ -85,7 +85,7 @@ class DeviceChangesTest {
 
   /** 64 MiB in 2.2 ms at 30 GB/s: three quarters of the roof. */
   @Test
-  void nearTheRoofItIsTheShareOfTheRoofThatCounts() {
+  void nearTheRoofItIsTheFractionOfTheRoofThatCounts() {
     Measurement before = measured(8192, 2200, 2230, 2250);
     Measurement after = measured(8192, 4400, 4460, 4500);
     Change slowMachine = Change.of(before, ROOFS, after, new Roofs(20, 25, 15));
@@ -120,14 +120,14 @@ class DeviceChangesTest {
     Measurement slow = measured(8192, 22000, 22300, 22500);
     Change computing = Change.of(slow, ROOFS, slow, half);
     assertFalse(computing.roofDecides());
-    assertEquals(2, computing.share(), 1e-12);
+    assertEquals(2, computing.fraction(), 1e-12);
     assertEquals(1, computing.ratio());
     Measurement cached = measured(8, 1, 1, 1);
     assertFalse(Change.of(cached, ROOFS, cached, half).roofDecides());
     Measurement fast = measured(8192, 2200, 2230, 2250);
     Change unknown = Change.of(fast, new Roofs(0, 0, 0), fast, ROOFS);
     assertFalse(unknown.roofDecides());
-    assertEquals(0, unknown.share());
+    assertEquals(0, unknown.fraction());
   }
 
   @Test

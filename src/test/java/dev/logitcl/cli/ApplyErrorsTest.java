@@ -143,9 +143,9 @@ class ApplyErrorsTest {
     loss("--class-mask", two).assertRefused("w2.npy: found shape (2,), expected (3,), one per");
     Path mask = Npys.floats(folder.resolve("m.npy"), "(3,)", 1, 1, 0);
     loss("--class-mask", mask).assertRefused("t.npy: target[0] is 2, a class that the mask leaves");
-    Path shares = Npys.floats(folder.resolve("p.npy"), "(2, 3)", 1, 0, 0, 0, -1, 0);
-    apply("cross-entropy", "--x", x, "--target", shares, "--out", out)
-        .assertRefused("p.npy: target[1,1] is -1.0, expected a finite share from 0 on");
+    Path probabilities = Npys.floats(folder.resolve("p.npy"), "(2, 3)", 1, 0, 0, 0, -1, 0);
+    apply("cross-entropy", "--x", x, "--target", probabilities, "--out", out)
+        .assertRefused("p.npy: target[1,1] is -1.0, expected a finite number from 0 on");
     apply("cross-entropy", "--x", x, "--target", two, "--out", out)
         .assertRefused("w2.npy: found shape (2,), expected (2, 3), probabilities as X");
     apply("nll", "--x", x, "--target", target, "--out", out, "--z-loss", "1")

@@ -181,7 +181,7 @@ abstract class ApplyFamily {
   }
 
   @Test
-  void expectationOfSharedValues() throws IOException {
+  void expectationOfCommonValues() throws IOException {
     double[] x = floats("x.npy", DIMS);
     double[] t = floats("t.npy", 3);
     double[] g = floats("g.npy", 2, 1, 4);

@@ -53,7 +53,7 @@ class ApplyFamilyTest extends ApplyFamily {
   }
 
   @Test
-  void sharedWeights() throws IOException {
+  void commonWeights() throws IOException {
     double[] x = floats("x.npy", DIMS);
     double[] b = floats("b.npy", 3);
     b[0] = b[2] = 0; // b_1 = 0.5: the sum is that of one element
@@ -68,7 +68,7 @@ class ApplyFamilyTest extends ApplyFamily {
   }
 
   @Test
-  void oneRowSharesNothing() throws IOException {
+  void oneRowHasNothingInCommon() throws IOException {
     Npys.halves(at("x.npy"), "(3,)", 0, 1, 2);
     Npys.halves(at("t.npy"), "(3,)", 1, 2, 4);
     Npys.halves(at("x2.npy"), "(1, 3)", 0, 1, 2);
@@ -202,9 +202,9 @@ class ApplyFamilyTest extends ApplyFamily {
     double[] ones = new double[24];
     Arrays.fill(ones, 1);
     apply("log-add-exp --x @x.npy --y @y.npy --grad-y @dy.npy");
-    double[] share = new double[24];
-    Arrays.setAll(share, k -> 1 / (1 + Math.exp(x[k] - y[k])));
-    assertFile("dy.npy", List.of(2L, 3L, 4L), share);
+    double[] fraction = new double[24];
+    Arrays.setAll(fraction, k -> 1 / (1 + Math.exp(x[k] - y[k])));
+    assertFile("dy.npy", List.of(2L, 3L, 4L), fraction);
     apply("log-cum-sum-exp --x @x.npy --grad-in @dx.npy");
     ApplyOracle oracle = new ApplyOracle(DIMS, 2);
     assertFile("dx.npy", List.of(2L, 3L, 4L), ApplyOracle.gradient(oracle::logCumSumExp, x, ones));

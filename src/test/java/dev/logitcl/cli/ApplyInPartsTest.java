@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 
-/** {@code apply} a row at a time, on two lanes: the same files come out. */
+/** {@code apply} a row at a time, on two backends: the same files come out. */
 @Tag("java-path")
 class ApplyInPartsTest extends ApplyFamily {
   @Override

@@ -72,11 +72,11 @@ final class ApplyOracle {
   }
 
   /** Values of each element's own from those of a column. */
-  double[] spread(double[] shared) {
+  double[] spread(double[] common) {
     double[] own = new double[at.length * at[0].length];
     for (int[] row : at) {
       for (int j = 0; j < row.length; j++) {
-        own[row[j]] = shared[j];
+        own[row[j]] = common[j];
       }
     }
     return own;

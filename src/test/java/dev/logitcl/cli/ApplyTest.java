@@ -261,13 +261,13 @@ class ApplyTest {
 
   @Test
   void crossEntropyWithProbabilitiesAndPenalty() throws IOException {
-    Path shares = Npys.floats(at("s.npy"), "(3, 3)", 0.5f, 0, 0.5f, 1, 0, 0, 0, 1, 0);
+    Path probabilities = Npys.floats(at("s.npy"), "(3, 3)", 0.5f, 0, 0.5f, 1, 0, 0, 0, 1, 0);
     apply(
         "cross-entropy",
         "--x",
         scores,
         "--target",
-        shares,
+        probabilities,
         "--reduction",
         "none",
         "--z-loss",

@@ -233,7 +233,7 @@ class DoctorChecksTest {
   }
 
   @Test
-  void whereCompiledKernelsAreKept() throws IOException {
+  void whereCompiledKernelsAreCached() throws IOException {
     assertFinding(
         DoctorChecks.programs(host("LOGITCL_CACHE_DIR", "")),
         Level.NOTE,

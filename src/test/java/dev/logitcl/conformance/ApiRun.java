@@ -54,12 +54,12 @@ final class ApiRun {
       case "NegativeLogLikelihoodLoss" ->
           compare("loss", on.nll(x, labels("target"), axes, options()));
       case "SoftTargetCrossEntropyLoss" ->
-          compare("loss", on.crossEntropy(x, shares(), axes, options()));
+          compare("loss", on.crossEntropy(x, probabilities(), axes, options()));
       case "SoftTargetCrossEntropyLossGrad" ->
           // The gradient of the sum of the losses, whatever the case's reduction.
           compare(
               "grad_input",
-              on.crossEntropyBackward(x, shares(), axes, options().with(Reduction.SUM)));
+              on.crossEntropyBackward(x, probabilities(), axes, options().with(Reduction.SUM)));
       default -> throw new IllegalArgumentException(test.op());
     }
   }
@@ -84,7 +84,7 @@ final class ApiRun {
     return test.input(role).orElseThrow().indices();
   }
 
-  private double[] shares() {
+  private double[] probabilities() {
     return test.input("targets").orElseThrow().doubles();
   }
 

@@ -23,7 +23,7 @@ import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /** What every backend is held to; the tests choose the backends. */
-final class BackendContract {
+public final class BackendContract {
   /**
    * Columns around every vector width, group size and their products; GPT-2's vocabulary. Rows
    * around a vector and a group.
@@ -101,7 +101,7 @@ final class BackendContract {
   }
 
   /** Runs a case between canaries and checks all there is to check. */
-  static RunReport check(Backend backend, OpCase opCase, Inputs inputs) {
+  public static RunReport check(Backend backend, OpCase opCase, Inputs inputs) {
     Values canaries = new Values(DType.F32, 257).fill(CANARY);
     try (Matrix before = canary(backend, canaries);
         Run run = opCase.prepare(backend, inputs);

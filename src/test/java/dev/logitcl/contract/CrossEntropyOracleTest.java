@@ -59,12 +59,12 @@ final class CrossEntropyOracleTest {
     for (int trial = 0; trial < 20; trial++) {
       double[] x = random.doubles(COLS).map(u -> 3 * random.nextGaussian()).toArray();
       double[] v = random.doubles(COLS).map(u -> random.nextGaussian()).toArray();
-      double[] shares = random.doubles(COLS).toArray();
+      double[] probabilities = random.doubles(COLS).toArray();
       if (options.mask() != null) {
-        shares[1] = 0;
-        shares[5] = 0;
+        probabilities[1] = 0;
+        probabilities[5] = 0;
       }
-      for (double[] y : new double[][] {oneHot, shares}) {
+      for (double[] y : new double[][] {oneHot, probabilities}) {
         CrossEntropyOracle row = new CrossEntropyOracle(x, y, options);
         double product = 0;
         for (int j = 0; j < COLS; j++) {

@@ -111,11 +111,11 @@ final class DominatedRowTest {
     for (int i = 0; i < ROWS; i++) {
       int first = i * cols;
       int winner = first + (i * 7) % cols;
-      double share = Math.exp(new double[] {-40, -37, -20, -10, -9}[i]);
-      double all = 1 + (cols - 1) * share;
+      double weight = Math.exp(new double[] {-40, -37, -20, -10, -9}[i]);
+      double all = 1 + (cols - 1) * weight;
       double lost = 0;
       for (int j = first; j < first + cols; j++) {
-        y[j] = (j == winner ? 1 : share) / all;
+        y[j] = (j == winner ? 1 : weight) / all;
         dy[j] = j == winner ? 1 : 0.5 * Math.sin(j);
         lost += y[j] * (1 - dy[j]);
       }

@@ -287,8 +287,8 @@ abstract class ElementTypesContract {
         new double[] {p[0], p[1], p[2]},
         on.logCumSumExpBackward(x, sums, new double[] {0, 0, 1}, 1, 3),
         2e-15);
-    double[] shares = {0.5, 0.25, 0.25};
-    var both = on.crossEntropyWithGradient(x, shares, 1, 3, CrossEntropyOptions.DEFAULT);
+    double[] probabilities = {0.5, 0.25, 0.25};
+    var both = on.crossEntropyWithGradient(x, probabilities, 1, 3, CrossEntropyOptions.DEFAULT);
     assertArrayEquals(new double[] {lse - 1.75}, both.loss(), 1e-15);
     double[] dx = {p[0] - 0.5, p[1] - 0.25, p[2] - 0.25};
     assertArrayEquals(dx, both.gradient(), 1e-15);

@@ -30,7 +30,7 @@ final class ExpectationErrorsTest {
   private static final Matrix X = matrix(2, 3);
   private static final Matrix OTHER = matrix(2, 3);
   private static final Matrix COLUMN = matrix(2, 1);
-  private static final Matrix SHARED = matrix(1, 3);
+  private static final Matrix COMMON = matrix(1, 3);
   private static final Matrix WRONG = matrix(1, 2);
   private static final Labels TARGET = JAVA.upload(new int[] {0, 2});
 
@@ -58,13 +58,13 @@ final class ExpectationErrorsTest {
             () -> new Expectation(X, WRONG, COLUMN)),
         new Bad(
             "Expectation: e is 1 x 3, expected 2 x 1, one value per row",
-            () -> new Expectation(X, SHARED, SHARED)),
+            () -> new Expectation(X, COMMON, COMMON)),
         new Bad(
             "ExpectationBackward: dh shares memory with t, expected a matrix of its own",
             () -> new ExpectationBackward(X, OTHER, null, OTHER)),
         new Bad(
             "ExpectationBackward: g is 1 x 3, expected 2 x 1, one value per row",
-            () -> new ExpectationBackward(X, OTHER, SHARED, matrix(2, 3))),
+            () -> new ExpectationBackward(X, OTHER, COMMON, matrix(2, 3))),
         new Bad(
             "LogSumExpJvp: v is 2 x 1, expected 2 x 3, or 1 x 3, one value per column for all rows",
             () -> new LogSumExpJvp(X, COLUMN, COLUMN)),
@@ -77,16 +77,16 @@ final class ExpectationErrorsTest {
             () -> new WeightedLogSumExp(X, null, OTHER, COLUMN, null)),
         new Bad(
             "WeightedLogSumExp: sign shares memory with lse, expected a matrix of its own",
-            () -> new WeightedLogSumExp(X, SHARED, null, COLUMN, COLUMN)),
+            () -> new WeightedLogSumExp(X, COMMON, null, COLUMN, COLUMN)),
         new Bad(
             "LogMeanExp: mean is 2 x 3, expected 2 x 1, one value per row",
             () -> new LogMeanExp(X, null, OTHER)),
-        new Bad("LogAddExp: b is 1 x 3, expected 2 x 3", () -> new LogAddExp(X, SHARED, OTHER)),
+        new Bad("LogAddExp: b is 1 x 3, expected 2 x 3", () -> new LogAddExp(X, COMMON, OTHER)),
         new Bad(
-            "MatrixProduct: b is 2 x 3, expected 3 x 3", () -> new MatrixProduct(X, OTHER, SHARED)),
+            "MatrixProduct: b is 2 x 3, expected 3 x 3", () -> new MatrixProduct(X, OTHER, COMMON)),
         new Bad(
             "MatrixProduct: c is 1 x 3, expected 2 x 2",
-            () -> new MatrixProduct(X, false, OTHER, true, SHARED)),
+            () -> new MatrixProduct(X, false, OTHER, true, COMMON)),
         new Bad(
             "CrossEntropyDoubleBackward: no output, expected at least one of dg and ddx",
             () ->
@@ -106,7 +106,7 @@ final class ExpectationErrorsTest {
     assertEquals(bad.message(), e.getMessage());
   }
 
-  /** A matrix of one row has the shape of shared values; either reading gives the same. */
+  /** A matrix of one row has the shape of common values; either reading gives the same. */
   @Test
   void oneRow() {
     float[] e = new float[1];

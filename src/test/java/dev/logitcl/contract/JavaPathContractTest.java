@@ -24,7 +24,7 @@ final class JavaPathContractTest {
     return casesOn(BACKENDS);
   }
 
-  /** Small shapes; on one thread, where nothing is shared out, {@link #longRows} is enough. */
+  /** Small shapes; on one thread, where nothing is divided, {@link #longRows} is enough. */
   static Stream<Arguments> casesOnTwoThreads() {
     return casesOn(BACKENDS.subList(1, 2));
   }

@@ -153,13 +153,13 @@ final class RowsViewRulesTest {
     Backend backend = where.open();
     Matrix x = backend.upload(counting(6), 2, 3);
     Labels labels = backend.upload(new int[2]);
-    Probabilities shares = backend.uploadProbabilities(new float[6], 2, 3);
+    Probabilities target = backend.uploadProbabilities(new float[6], 2, 3);
     Matrix view = x.rows(1, 1);
     Matrix inner = view.rows(0, 1);
     Labels label = labels.rows(1, 1);
-    Probabilities share = shares.rows(1, 1);
+    Probabilities targetView = target.rows(1, 1);
     Labels labelInner = label.rows(0, 1);
-    for (Matrix closed : List.of(inner, view, inner, label, labelInner, share)) {
+    for (Matrix closed : List.of(inner, view, inner, label, labelInner, targetView)) {
       closed.close();
       assertFalse(closed.isClosed());
     }
@@ -169,8 +169,8 @@ final class RowsViewRulesTest {
     RowOp op = new Softmax(inner, inner);
     x.close();
     labels.close();
-    shares.close();
-    for (Matrix closed : List.of(view, inner, label, labelInner, share)) {
+    target.close();
+    for (Matrix closed : List.of(view, inner, label, labelInner, targetView)) {
       assertTrue(closed.isClosed());
       isClosed(() -> closed.rows(0, 1));
       closed.close();
@@ -206,11 +206,11 @@ final class RowsViewRulesTest {
       assertSame(false, x.rows(1, 2).isSameAs(x.rows(2, 2)));
       assertSame(false, x.rows(1, 2).isSameAs(x.rows(1, 2).view(new Shape(1, 4))));
       assertSame(false, x.isSameAs(other));
-      Probabilities shares = Probabilities.in(x);
-      shares(true, shares, x.rows(1, 1));
-      shares(true, shares.rows(1, 1), Probabilities.in(x));
-      shares(false, shares.rows(2, 1), x.rows(1, 1));
-      assertTrue(x.isSameAs(shares) && shares.isSameAs(x));
+      Probabilities target = Probabilities.in(x);
+      shares(true, target, x.rows(1, 1));
+      shares(true, target.rows(1, 1), Probabilities.in(x));
+      shares(false, target.rows(2, 1), x.rows(1, 1));
+      assertTrue(x.isSameAs(target) && target.isSameAs(x));
     }
   }
 
@@ -360,16 +360,16 @@ final class RowsViewRulesTest {
   }
 
   @Test
-  void sharesAreCheckedByTheirPlaceInTheView() {
+  void probabilitiesAreCheckedByTheirPlaceInTheView() {
     try (Backend backend = new CpuBackend();
-        Probabilities shares = backend.uploadProbabilities(new float[6], 3, 2)) {
-      Probabilities view = shares.rows(1, 2);
+        Probabilities target = backend.uploadProbabilities(new float[6], 3, 2)) {
+      Probabilities view = target.rows(1, 2);
       assertEquals(2, view.allRows());
       refused(
-          "target[0,1] is -1.0, expected a finite share from 0 on",
+          "target[0,1] is -1.0, expected a finite number from 0 on",
           () -> view.write(1, FloatBuffer.wrap(new float[] {-1})));
       view.write(new float[] {1, 2, 3, 4});
-      assertArrayEquals(new float[] {0, 0, 1, 2, 3, 4}, read(shares));
+      assertArrayEquals(new float[] {0, 0, 1, 2, 3, 4}, read(target));
     }
   }
 

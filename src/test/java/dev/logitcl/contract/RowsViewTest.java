@@ -60,9 +60,9 @@ final class RowsViewTest {
   @ParameterizedTest
   @MethodSource("cases")
   void inParts(OpCase opCase) {
-    try (CpuBackend lane = new CpuBackend();
+    try (CpuBackend one = new CpuBackend();
         CpuBackend other = new CpuBackend();
-        SplitBackend backend = SplitBackend.over(List.of(lane, other), 600)) {
+        SplitBackend backend = SplitBackend.over(List.of(one, other), 600)) {
       Views.check(backend, opCase, new Inputs(new Shape(9, 37), Fill.RANDOM, 1), 2, false);
       if (opCase.type() != MatrixProduct.class) {
         Views.checkStrided(backend, opCase, new Inputs(new Shape(15, 7), Fill.MASKED, 1), 1, 5);

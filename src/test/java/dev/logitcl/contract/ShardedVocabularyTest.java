@@ -127,10 +127,10 @@ final class ShardedVocabularyTest {
           shard.backend.run(
               new CrossEntropyFromStats(shard.x, shard.max, shard.sumExp, labels, 0.25f, row, out));
           put(out, shard, dx);
-          float[] shares = new float[ROWS];
-          row.read(shares);
+          float[] contributions = new float[ROWS];
+          row.read(contributions);
           for (int i = 0; i < ROWS; i++) {
-            loss[i] += shares[i];
+            loss[i] += contributions[i];
           }
         }
       }

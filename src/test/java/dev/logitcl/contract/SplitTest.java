@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every operation in parts, on two lanes, and on devices that are too small for it. */
+/** Every operation in parts, on two backends, and on devices that are too small for it. */
 final class SplitTest {
   /** Bytes of a part: one row of 257 float32, whatever comes with it; a few of 64. */
   private static final long PART = 600;
@@ -111,14 +111,14 @@ final class SplitTest {
 
   /** Whatever the parts, the same bits, also of what is added up over all rows. */
   @Test
-  void bitsDoNotDependOnTheLanes() {
+  void bitsDoNotDependOnTheBackends() {
     float[] x = random(50 * 40);
     int[] target = new int[50];
     float[][] results = new float[2][];
-    for (int lanes = 1; lanes <= 2; lanes++) {
-      List<Backend> who = List.<Backend>of(new CpuBackend(), new CpuBackend()).subList(0, lanes);
+    for (int count = 1; count <= 2; count++) {
+      List<Backend> who = List.<Backend>of(new CpuBackend(), new CpuBackend()).subList(0, count);
       try (SplitBackend backend = SplitBackend.over(who, PART)) {
-        results[lanes - 1] =
+        results[count - 1] =
             Rows.on(backend).crossEntropy(x, target, 50, 40, CrossEntropyOptions.DEFAULT);
       }
     }
@@ -132,10 +132,10 @@ final class SplitTest {
   void bitsDoNotDependOnTheParts() {
     float[] x = random(90 * 1000);
     for (DeviceInfo device : TestDevices.all()) {
-      try (Backend lane = Backends.openCl(device, Options.DEFAULT.withBatchInvariance())) {
-        float[] whole = Rows.on(lane).logSoftmax(x, 90, 1000);
+      try (Backend single = Backends.openCl(device, Options.DEFAULT.withBatchInvariance())) {
+        float[] whole = Rows.on(single).logSoftmax(x, 90, 1000);
         for (long part : new long[] {8_000, 100_000, 1 << 20}) {
-          try (SplitBackend backend = SplitBackend.over(List.of(lane), part)) {
+          try (SplitBackend backend = SplitBackend.over(List.of(single), part)) {
             assertArrayEquals(whole, Rows.on(backend).logSoftmax(x, 90, 1000));
           }
         }
@@ -159,11 +159,11 @@ final class SplitTest {
           Rows.on(whole).crossEntropyBackward(x, target, 8, 3, options),
           Rows.on(backend).crossEntropyBackward(x, target, 8, 3, options),
           1e-6f);
-      float[] shares = new float[24];
-      java.util.Arrays.fill(shares, 1 / 3f);
+      float[] probabilities = new float[24];
+      java.util.Arrays.fill(probabilities, 1 / 3f);
       assertArrayEquals(
-          Rows.on(whole).crossEntropy(x, shares, 8, 3, CrossEntropyOptions.DEFAULT),
-          Rows.on(backend).crossEntropy(x, shares, 8, 3, CrossEntropyOptions.DEFAULT),
+          Rows.on(whole).crossEntropy(x, probabilities, 8, 3, CrossEntropyOptions.DEFAULT),
+          Rows.on(backend).crossEntropy(x, probabilities, 8, 3, CrossEntropyOptions.DEFAULT),
           1e-6f);
     }
   }
@@ -237,9 +237,9 @@ final class SplitTest {
   /** Operands of the devices themselves are others' matrices. */
   @Test
   void takesItsOwnMatricesOnly() {
-    try (Backend lane = new CpuBackend();
-        SplitBackend backend = SplitBackend.over(List.of(lane));
-        Matrix x = lane.allocate(new Shape(2, 3));
+    try (Backend single = new CpuBackend();
+        SplitBackend backend = SplitBackend.over(List.of(single));
+        Matrix x = single.allocate(new Shape(2, 3));
         Matrix y = backend.allocate(new Shape(2, 3))) {
       assertThrows(IllegalArgumentException.class, () -> backend.run(new Softmax(x, y)));
     }
@@ -247,11 +247,11 @@ final class SplitTest {
 
   @Test
   void afterClosing() {
-    CpuBackend lane = new CpuBackend();
-    SplitBackend backend = SplitBackend.of(List.of(lane));
+    CpuBackend single = new CpuBackend();
+    SplitBackend backend = SplitBackend.of(List.of(single));
     Matrix x = backend.allocate(new Shape(2, 3));
     backend.close();
-    assertTrue(lane.isClosed() && x.isClosed() && backend.isClosed());
+    assertTrue(single.isClosed() && x.isClosed() && backend.isClosed());
     assertThrows(IllegalStateException.class, () -> backend.allocate(new Shape(1, 1), DType.F32));
     SplitBackend.over(List.of(new CpuBackend())).close();
   }

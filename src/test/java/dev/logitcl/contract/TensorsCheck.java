@@ -29,7 +29,7 @@ final class TensorsCheck {
   private final int[] columnOf;
   private final double[] x;
   private final double[] dy;
-  private final double[] shares;
+  private final double[] probabilities;
   private final double[] perRow;
   private final int[] target;
 
@@ -61,7 +61,7 @@ final class TensorsCheck {
     }
     x = each(i -> random.nextDouble() * 10 - 5);
     dy = each(i -> random.nextDouble() * 10 - 5);
-    shares = each(i -> random.nextDouble());
+    probabilities = each(i -> random.nextDouble());
     perRow = IntStream.range(0, rows).mapToDouble(i -> random.nextInt(9) - 4).toArray();
     int cols = (int) axes.shape().cols();
     target = cols == 0 ? new int[0] : random.ints(rows, 0, cols).toArray();
@@ -128,10 +128,10 @@ final class TensorsCheck {
     close(each(i -> Math.exp(x[i]) * after[i]), on.logCumSumExpBackward(x, y, dy, axes));
   }
 
-  /** Losses and gradient for classes, and the mean's for shares that don't add up to 1. */
+  /** Losses and gradient for classes, and the mean's for probabilities that don't add up to 1. */
   private void both(TypedTensors on, double[] lse) {
     close(losses(lse), gradient(lse), on.crossEntropyWithGradient(x, target, axes, NONE));
-    close(mean(lse), meanGradient(lse), on.crossEntropyWithGradient(x, shares, axes, MEAN));
+    close(mean(lse), meanGradient(lse), on.crossEntropyWithGradient(x, probabilities, axes, MEAN));
   }
 
   private void nll(TypedTensors on) {
@@ -151,8 +151,8 @@ final class TensorsCheck {
   }
 
   private void probabilities(TypedTensors on, double[] lse) {
-    close(mean(lse), on.crossEntropy(x, shares, axes, MEAN));
-    close(meanGradient(lse), on.crossEntropyBackward(x, shares, axes, MEAN));
+    close(mean(lse), on.crossEntropy(x, probabilities, axes, MEAN));
+    close(meanGradient(lse), on.crossEntropyBackward(x, probabilities, axes, MEAN));
   }
 
   private double[] losses(double[] lse) {
@@ -165,14 +165,14 @@ final class TensorsCheck {
   }
 
   private double[] mean(double[] lse) {
-    double[] terms = sums(i -> shares[i] * (lse[rowOf[i]] - x[i]));
+    double[] terms = sums(i -> probabilities[i] * (lse[rowOf[i]] - x[i]));
     return new double[] {Arrays.stream(terms).sum() / rows};
   }
 
   private double[] meanGradient(double[] lse) {
     double[] p = probabilities(lse);
-    double[] totals = sums(i -> shares[i]);
-    return each(i -> (p[i] * totals[rowOf[i]] - shares[i]) / rows);
+    double[] totals = sums(i -> probabilities[i]);
+    return each(i -> (p[i] * totals[rowOf[i]] - probabilities[i]) / rows);
   }
 
   private boolean isTarget(int i) {

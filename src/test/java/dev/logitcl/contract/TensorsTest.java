@@ -184,24 +184,25 @@ final class TensorsTest {
     }
   }
 
-  /** A share is named by its place in the tensor, whichever way its rows lie. */
+  /** A probability is named by its place in the tensor, whichever way its rows lie. */
   @Test
-  void badSharesAreNamedByTheirPlace() {
+  void badProbabilitiesAreNamedByTheirPlace() {
     try (Backend java = new CpuBackend()) {
-      double[] shares = new double[24];
-      shares[14] = -0.5;
+      double[] probabilities = new double[24];
+      probabilities[14] = -0.5;
       for (int[] chosen : new int[][] {{2}, {1}, {0, 2}}) {
         Axes axes = Axes.of(new long[] {2, 3, 4}, chosen);
         refused(
-            "target[1,0,2] is -0.5, expected a finite share from 0 on",
+            "target[1,0,2] is -0.5, expected a finite number from 0 on",
             () ->
                 Tensors.on(java)
-                    .crossEntropy(new double[24], shares, axes, CrossEntropyOptions.DEFAULT));
+                    .crossEntropy(
+                        new double[24], probabilities, axes, CrossEntropyOptions.DEFAULT));
         try (Probabilities target =
             Probabilities.in(java.allocate(new Shape(8, 3, 4), DType.F64))) {
           refused(
-              "target[1,0,2] is -0.5, expected a finite share from 0 on",
-              () -> target.write(shares));
+              "target[1,0,2] is -0.5, expected a finite number from 0 on",
+              () -> target.write(probabilities));
         }
       }
     }

@@ -92,7 +92,7 @@ final class ToleranceTest {
     String masked = "cross-entropy forward (sum, mask, scale)";
     String nll = "nll forward (mean, weights, ignoring class 0)";
     return Stream.of(
-        new Bug(smooth, "no even share", Fill.RANDOM, (v, i, j, r) -> r + 0.1 / COLS),
+        new Bug(smooth, "no even part", Fill.RANDOM, (v, i, j, r) -> r + 0.1 / COLS),
         new Bug(
             smooth, "the target keeps all", Fill.RANDOM, (v, i, j, r) -> r < -0.5 ? r - 0.1 : r),
         new Bug(weights, "the mean over rows", Fill.RANDOM, (v, i, j, r) -> r * 0.8),
@@ -144,7 +144,7 @@ final class ToleranceTest {
         new Bug(add, "the maximum", Fill.RANDOM, ToleranceTest::larger),
         new Bug(add, "no digits of the smaller", Fill.RANDOM, (v, i, j, r) -> r * (1 + 32 * ULP)),
         new Bug(
-            addBackward, "the other's share", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
+            addBackward, "the other's fraction", Fill.RANDOM, (v, i, j, r) -> v.at("dy", i, j) - r),
         new Bug(product, "the last term left out", Fill.CONSTANT, ToleranceTest::lacksLastTerm),
         new Bug(product, "row 0 for all", Fill.RANDOM, (v, i, j, r) -> v.right(0, j)));
   }

@@ -139,7 +139,7 @@ final class WeightedLogSumExpTest {
       sum += da[j];
     }
     if (regular) {
-      assertEquals(1, sum, 16 * 0x1p-22, "the shares of the sum");
+      assertEquals(1, sum, 16 * 0x1p-22, "the terms over the sum");
     }
   }
 

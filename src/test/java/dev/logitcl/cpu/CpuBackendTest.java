@@ -126,7 +126,7 @@ class CpuBackendTest {
   /** Rows of a matrix that lies in several arrays: within one of them, and across. */
   @ParameterizedTest
   @MethodSource("cases")
-  void viewsOfRowsAcrossChunks(OpCase opCase) {
+  void viewsOfRowsAcrossArrays(OpCase opCase) {
     try (CpuBackend backend =
         new CpuBackend(Primitives.scalar(), 2, RowWalk.Sizes.DEFAULT, 3 * 37 + 5)) {
       for (int cols : new int[] {37, 5}) {
@@ -138,7 +138,7 @@ class CpuBackendTest {
   }
 
   @Test
-  void writesAndReadsAcrossChunks() {
+  void writesAndReadsAcrossArrays() {
     int rows = 11;
     int cols = 7;
     // Two rows to an array, the last one alone.

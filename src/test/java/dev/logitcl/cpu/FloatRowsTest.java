@@ -51,9 +51,10 @@ class FloatRowsTest {
   /** Small enough that small shapes are cut in every way. */
   private static final RowWalk.Sizes SMALL = new RowWalk.Sizes(50, 64, 1500);
 
-  record Way(String name, RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int chunk) {
+  record Way(
+      String name, RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int perArray) {
     CpuBackend open() {
-      return new CpuBackend(primitives, threads, sizes, chunk);
+      return new CpuBackend(primitives, threads, sizes, perArray);
     }
 
     @Override
@@ -65,10 +66,10 @@ class FloatRowsTest {
   static List<Way> ways() {
     List<Way> ways = new ArrayList<>();
     for (RowPrimitives p : PrimitivesUnderTest.all()) {
-      ways.add(new Way(p.name(), p, 1, RowWalk.Sizes.DEFAULT, HeapMatrix.CHUNK));
-      ways.add(new Way(p.name() + " cut, 1 thread", p, 1, SMALL, HeapMatrix.CHUNK));
-      ways.add(new Way(p.name() + " cut, 4 threads", p, 4, SMALL, HeapMatrix.CHUNK));
-      ways.add(new Way(p.name() + " chunks", p, 2, RowWalk.Sizes.DEFAULT, 300));
+      ways.add(new Way(p.name(), p, 1, RowWalk.Sizes.DEFAULT, HeapMatrix.PER_ARRAY));
+      ways.add(new Way(p.name() + " cut, 1 thread", p, 1, SMALL, HeapMatrix.PER_ARRAY));
+      ways.add(new Way(p.name() + " cut, 4 threads", p, 4, SMALL, HeapMatrix.PER_ARRAY));
+      ways.add(new Way(p.name() + " arrays", p, 2, RowWalk.Sizes.DEFAULT, 300));
     }
     return ways;
   }
@@ -308,8 +309,8 @@ class FloatRowsTest {
       backend.run(new CrossEntropyBackward(x, g, target, options, dx));
       dx.read(apart);
     }
-    long kept = Arrays.stream(targets).filter(t -> t != IGNORED).count();
-    float scale = reduction == Reduction.MEAN ? 1f / kept : 1;
+    long counted = Arrays.stream(targets).filter(t -> t != IGNORED).count();
+    float scale = reduction == Reduction.MEAN ? 1f / counted : 1;
     double total = 0;
     for (int i = 0; i < rows; i++) {
       String row = rows + " x " + cols + " " + reduction + ", row " + i;
@@ -346,7 +347,7 @@ class FloatRowsTest {
     float[] in = PrimitivesUnderTest.random(1, rows * cols, 5, false);
     Map<Integer, float[]> results = new LinkedHashMap<>();
     for (int threads = 1; threads <= 4; threads++) {
-      Way same = new Way("", way.primitives(), threads, way.sizes(), HeapMatrix.CHUNK);
+      Way same = new Way("", way.primitives(), threads, way.sizes(), HeapMatrix.PER_ARRAY);
       try (CpuBackend backend = same.open();
           Matrix x = backend.upload(in, rows, cols);
           Matrix loss = backend.allocateColumn(1);

@@ -60,7 +60,7 @@ public final class NpyFuzz {
     if (header.type().isFloating()) {
       for (DType dtype : List.of(DType.F32, DType.F64, DType.F16)) {
         try (Matrix matrix = BACKEND.allocate(shape, dtype)) {
-          reader.readInto(matrix, 5); // several pieces
+          reader.readInto(matrix, 5); // several buffers
           check(reader, matrix);
         }
       }

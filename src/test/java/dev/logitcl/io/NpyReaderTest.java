@@ -43,11 +43,11 @@ class NpyReaderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 7, 12, 23, 24, 100})
-  void chunksOfAnySizeGiveTheSame(int chunk) throws IOException {
+  void buffersOfAnySizeGiveTheSame(int perBuffer) throws IOException {
     for (String name : List.of("f4_c.npy", "f4_fortran.npy", "f8.npy")) {
       try (NpyReader reader = NpyReader.open(Npys.resource(name))) {
         HostMatrix matrix = new HostMatrix(6, 4);
-        reader.readInto(matrix, chunk);
+        reader.readInto(matrix, perBuffer);
         assertArrayEquals(expected(), matrix.values, name);
       }
     }

@@ -25,13 +25,13 @@ class NpyWriterTest {
     Path original = Npys.resource(name);
     NpyHeader header = Npys.headerOf(original);
     float[] values = Npys.read(original);
-    for (int chunk : new int[] {1, 5, 1000}) {
+    for (int perBuffer : new int[] {1, 5, 1000}) {
       HostMatrix matrix = new HostMatrix(values.length, 1);
       matrix.write(values);
       Path file = folder.resolve("y.npy");
       try (NpyWriter writer = NpyWriter.create(file, header)) {
-        writer.write(matrix, chunk);
-        assertFalse(Files.exists(file) && chunk == 1);
+        writer.write(matrix, perBuffer);
+        assertFalse(Files.exists(file) && perBuffer == 1);
         writer.commit();
       }
       assertArrayEquals(Files.readAllBytes(original), Files.readAllBytes(file));

@@ -84,7 +84,7 @@ final class CandidatesTest {
   }
 
   @Test
-  void groupsWithManyIdleLanesAreLeftOut() {
+  void groupsWithManyIdleMembersAreLeftOut() {
     List<Variant> some =
         Candidates.of(
             "softmax_forward",

@@ -218,10 +218,10 @@ final class OverlayTest {
         %sV=8
         """
             .formatted(MINE, MINE);
-    String block = "# new\n" + MINE + "V=16\n";
-    String once = Overlay.replace(others + "\n" + old, CPU, Set.of("softmax_forward"), block);
-    assertEquals(others + "\n" + block, once);
-    assertEquals(once, Overlay.replace(once, CPU, Set.of("softmax_forward"), block));
+    String section = "# new\n" + MINE + "V=16\n";
+    String once = Overlay.replace(others + "\n" + old, CPU, Set.of("softmax_forward"), section);
+    assertEquals(others + "\n" + section, once);
+    assertEquals(once, Overlay.replace(once, CPU, Set.of("softmax_forward"), section));
     assertEquals(others, Overlay.replace(once, CPU, Set.of("softmax_forward"), ""));
   }
 

@@ -208,9 +208,11 @@ final class VariantTableTest {
     }
   }
 
-  /** Neighbouring column counts cost alike: no step of the table leaves half of the lanes idle. */
+  /**
+   * Neighbouring column counts cost alike: no step of the table leaves half of the work-items idle.
+   */
   @Test
-  void aRowHeldInRegistersKeepsTwoThirdsOfTheLanesBusy() {
+  void aRowHeldInRegistersKeepsTwoThirdsOfTheWorkItemsBusy() {
     for (long cols = 17; cols <= 16_384; cols++) {
       Variant variant = choose("", new Shape(100_000, cols), Samples.GPU);
       assertEquals(Geometry.ROW_PER_GROUP, variant.geometry(), "cols " + cols);

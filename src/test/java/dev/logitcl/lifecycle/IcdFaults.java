@@ -30,7 +30,7 @@ final class IcdFaults {
     /** Programs come from the cache, which takes less time. */
     Options options() {
       return line.startsWith("clCreateProgramWithSource") || line.startsWith("clBuildProgram")
-          ? Options.DEFAULT.withoutKeptPrograms()
+          ? Options.DEFAULT.withoutCachedPrograms()
           : Options.DEFAULT;
     }
   }

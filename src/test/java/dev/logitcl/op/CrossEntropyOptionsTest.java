@@ -86,21 +86,23 @@ final class CrossEntropyOptionsTest {
   void targets() {
     refuses("target[1] is 3, expected 0 to 2", mean(backend.upload(new int[] {0, 3}), DEFAULT));
     refuses(
-        "target[0,1] is -0.5, expected a finite share from 0 on",
+        "target[0,1] is -0.5, expected a finite number from 0 on",
         () -> backend.uploadProbabilities(new float[] {0, -0.5f}, 1, 2));
     refuses(
-        "target[1,0] is NaN, expected a finite share from 0 on",
+        "target[1,0] is NaN, expected a finite number from 0 on",
         () -> backend.uploadProbabilities(new float[] {0, 1, Float.NaN, 1}, 2, 2));
-    Probabilities shares = backend.uploadProbabilities(new float[6], 2, 3);
+    Probabilities probabilities = backend.uploadProbabilities(new float[6], 2, 3);
     refuses(
         "CrossEntropy: ignored index 1 with targets that are probabilities, expected none",
-        mean(shares, DEFAULT.ignoring(1)));
+        mean(probabilities, DEFAULT.ignoring(1)));
     refuses(
         "CrossEntropy: target is 3 x 2, expected 2 x 3",
         mean(backend.uploadProbabilities(new float[6], 3, 2), DEFAULT));
     refuses(
         "CrossEntropy: correct with targets that are probabilities, expected target classes",
-        () -> new CrossEntropy(x, shares, DEFAULT, CrossEntropyOutputs.NONE.withCorrect(loss)));
+        () ->
+            new CrossEntropy(
+                x, probabilities, DEFAULT, CrossEntropyOutputs.NONE.withCorrect(loss)));
   }
 
   @Test

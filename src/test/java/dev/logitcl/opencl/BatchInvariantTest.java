@@ -60,7 +60,7 @@ final class BatchInvariantTest {
 
   /** What the option is for: without it the number of rows matters. */
   @Test
-  void aGroupsLanesAndTheKernelDependOnTheBatchOtherwise() {
+  void aGroupsMembersAndTheKernelDependOnTheBatchOtherwise() {
     String split = "*\t*\t..2\t*\tsplit_row_item\tSEGS=4 V=8\n";
     assertNotEquals(variant(Options.DEFAULT.withVariants(split), 2), variant(Options.DEFAULT, 3));
     assertEquals(variant(INVARIANT.withVariants(split), 2), variant(INVARIANT, 3));

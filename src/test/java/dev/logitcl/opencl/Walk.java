@@ -67,8 +67,8 @@ final class Walk {
   /** All steps; the results by name. */
   Map<String, float[]> run() {
     Matrix x = in("x");
-    Matrix shares = out("softmax", x.shape());
-    backend.run(new Softmax(x, shares));
+    Matrix probabilities = out("softmax", x.shape());
+    backend.run(new Softmax(x, probabilities));
     if (!brief) {
       runMore(x);
     }

@@ -137,7 +137,7 @@ final class Work {
     }
   }
 
-  /** Every call of the devices' programs once, so that they are compiled and kept. */
+  /** Every call of the devices' programs once, so that they are compiled and cached. */
   void each(Backend backend) {
     for (Call call : ON_DEVICES.calls()) {
       ON_DEVICES.inputs(call).forEach(inputs -> check(backend, call.opCase(), inputs));

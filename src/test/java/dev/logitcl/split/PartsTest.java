@@ -21,26 +21,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class PartsTest {
-  private static List<Backend> lanes(int count) {
-    List<Backend> lanes = new ArrayList<>();
+  private static List<Backend> backends(int count) {
+    List<Backend> backends = new ArrayList<>();
     for (int k = 0; k < count; k++) {
-      lanes.add(CpuBackend.scalar(1));
+      backends.add(CpuBackend.scalar(1));
     }
-    return lanes;
+    return backends;
   }
 
-  /** Two kinds of device, so that shares are by speed. */
+  /** Two kinds of device, so that parts are by speed. */
   private static List<Backend> different() {
     return List.of(CpuBackend.scalar(1), Small.backend(CpuBackend.scalar(1), "other", 0, 0));
   }
 
   @ParameterizedTest
   @CsvSource({"1,1000,1,100", "2,1000,1,7", "3,1000,8,16", "2,5,5,5", "4,12,4,400", "2,1,1,1"})
-  void everyRowIsDoneOnce(int lanes, long rows, long quantum, long most) {
-    for (List<Backend> who : List.of(lanes(lanes), different())) {
+  void everyRowIsDoneOnce(int number, long rows, long quantum, long most) {
+    for (List<Backend> who : List.of(backends(number), different())) {
       List<Part> done = Collections.synchronizedList(new ArrayList<>());
       Parts parts = new Parts(who, rows, quantum, most);
-      int count = parts.run((lane, part) -> done.add(part));
+      int count = parts.run((backend, part) -> done.add(part));
       done.sort(Comparator.comparingInt(Part::index));
       assertEquals(count, done.size());
       long next = 0;
@@ -54,8 +54,8 @@ final class PartsTest {
       }
       assertEquals(rows, next);
       long sum = 0;
-      for (long lane : parts.done()) {
-        sum += lane;
+      for (long own : parts.done()) {
+        sum += own;
       }
       assertEquals(rows, sum);
     }
@@ -64,7 +64,7 @@ final class PartsTest {
   @Test
   void lanesOfOneDeviceGetPartsOfOneSize() {
     List<Long> sizes = Collections.synchronizedList(new ArrayList<>());
-    new Parts(lanes(2), 100, 1, 30).run((lane, part) -> sizes.add(part.rows()));
+    new Parts(backends(2), 100, 1, 30).run((backend, part) -> sizes.add(part.rows()));
     Collections.sort(sizes);
     assertEquals(List.of(10L, 30L, 30L, 30L), sizes);
   }
@@ -77,8 +77,8 @@ final class PartsTest {
     Map<Backend, Long> first = new ConcurrentHashMap<>();
     new Parts(who, 1000, 1, 80)
         .<RuntimeException>run(
-            (lane, part) -> {
-              if (first.putIfAbsent(lane, part.rows()) == null) {
+            (backend, part) -> {
+              if (first.putIfAbsent(backend, part.rows()) == null) {
                 begun.countDown();
                 await(begun);
               }
@@ -86,16 +86,16 @@ final class PartsTest {
     assertEquals(Map.of(who.get(0), 10L, who.get(1), 10L), first);
   }
 
-  /** The second lane is held up in its first part until the other has done all the rest. */
+  /** The second backend is held up in its first part until the other has done all the rest. */
   @Test
   void whoIsFreeTakesTheNext() {
-    List<Backend> who = lanes(2);
+    List<Backend> who = backends(2);
     CountDownLatch others = new CountDownLatch(9);
     CountDownLatch begun = new CountDownLatch(1);
     Parts parts = new Parts(who, 10, 1, 1);
     parts.<RuntimeException>run(
-        (lane, part) -> {
-          if (lane == who.get(1)) {
+        (backend, part) -> {
+          if (backend == who.get(1)) {
             begun.countDown();
             await(others);
           } else {
@@ -123,9 +123,9 @@ final class PartsTest {
         assertThrows(
             IOException.class,
             () ->
-                new Parts(lanes(2), 1000, 1, 1)
+                new Parts(backends(2), 1000, 1, 1)
                     .<IOException>run(
-                        (lane, part) -> {
+                        (backend, part) -> {
                           begun.add(part);
                           if (part.index() == 5) {
                             throw failure;
@@ -138,7 +138,7 @@ final class PartsTest {
   @Test
   void refusesWhatMakesNoSense() {
     assertThrows(IllegalArgumentException.class, () -> new Parts(List.of(), 1, 1, 1));
-    assertThrows(IllegalArgumentException.class, () -> new Parts(lanes(1), 1, 4, 2));
-    assertThrows(IllegalArgumentException.class, () -> new Parts(lanes(1), 1, 4, 6));
+    assertThrows(IllegalArgumentException.class, () -> new Parts(backends(1), 1, 4, 2));
+    assertThrows(IllegalArgumentException.class, () -> new Parts(backends(1), 1, 4, 6));
   }
 }

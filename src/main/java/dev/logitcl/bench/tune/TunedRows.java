@@ -17,11 +17,11 @@ final class TunedRows {
   private TunedRows() {}
 
   /**
-   * A block of rows for each kernel that has winners, with what was measured above each row.
+   * A section of rows for each kernel that has winners, with what was measured above each row.
    *
    * @param outcomes everything that was measured on a device
    * @param cells for which rows and columns each shape speaks
-   * @param about when and by what it was measured, for the comment above each block
+   * @param about when and by what it was measured, for the comment above each section
    */
   static String of(
       List<Outcome> outcomes, Map<Shape, Cell> cells, DeviceInfo device, String about) {
@@ -31,12 +31,12 @@ final class TunedRows {
                 outcome -> outcome.subject().kernel(), LinkedHashMap::new, Collectors.toList()))
         .values()
         .stream()
-        .map(own -> block(Picks.of(own, device), cells, device, about))
-        .filter(block -> !block.isEmpty())
+        .map(own -> section(Picks.of(own, device), cells, device, about))
+        .filter(section -> !section.isEmpty())
         .collect(Collectors.joining("\n"));
   }
 
-  private static String block(
+  private static String section(
       List<Pick> picks, Map<Shape, Cell> cells, DeviceInfo device, String about) {
     if (picks.isEmpty()) {
       return "";

@@ -40,10 +40,10 @@ public final class Tuner {
 
   private static final List<Integer> QUICK_COLS = List.of(16, 1000, 32_000, 1 << 20);
 
-  /** Share of the time in which candidates are built: on pocl half a second for each program. */
+  /** Fraction of the time in which candidates are built: on pocl half a second for each program. */
   private static final double BUILDING = 0.4;
 
-  /** Share of a call's time in which its candidates are checked. */
+  /** Fraction of a call's time in which its candidates are checked. */
   private static final double CHECKING = 0.4;
 
   /** So many candidates are measured even if there is no time. */
@@ -179,7 +179,7 @@ public final class Tuner {
     int left = subjects.size();
     for (Subject subject : subjects) {
       listener.step("building " + subject);
-      admit(subject, share(built, left--));
+      admit(subject, endOfStep(built, left--));
     }
     left = calls;
     for (Shape shape : settings.shapes()) {
@@ -193,8 +193,8 @@ public final class Tuner {
     }
   }
 
-  /** When to end a step, if those that are left share the time. */
-  private long share(long end, int left) {
+  /** When to end a step, if all that are left get equal time. */
+  private long endOfStep(long end, int left) {
     long now = clock.getAsLong();
     return now + Math.max(0, end - now) / left;
   }
@@ -259,7 +259,7 @@ public final class Tuner {
         return;
       }
       // From here on: what came before has also made the inputs, for the cases after as well.
-      long end = share(budget, left);
+      long end = endOfStep(budget, left);
       long now = clock.getAsLong();
       long checked = now + (long) (CHECKING * (end - now));
       List<Variant> others = new ArrayList<>();

@@ -514,9 +514,9 @@ public final class VectorRowPrimitives implements RowPrimitives {
 
   private static void softmaxGradient1(
       float[] y, int k, int end, float[] dy, int toDy, float[] dx, int toDx, float dot) {
-    FloatVector share = FloatVector.broadcast(S, dot);
+    FloatVector subtracted = FloatVector.broadcast(S, dot);
     for (; k < end; k += V) {
-      FloatVector d = FloatVector.fromArray(S, dy, toDy + k).sub(share);
+      FloatVector d = FloatVector.fromArray(S, dy, toDy + k).sub(subtracted);
       FloatVector.fromArray(S, y, k).mul(d).intoArray(dx, toDx + k);
     }
   }

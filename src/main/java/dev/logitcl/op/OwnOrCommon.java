@@ -16,25 +16,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Values or weights that go with the elements: one per element, or one per column for all rows. */
-final class OwnOrShared {
-  private OwnOrShared() {}
+final class OwnOrCommon {
+  private OwnOrCommon() {}
 
   /** Of one row the shape says nothing: then values of the arithmetic type are those per column. */
-  private static boolean shared(Matrix values, Matrix x) {
+  private static boolean common(Matrix values, Matrix x) {
     return !values.shape().equals(x.shape()) || values.dtype() != x.dtype();
   }
 
   /**
-   * Returns the operand: values of each element if the shapes allow both, as a matrix of one row
-   * shares nothing.
+   * Returns the operand. Values of one row of logits have both shapes: they are each element's own
+   * if they are of the logits' type.
    */
   static Operand operand(String name, Content content, Matrix values, Matrix x) {
-    return Operand.of(name, shared(values, x) ? COLUMN_IN : MATRIX_IN, content, values);
+    return Operand.of(name, common(values, x) ? COLUMN_IN : MATRIX_IN, content, values);
   }
 
-  /** Returns the {@code -D} names that tell a kernel that all rows share the values. */
+  /** Returns the {@code -D} names that tell a kernel that the values are common to all rows. */
   static Set<String> defines(@Nullable Matrix values, Matrix x) {
-    return values != null && shared(values, x) ? Set.of("SHARED_VALUES") : Set.of();
+    return values != null && common(values, x) ? Set.of("COMMON_VALUES") : Set.of();
   }
 
   /** Returns {@code x} with its values, a gradient per row if there is one, and the output. */
@@ -59,7 +59,7 @@ final class OwnOrShared {
       String name, Matrix x, @Nullable Matrix b, @Nullable Matrix where, @Nullable Matrix g) {
     List<Operand> operands = new ArrayList<>(6);
     operands.add(Operand.of(name, MATRIX_IN, LOGITS, x));
-    if (b != null && !shared(b, x)) {
+    if (b != null && !common(b, x)) {
       operands.add(Operand.optional("b", MATRIX_IN, WEIGHTS, b));
     }
     if (where != null) {
@@ -68,7 +68,7 @@ final class OwnOrShared {
     if (g != null) {
       operands.add(Operand.optional("g", ROW_IN, GRADIENT, g));
     }
-    if (b != null && shared(b, x)) {
+    if (b != null && common(b, x)) {
       operands.add(Operand.optional("b", COLUMN_IN, WEIGHTS, b));
     }
     return operands;

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A backend's programs, kept on disk from one to the next. */
-final class KeptProgramsTest {
+/** A backend's programs, cached on disk from one to the next. */
+final class CachedProgramsTest {
   private static final float[] X = {1, 2, 3, 4, 5, 6};
 
   @TempDir private Path temp;
@@ -63,11 +63,11 @@ final class KeptProgramsTest {
   }
 
   @Test
-  void nothingIsKeptOnRequest() {
+  void nothingIsCachedOnRequest() {
     Path folder = temp.resolve("cache");
-    float[] expected = run(folder, Options.DEFAULT.withoutKeptPrograms());
+    float[] expected = run(folder, Options.DEFAULT.withoutCachedPrograms());
     assertFalse(Files.exists(folder));
-    assertArrayEquals(expected, run(folder, Options.DEFAULT.withoutKeptPrograms().withTraces()));
+    assertArrayEquals(expected, run(folder, Options.DEFAULT.withoutCachedPrograms().withTraces()));
     assertFalse(Files.exists(folder));
   }
 }

@@ -17,17 +17,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Some rows of a call on a lane: their matrices are brought to the lane, computed there, and
+ * A call on one part: the matrices of its rows are brought to a backend, computed there, and
  * brought back.
  */
-final class Piece implements AutoCloseable {
-  private final Backend lane;
+final class PartCall implements AutoCloseable {
+  private final Backend backend;
   private final Cut cut;
   private final Part part;
   private final List<Matrix> there = new ArrayList<>();
 
-  Piece(Backend lane, Cut cut, Part part) {
-    this.lane = lane;
+  PartCall(Backend backend, Cut cut, Part part) {
+    this.backend = backend;
     this.cut = cut;
     this.part = part;
   }
@@ -35,14 +35,15 @@ final class Piece implements AutoCloseable {
   /**
    * Computes the part.
    *
-   * @param totals receives the part's share of each sum over all rows, in the operands' order
+   * @param totals receives the part's contribution to each sum over all rows, in the operands'
+   *     order
    */
   RunReport run(List<Double> totals) {
     for (Operand operand : cut.operands()) {
       there.add(bring(operand));
     }
     RowOp op = cut.op().with(this::counterpart);
-    RunReport report = lane.run(op);
+    RunReport report = backend.run(op);
     for (int k = 0; k < there.size(); k++) {
       Operand operand = cut.operands().get(k);
       if (operand.role() == Role.TOTAL_OUT) {
@@ -51,14 +52,14 @@ final class Piece implements AutoCloseable {
     }
     for (Operand operand : cut.op().operands()) {
       if (operand.role().isOutput() && operand.role() != Role.TOTAL_OUT) {
-        move((HostElements) share(operand), counterpart(operand.matrix()), false);
+        move((HostElements) ofPart(operand), counterpart(operand.matrix()), false);
       }
     }
     return report;
   }
 
   private Matrix counterpart(Matrix matrix) {
-    Matrix sought = matrix instanceof Probabilities shares ? shares.matrix() : matrix;
+    Matrix sought = matrix instanceof Probabilities given ? given.matrix() : matrix;
     for (int k = 0; k < there.size(); k++) {
       if (cut.operands().get(k).matrix().isSameAs(sought)) {
         return there.get(k);
@@ -68,16 +69,16 @@ final class Piece implements AutoCloseable {
   }
 
   private Matrix bring(Operand operand) {
-    Matrix here = share(operand);
+    Matrix here = ofPart(operand);
     if (here instanceof Labels labels) {
       int[] indices = new int[Math.toIntExact(labels.rows())];
       labels.read(0, IntBuffer.wrap(indices));
-      return lane.upload(indices).within((Labels) operand.matrix());
+      return backend.upload(indices).within((Labels) operand.matrix());
     }
     if (!(here instanceof HostElements elements)) {
       return here; // what the host keeps
     }
-    Matrix brought = lane.allocate(here.shape(), here.dtype());
+    Matrix brought = backend.allocate(here.shape(), here.dtype());
     if (!operand.role().isOutput()) {
       move(elements, brought, true);
     }
@@ -85,7 +86,7 @@ final class Piece implements AutoCloseable {
   }
 
   /** What the part needs of an operand: its own rows, or all of what all rows read. */
-  private Matrix share(Operand operand) {
+  private Matrix ofPart(Operand operand) {
     Matrix all = operand.matrix();
     if (!cut.isCut(operand)) {
       return all;

@@ -71,6 +71,9 @@ install_packages() {
   rm -f -- "$log"
 }
 
+# is_scope SCOPE: whether it says how much the tests cover: all, quick or K/N.
+is_scope() { [[ $1 =~ ^(all|quick|[0-9]+/[1-9][0-9]*)$ ]]; }
+
 # library_dirs: the folders in which the dynamic linker looks for libraries, one a line.
 library_dirs() {
   tr ':' '\n' <<<"${LD_LIBRARY_PATH:-}"

@@ -20,7 +20,7 @@ public abstract class ForwardingBackend implements Backend {
   }
 
   /** Returns the backend that computes. */
-  protected final Backend delegate() {
+  public final Backend delegate() {
     return backend;
   }
 

@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.bench.tune.Tunable;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
@@ -32,7 +33,11 @@ interface DeviceSource {
 
         @Override
         public List<String> explain(Backend backend, RowOp like, Shape shape) {
-          return backend instanceof OpenClBackend openCl
+          Backend device = backend;
+          while (device instanceof ForwardingBackend forwarding) { // as the best device's is
+            device = forwarding.delegate();
+          }
+          return device instanceof OpenClBackend openCl
               ? VariantExplanation.of(openCl.explain(like, shape))
               : List.of();
         }

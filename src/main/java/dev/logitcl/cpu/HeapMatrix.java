@@ -300,7 +300,12 @@ final class HeapMatrix implements HostElements {
     if (!(other instanceof HeapMatrix heap)) {
       return other instanceof Probabilities && other.isSameAs(this);
     }
-    return this == other || (isInArraysOf(heap) && start == heap.start && shape.equals(heap.shape));
+    // Nothing is no place: two empty views are as little the same as two empty matrices.
+    return this == other
+        || (shape.elements() > 0
+            && isInArraysOf(heap)
+            && start == heap.start
+            && shape.equals(heap.shape));
   }
 
   private boolean isInArraysOf(HeapMatrix other) {

@@ -2,6 +2,7 @@ package dev.logitcl.matrix;
 
 import java.nio.Buffer;
 import java.nio.IntBuffer;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -177,7 +178,7 @@ public abstract non-sealed class Labels implements Target {
    * @throws IndexOutOfBoundsException if there is no such row
    */
   public final int get(int row) {
-    return values[first + row];
+    return values[first + Objects.checkIndex(row, Math.toIntExact(shape().rows()))];
   }
 
   /**

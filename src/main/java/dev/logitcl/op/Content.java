@@ -22,6 +22,8 @@ public enum Content {
   MASK(false),
   /** Class indices, or ranks. */
   INDICES(false),
+  /** The number of rows whose largest element is at their target. */
+  COUNT(false),
   /** Any other numbers: losses, expectations, factors of a product. */
   NUMBERS(false);
 

@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import static dev.logitcl.op.Content.COUNT;
 import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Content.INDICES;
 import static dev.logitcl.op.Content.LOG_PROBABILITIES;
@@ -233,7 +234,7 @@ public record CrossEntropy(
       results.add(Operand.optional("lse", ROW_OUT, LOG_SUM_EXP, outputs.lse()));
     }
     if (outputs.correct() != null) {
-      results.add(Operand.total("correct", NUMBERS, 1, outputs.correct()));
+      results.add(Operand.total("correct", COUNT, 1, outputs.correct()));
     }
     if (outputs.predicted() != null) {
       results.add(Operand.optional("predicted", INDEX_OUT, INDICES, outputs.predicted()));

@@ -73,9 +73,12 @@ final class DeviceMatrix implements Matrix, Resident {
     if (!(other instanceof DeviceMatrix matrix)) {
       return other instanceof Probabilities && other.isSameAs(this);
     }
-    return span.buffer() == matrix.span.buffer()
-        && span.offset() == matrix.span.offset()
-        && shape.equals(matrix.shape);
+    // Nothing is no place: two empty views are as little the same as two empty matrices.
+    return this == other
+        || (shape.elements() > 0
+            && span.buffer() == matrix.span.buffer()
+            && span.offset() == matrix.span.offset()
+            && shape.equals(matrix.shape));
   }
 
   @Override

@@ -24,7 +24,9 @@ import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.LogSumExpHvp;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
@@ -143,6 +145,26 @@ final class RowsViewRulesTest {
         Matrix x = backend.upload(counting(6), 2, 3)) {
       assertEquals(List.of(), backend.run(new Softmax(x.rows(2, 0), x.rows(1, 0))).entryPoints());
       assertArrayEquals(counting(6), read(x));
+    }
+  }
+
+  /** Nothing is no place: empty views of one matrix are not one matrix. */
+  @ParameterizedTest
+  @EnumSource
+  void emptyViewsAreMatricesOfTheirOwn(Where where) {
+    try (Backend backend = where.open();
+        Matrix x = backend.upload(counting(24), new Shape(8, 3));
+        Matrix empty = backend.allocate(new Shape(6, 0));
+        Matrix g = backend.allocateColumn(3)) {
+      for (Matrix strided : List.of(x, x.view(new Shape(8, 3, 4)))) {
+        Matrix in = strided.rows(0, 0);
+        Matrix out = strided.rows(4, 0);
+        assertFalse(in.isSameAs(out));
+        assertTrue(in.isSameAs(in));
+        backend.run(new LogSumExpHvp(in, in, g.rows(0, 0), out));
+        backend.run(new LogSoftmax(in, out));
+      }
+      backend.run(new LogSumExpHvp(empty.rows(0, 3), empty.rows(0, 3), g, empty.rows(3, 3)));
     }
   }
 
@@ -346,6 +368,8 @@ final class RowsViewRulesTest {
       OptionalInt none = OptionalInt.empty();
       assertEquals(3, view.requireInRange(3, none));
       assertEquals(2, view.get(2));
+      assertThrows(IndexOutOfBoundsException.class, () -> view.get(-1));
+      assertThrows(IndexOutOfBoundsException.class, () -> view.get(3));
       assertThrows(IllegalArgumentException.class, () -> all.requireInRange(3, none));
       all.write(2, IntBuffer.wrap(new int[] {7}));
       refused("target[1] is 7, expected 0 to 2", () -> view.requireInRange(3, none));

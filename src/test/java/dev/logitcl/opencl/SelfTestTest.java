@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.Rows;
+import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.WrongResultException;
 import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.CrossEntropyOutputs;
+import dev.logitcl.op.MatrixProduct;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -57,6 +62,63 @@ final class SelfTestTest {
       }
       // Other programs of the device are its own affair.
       assertEquals(1, Rows.on(backend).softmax(new float[] {7}, 1, 1)[0]);
+    }
+  }
+
+  /** Its small copy stands in both places, whatever is transposed. */
+  @ParameterizedTest
+  @CsvSource({
+    "10, 8, false, true",
+    "10, 8, true, false",
+    "8, 8, false, false",
+    "2, 2, false, false",
+    "1, 9, false, true",
+    "3, 1, true, false"
+  })
+  void triesAProductOfAMatrixWithItself(int rows, int cols, boolean first, boolean second) {
+    int n = first ? cols : rows;
+    int m = second ? rows : cols;
+    float[] values = new float[rows * cols];
+    for (int k = 0; k < values.length; k++) {
+      values[k] = k % 5 - 1;
+    }
+    float[][] results = new float[2][n * m];
+    try (OpenClBackend device = device(UnaryOperator.identity());
+        CpuBackend java = new CpuBackend()) {
+      int k = 0;
+      for (Backend backend : List.of(device, java)) {
+        try (Matrix x = backend.upload(values, rows, cols);
+            Matrix c = backend.allocate(new Shape(n, m))) {
+          backend.run(new MatrixProduct(x, first, x, second, c));
+          c.read(results[k++]);
+        }
+      }
+    }
+    assertArrayEquals(results[1], results[0], 1e-4f);
+  }
+
+  /**
+   * Scores that the cap makes equal in float32: the first of them wins, and it is not the Java
+   * path's.
+   */
+  @ParameterizedTest
+  @CsvSource({"20, 5", "10, 1", "100, 20"})
+  void aSaturatedCapDecidesNoTie(double scale, double cap) {
+    CrossEntropyOptions options = CrossEntropyOptions.DEFAULT.scaledBy(scale).cappedAt(cap);
+    try (OpenClBackend device = device(UnaryOperator.identity());
+        Matrix x = device.upload(new float[8 * 1000], 8, 1000);
+        Labels target = device.upload(new int[8]);
+        Matrix predicted = device.allocate(Shape.column(8), DType.I32);
+        Matrix correct = device.allocateColumn(1)) {
+      device.run(
+          new CrossEntropy(
+              x,
+              target,
+              options,
+              CrossEntropyOutputs.NONE.withPredicted(predicted).withCorrect(correct)));
+      float[] count = new float[1];
+      correct.read(count);
+      assertEquals(8, count[0], "the first of equal classes wins");
     }
   }
 

@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which package may use which, and who may touch what is outside. */
+@Tag("once")
 final class ArchitectureTest {
   private static final String ROOT = "dev.logitcl";
 

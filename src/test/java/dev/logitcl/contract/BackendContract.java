@@ -96,7 +96,9 @@ public final class BackendContract {
   /** A long row, and more elements than one thread is given. */
   static void longRows(TestBackend backend, OpCase opCase) {
     check(backend.get(), opCase, new Inputs(new Shape(1, 300_001), Fill.MASKED, 1));
-    check(backend.get(), opCase, new Inputs(new Shape(4, 100_003), Fill.TIES, 1));
+    if (Scope.ofThisRun().isAll()) {
+      check(backend.get(), opCase, new Inputs(new Shape(4, 100_003), Fill.TIES, 1));
+    }
     check(backend.get(), opCase, new Inputs(new Shape(1000, 259), Fill.RANDOM, 1));
   }
 

@@ -3,6 +3,7 @@ package dev.logitcl.contract;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.logitcl.bench.OpCase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -20,8 +21,20 @@ final class JavaPathContractTest {
     return BACKENDS;
   }
 
-  static Stream<Arguments> cases() {
-    return casesOn(BACKENDS);
+  /** On two threads the listed cases; all, and on one thread, as the scope says. */
+  static Stream<Arguments> casesOfLongRows() {
+    List<List<Object>> all = new ArrayList<>();
+    List<List<Object>> chosen = new ArrayList<>();
+    for (TestBackend backend : BACKENDS) {
+      for (OpCase opCase : OpCase.all()) {
+        all.add(List.of(backend, opCase));
+        if (opCase.isListed() && backend == BACKENDS.get(1)) {
+          chosen.add(List.of(backend, opCase));
+        }
+      }
+    }
+    return Scope.ofThisRun().select(all, chosen).stream()
+        .map(each -> arguments(each.get(0), each.get(1)));
   }
 
   /** Small shapes; on one thread, where nothing is divided, {@link #longRows} is enough. */
@@ -51,7 +64,7 @@ final class JavaPathContractTest {
   }
 
   @ParameterizedTest(name = "{1} on {0}")
-  @MethodSource("cases")
+  @MethodSource("casesOfLongRows")
   void longRows(TestBackend backend, OpCase opCase) {
     BackendContract.longRows(backend, opCase);
   }

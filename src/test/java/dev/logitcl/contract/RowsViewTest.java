@@ -71,6 +71,7 @@ final class RowsViewTest {
   }
 
   /** As shipped: each kind of operand, each element type, rows of any number of columns. */
+  @Tag("kernels")
   @ParameterizedTest
   @CsvSource({
     "log-softmax forward, 5, 301, F32",
@@ -100,6 +101,7 @@ final class RowsViewTest {
    * Where it matters how vectors lie: stores past the caches, and groups. Of 40 columns vectors lie
    * as in a matrix of its own, of 37 they do not.
    */
+  @Tag("kernels")
   @ParameterizedTest
   @CsvSource({
     "log-softmax forward, 70, 3, short_rows_item, ITEMS_PER_CU=8 STREAM=0 V=16",
@@ -119,6 +121,7 @@ final class RowsViewTest {
   }
 
   /** Strided rows are parted where they do not lie one among another. */
+  @Tag("kernels")
   @ParameterizedTest
   @CsvSource({"11, ITEMS_PER_CU=8 STREAM=0 V=8", "16, ITEMS_PER_CU=8 STREAM=0 V=8"})
   void stridedRows(int inner, String options) {

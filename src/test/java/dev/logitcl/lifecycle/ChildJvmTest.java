@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each of these would end the JVM, or take what is there for what is not. */
+@Tag("once")
 final class ChildJvmTest {
   @TempDir private Path folder;
 

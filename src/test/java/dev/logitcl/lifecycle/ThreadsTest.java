@@ -12,9 +12,11 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Operations from several threads at once, on one backend and on one each. */
+@Tag("once")
 final class ThreadsTest {
   private static final int THREADS = 6;
   private static final int ROUNDS = 15;

@@ -22,11 +22,13 @@ import dev.logitcl.op.MatrixProduct;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A device that computes wrongly is refused before it computes anything of the caller's. */
+@Tag("once")
 final class SelfTestTest {
   private static final float[] X = {1, 2, 3, 4, 5, 6};
 

@@ -124,6 +124,21 @@ final class SelfTestTest {
     }
   }
 
+  /** The test takes some of the columns of such rows, and classes beyond them are the caller's. */
+  @Test
+  void classesOfVeryLongRows() {
+    int cols = (1 << 16) + 4465;
+    float[] loss = new float[1];
+    try (OpenClBackend device = device(UnaryOperator.identity());
+        Matrix x = device.upload(new float[cols], 1, cols);
+        Labels target = device.upload(new int[] {cols - 1});
+        Matrix out = device.allocateColumn(1)) {
+      device.run(new CrossEntropy(x, target, CrossEntropyOptions.DEFAULT, out));
+      out.read(loss);
+    }
+    assertEquals(Math.log(cols), loss[0], 1e-5);
+  }
+
   @Test
   void triesWithWhatTheCallerHas() {
     int[] target = {2, -1};

@@ -62,7 +62,7 @@ final class CoveringTest {
     assertEquals(all, programs);
   }
 
-  /** Few enough for each run: a program takes pocl a third of a second, without optimisation. */
+  /** Few enough for each run: the tests of 255 programs took 126 s, most of it compiling. */
   @Test
   void theyAreFew() {
     int chosen = Combination.chosen().size();

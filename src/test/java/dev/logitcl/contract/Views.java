@@ -99,7 +99,7 @@ public final class Views implements AutoCloseable {
     return check(backend, opCase, inputs, gap, 1, sameBits);
   }
 
-  /** The same on strided rows, {@code inner} of which lie one among another. */
+  /** Runs a case on views of strided rows, {@code inner} of which are interleaved. */
   public static RunReport checkStrided(
       Backend backend, OpCase opCase, Inputs inputs, int gap, int inner) {
     return check(backend, opCase, inputs, gap, inner, false);

@@ -51,6 +51,13 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
             List.of(facts.program())));
   }
 
+  /** Whether its kernel is of that op or geometry; an empty name stands for any. */
+  boolean isOf(String name) {
+    return name.isEmpty()
+        || Facts.of(opCase).kernel().equals(name)
+        || forced.geometry().label().equals(name);
+  }
+
   @Override
   public String toString() {
     return opCase + " of " + dtype + " in " + forced;

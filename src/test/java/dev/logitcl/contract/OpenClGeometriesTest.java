@@ -62,6 +62,7 @@ final class OpenClGeometriesTest {
             device ->
                 Scope.ofThisRun().select(Combination.all(), Combination.chosen()).stream()
                     .filter(each -> each.dtype() != DType.F64 || device.fp64())
+                    .filter(each -> each.isOf(System.getProperty("logitcl.test.of", "")))
                     .map(each -> arguments(each, device)));
   }
 

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id {@code java}, or {@code opencl:N} in the order in which the platforms list their
  *     devices
- * @param kind whether it is a GPU, an OpenCL CPU device or the Java path
+ * @param kind whether it is a GPU, an OpenCL CPU device or the Java path, if that is known
  * @param name the driver's name for it
  * @param vendor the vendor's name
- * @param driver the driver's version, and the platform's
+ * @param driver the driver's version, and the platform's name
  * @param version the OpenCL version, or the Java version
  * @param computeUnits parallel compute units, or threads
  * @param memory global memory
@@ -47,7 +47,9 @@ public record DeviceInfo(
     /** An OpenCL device on the host's processor. */
     CPU,
     /** The pure Java path. */
-    JAVA
+    JAVA,
+    /** An OpenCL platform without devices, or a device whose driver does not tell its kind. */
+    UNKNOWN
   }
 
   /**

@@ -12,7 +12,6 @@ import static org.jocl.CL.CL_DEVICE_MAX_WORK_GROUP_SIZE;
 import static org.jocl.CL.CL_DEVICE_MEM_BASE_ADDR_ALIGN;
 import static org.jocl.CL.CL_DEVICE_NAME;
 import static org.jocl.CL.CL_DEVICE_TYPE;
-import static org.jocl.CL.CL_DEVICE_TYPE_ALL;
 import static org.jocl.CL.CL_DEVICE_TYPE_CPU;
 import static org.jocl.CL.CL_DEVICE_TYPE_GPU;
 import static org.jocl.CL.CL_DEVICE_VENDOR;
@@ -22,23 +21,24 @@ import static org.jocl.CL.CL_DRIVER_VERSION;
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jocl.CL;
-import org.jocl.Pointer;
+import org.jocl.Sizeof;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 import org.jspecify.annotations.Nullable;
 
 /** An OpenCL device that a platform lists; unusable ones carry their problem in the info. */
 public final class ClDevice {
-  private static final Pattern VERSION = Pattern.compile("OpenCL (\\d+)\\.(\\d+)");
+  private static final Pattern VERSION = Pattern.compile("OpenCL (\\d{1,9})\\.(\\d{1,9})");
+
+  private static final String NO_DRIVER = "no OpenCL driver is installed: the loader found none";
+
+  /** The specification's CL_DEVICE_TYPE_ALL, 32 bits; JOCL's is an int of -1, with 64. */
+  private static final long ANY_TYPE = CL.CL_DEVICE_TYPE_ALL & 0xFFFF_FFFFL;
 
   private final @Nullable cl_platform_id platform;
   private final @Nullable cl_device_id id;
@@ -69,10 +69,13 @@ public final class ClDevice {
       for (cl_platform_id platform : platforms()) {
         addDevices(platform, devices);
       }
+      if (devices.isEmpty()) {
+        devices.add(missing(NO_DRIVER));
+      }
     } catch (BackendException e) {
       devices.add(
           e.code().equals("CL_PLATFORM_NOT_FOUND_KHR")
-              ? missing("no OpenCL driver is installed: the loader found none")
+              ? missing(NO_DRIVER)
               : missing(String.valueOf(e.getMessage())));
     } catch (LinkageError e) {
       devices.add(
@@ -88,38 +91,43 @@ public final class ClDevice {
     int[] count = new int[1];
     cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(0, null, count));
     cl_platform_id[] platforms = new cl_platform_id[count[0]];
-    cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(platforms.length, platforms, null));
+    if (platforms.length > 0) {
+      cl.call("clGetPlatformIDs", () -> CL.clGetPlatformIDs(platforms.length, platforms, null));
+    }
     return platforms;
   }
 
   private static void addDevices(cl_platform_id platform, List<ClDevice> devices) {
-    String name = "an OpenCL platform";
-    cl_device_id[] ids;
-    String version;
-    try {
-      Cl nameless = new Cl(name, 0);
-      name = platformString(nameless, platform, CL.CL_PLATFORM_NAME);
-      Cl cl = new Cl(name, 0);
-      version = platformString(cl, platform, CL.CL_PLATFORM_VERSION);
-      int[] count = new int[1];
-      cl.call(
-          "clGetDeviceIDs", () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count));
-      ids = new cl_device_id[count[0]];
-      cl.call(
-          "clGetDeviceIDs",
-          () -> CL.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, ids.length, ids, null));
-    } catch (BackendException e) {
-      devices.add(unusable("opencl:" + devices.size(), name, String.valueOf(e.getMessage())));
-      return;
-    }
-    for (cl_device_id device : ids) {
-      String id = "opencl:" + devices.size();
+    DeviceFacts facts = DeviceFacts.of(platform);
+    String found = facts.text(CL.CL_PLATFORM_NAME);
+    String version = facts.text(CL.CL_PLATFORM_VERSION);
+    String name = found.isEmpty() ? "an OpenCL platform" : found;
+    String problem = facts.problem();
+    cl_device_id[] ids = {};
+    if (problem == null) {
       try {
-        devices.add(describe(platform, device, id, name, version));
+        ids = ids(platform, new Cl(name, 0));
+        problem = ids.length == 0 ? "its driver lists no device" : null;
       } catch (BackendException e) {
-        devices.add(unusable(id, "a device of " + name, String.valueOf(e.getMessage())));
+        problem = String.valueOf(e.getMessage());
       }
     }
+    if (problem != null) {
+      devices.add(unusable("opencl:" + devices.size(), name, version, problem));
+    }
+    for (cl_device_id device : ids) {
+      devices.add(describe(platform, device, "opencl:" + devices.size(), name, version));
+    }
+  }
+
+  private static cl_device_id[] ids(cl_platform_id platform, Cl cl) {
+    int[] count = new int[1];
+    cl.call("clGetDeviceIDs", () -> CL.clGetDeviceIDs(platform, ANY_TYPE, 0, null, count));
+    cl_device_id[] ids = new cl_device_id[count[0]];
+    if (ids.length > 0) {
+      cl.call("clGetDeviceIDs", () -> CL.clGetDeviceIDs(platform, ANY_TYPE, ids.length, ids, null));
+    }
+    return ids;
   }
 
   @SuppressWarnings("deprecation") // CL_DEVICE_HOST_UNIFIED_MEMORY, of OpenCL 1.2
@@ -129,40 +137,52 @@ public final class ClDevice {
       String id,
       String platformName,
       String platformVersion) {
-    Cl cl = new Cl(platformName, 0);
-    Function<Integer, String> text = key -> deviceString(cl, device, key);
-    long type = number(cl, device, CL_DEVICE_TYPE, 8);
-    String version = text.apply(CL_DEVICE_VERSION).trim();
-    String extensions = text.apply(CL_DEVICE_EXTENSIONS);
-    boolean cpu = (type & CL_DEVICE_TYPE_CPU) != 0 && (type & CL_DEVICE_TYPE_GPU) == 0;
-    String problem = null;
-    if (number(cl, device, CL_DEVICE_AVAILABLE, 4) == 0) {
-      problem = "the driver says that it is not available";
-    } else if (number(cl, device, CL_DEVICE_COMPILER_AVAILABLE, 4) == 0) {
-      problem = "its driver has no compiler";
-    } else if (!atLeast12(version)) {
-      problem = "it offers " + version + ", LogitCL needs OpenCL 1.2";
-    }
+    DeviceFacts facts = DeviceFacts.of(device, platformName);
+    long type = facts.number(CL_DEVICE_TYPE, Sizeof.cl_long);
+    String name = facts.text(CL_DEVICE_NAME);
+    String version = facts.text(CL_DEVICE_VERSION);
+    String extensions = facts.text(CL_DEVICE_EXTENSIONS);
+    boolean available = facts.number(CL_DEVICE_AVAILABLE, Sizeof.cl_int) != 0;
+    boolean compiles = facts.number(CL_DEVICE_COMPILER_AVAILABLE, Sizeof.cl_int) != 0;
+    // The key is in bits; 128 bytes is the largest OpenCL type, and two cache lines.
+    long alignment =
+        Math.max(128, facts.number(CL_DEVICE_MEM_BASE_ADDR_ALIGN, Sizeof.cl_int) / Byte.SIZE);
     DeviceInfo info =
         new DeviceInfo(
             id,
-            cpu ? Kind.CPU : Kind.GPU,
-            text.apply(CL_DEVICE_NAME).trim(),
-            text.apply(CL_DEVICE_VENDOR).trim(),
-            text.apply(CL_DRIVER_VERSION).trim() + ", " + platformName,
+            kind(type),
+            name.isEmpty() ? "a device of " + platformName : name,
+            facts.text(CL_DEVICE_VENDOR),
+            facts.text(CL_DRIVER_VERSION) + ", " + platformName,
             version,
-            (int) number(cl, device, CL_DEVICE_MAX_COMPUTE_UNITS, 4),
-            number(cl, device, CL_DEVICE_GLOBAL_MEM_SIZE, 8),
-            number(cl, device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8),
-            number(cl, device, CL_DEVICE_LOCAL_MEM_SIZE, 8),
-            number(cl, device, CL_DEVICE_MAX_WORK_GROUP_SIZE, 8),
+            (int) facts.number(CL_DEVICE_MAX_COMPUTE_UNITS, Sizeof.cl_int),
+            facts.number(CL_DEVICE_GLOBAL_MEM_SIZE, Sizeof.cl_long),
+            facts.number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, Sizeof.cl_long),
+            facts.number(CL_DEVICE_LOCAL_MEM_SIZE, Sizeof.cl_long),
+            facts.number(CL_DEVICE_MAX_WORK_GROUP_SIZE, Sizeof.size_t),
             extensions.contains("cl_khr_fp64"),
             extensions.contains("cl_khr_fp16"),
-            number(cl, device, CL_DEVICE_HOST_UNIFIED_MEMORY, 4) != 0,
-            problem);
-    // The key is in bits; 128 bytes is the largest OpenCL type, and two cache lines.
-    int alignment = (int) Math.max(128, number(cl, device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4) / 8);
-    return new ClDevice(platform, device, info, platformVersion, alignment);
+            facts.number(CL_DEVICE_HOST_UNIFIED_MEMORY, Sizeof.cl_int) != 0,
+            null);
+    String problem = facts.problem();
+    if (problem == null && !available) {
+      problem = "the driver says that it is not available";
+    } else if (problem == null && !compiles) {
+      problem = "its driver has no compiler";
+    } else if (problem == null && !atLeast12(version)) {
+      problem = "it offers " + version + ", LogitCL needs OpenCL 1.2";
+    }
+    return new ClDevice(
+        platform, device, info.withProblem(problem), platformVersion, (int) alignment);
+  }
+
+  private static Kind kind(long type) {
+    if (type == 0) {
+      return Kind.UNKNOWN;
+    }
+    return (type & CL_DEVICE_TYPE_CPU) != 0 && (type & CL_DEVICE_TYPE_GPU) == 0
+        ? Kind.CPU
+        : Kind.GPU;
   }
 
   private static boolean atLeast12(String version) {
@@ -175,12 +195,13 @@ public final class ClDevice {
   }
 
   private static ClDevice missing(String problem) {
-    return unusable("opencl", "OpenCL", problem);
+    return unusable("opencl", "OpenCL", "", problem);
   }
 
-  private static ClDevice unusable(String id, String name, String problem) {
+  private static ClDevice unusable(String id, String name, String version, String problem) {
     DeviceInfo info =
-        new DeviceInfo(id, Kind.GPU, name, "", "", "", 0, 0, 0, 0, 0, false, false, false, problem);
+        new DeviceInfo(
+            id, Kind.UNKNOWN, name, "", "", version, 0, 0, 0, 0, 0, false, false, false, problem);
     return new ClDevice(null, null, info, "", 1);
   }
 
@@ -212,46 +233,5 @@ public final class ClDevice {
       throw new IllegalStateException(info + " cannot be used: " + info.problem());
     }
     return value;
-  }
-
-  private static String platformString(Cl cl, cl_platform_id platform, int key) {
-    return string(
-        cl,
-        "clGetPlatformInfo",
-        key,
-        (size, bytes, length) -> CL.clGetPlatformInfo(platform, key, size, bytes, length));
-  }
-
-  private static String deviceString(Cl cl, cl_device_id device, int key) {
-    return string(
-        cl,
-        "clGetDeviceInfo",
-        key,
-        (size, bytes, length) -> CL.clGetDeviceInfo(device, key, size, bytes, length));
-  }
-
-  private interface Query {
-    int get(long size, @Nullable Pointer bytes, long @Nullable [] length);
-  }
-
-  private static String string(Cl cl, String call, int key, Query query) {
-    String operation = operation(call, key);
-    long[] length = new long[1];
-    cl.call(operation, () -> query.get(0, null, length));
-    byte[] bytes = new byte[(int) length[0]];
-    cl.call(operation, () -> query.get(bytes.length, Pointer.to(bytes), null));
-    return new String(bytes, 0, Math.max(0, bytes.length - 1), StandardCharsets.UTF_8).trim();
-  }
-
-  private static long number(Cl cl, cl_device_id device, int key, int bytes) {
-    ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
-    cl.call(
-        operation("clGetDeviceInfo", key),
-        () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));
-    return bytes == 4 ? value.getInt(0) & 0xffffffffL : value.getLong(0);
-  }
-
-  private static String operation(String call, int key) {
-    return call + " 0x" + Integer.toHexString(key);
   }
 }

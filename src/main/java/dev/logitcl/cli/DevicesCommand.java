@@ -64,36 +64,42 @@ final class DevicesCommand implements Callable<Integer> {
     return fields;
   }
 
+  /** What is known of a device: of one that cannot be used, that may be little. */
   private static void print(DeviceInfo device, PrintWriter out) {
     boolean java = device.kind() == DeviceInfo.Kind.JAVA;
     out.println(device.id() + "  " + device.name());
-    line(out, "kind", java ? "the Java path" : "OpenCL " + device.kind());
+    line(out, "kind", kind(device.kind()));
     line(out, "vendor", device.vendor());
     line(out, "driver", device.driver());
     line(out, java ? "Java" : "version", device.version());
-    line(out, java ? "threads" : "compute units", device.computeUnits() + "");
-    String shared = device.unifiedMemory() ? ", shared with the host" : "";
-    line(
-        out,
-        "memory",
-        Units.bytes(device.memory())
-            + ", largest allocation "
-            + Units.bytes(device.maxAllocation())
-            + shared);
-    if (!java) {
-      line(
-          out,
-          "work-group",
-          "up to "
-              + device.maxGroup()
-              + " work-items, local memory "
-              + Units.bytes(device.localMemory()));
+    if (device.computeUnits() > 0) {
+      line(out, java ? "threads" : "compute units", device.computeUnits() + "");
     }
-    line(out, "fp64 / half", yes(device.fp64()) + " / " + yes(device.half()));
+    if (device.memory() > 0) {
+      String shared = device.unifiedMemory() ? ", shared with the host" : "";
+      String largest = Units.bytes(device.maxAllocation());
+      line(
+          out, "memory", Units.bytes(device.memory()) + ", largest allocation " + largest + shared);
+    }
+    if (device.maxGroup() > 0) {
+      String local = Units.bytes(device.localMemory());
+      line(out, "work-group", "up to " + device.maxGroup() + " work-items, local memory " + local);
+    }
+    if (device.computeUnits() > 0) {
+      line(out, "fp64 / half", yes(device.fp64()) + " / " + yes(device.half()));
+    }
     if (!device.usable()) {
       line(out, "CANNOT BE USED", device.problem() + "; 'logitcl doctor' says more");
     }
     out.println();
+  }
+
+  private static String kind(DeviceInfo.Kind kind) {
+    return switch (kind) {
+      case JAVA -> "the Java path";
+      case CPU, GPU -> "OpenCL " + kind;
+      case UNKNOWN -> "";
+    };
   }
 
   private static void line(PrintWriter out, String name, String value) {

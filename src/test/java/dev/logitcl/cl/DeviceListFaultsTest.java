@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.cl.FaultyDriver.Fault;
 import dev.logitcl.opencl.TestDevices;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,5 +54,36 @@ final class DeviceListFaultsTest {
             .anyMatch(
                 problem -> problem.contains(fault.name()) && problem.contains(fault.entryPoint())),
         fault + ": " + unusable);
+  }
+
+  /** A question that is not answered hides nothing else that the driver tells. */
+  @Test
+  void whatIsKnownOfADeviceIsTold() {
+    DeviceInfo whole = TestDevices.first(); // skips here
+    try (FaultyDriver driver = FaultyDriver.install()) {
+      list();
+      int questions = driver.calls().getOrDefault("clGetDeviceInfo", 0);
+      for (int call = 1; call <= questions; call++) {
+        driver.fail(new Fault("clGetDeviceInfo", call, false, CL.CL_OUT_OF_RESOURCES));
+        DeviceInfo told =
+            list().stream().filter(device -> device.id().equals(whole.id())).findFirst().get();
+        List<Object> differing = new ArrayList<>();
+        for (RecordComponent fact : DeviceInfo.class.getRecordComponents()) {
+          Object value = value(fact, told);
+          if (!fact.getName().equals("problem") && !value.equals(value(fact, whole))) {
+            differing.add(fact.getName() + "=" + value);
+          }
+        }
+        assertTrue(differing.size() <= 1, "question " + call + ": " + differing);
+      }
+    }
+  }
+
+  private static Object value(RecordComponent fact, DeviceInfo device) {
+    try {
+      return String.valueOf(fact.getAccessor().invoke(device));
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /** What a class logs while this is open; nothing of it is printed. */
-final class Heard implements AutoCloseable {
+public final class Heard implements AutoCloseable {
   private final Logger logger;
   private final ListAppender<ILoggingEvent> events = new ListAppender<>();
 
@@ -20,12 +20,13 @@ final class Heard implements AutoCloseable {
     logger.addAppender(events);
   }
 
-  static Heard by(Class<?> type) {
+  /** Listens to a class. */
+  public static Heard by(Class<?> type) {
     return new Heard((Logger) LoggerFactory.getLogger(type));
   }
 
   /** Lines at a level or above it since the last time, {@code WARN text}. */
-  List<String> take(Level level) {
+  public List<String> take(Level level) {
     List<ILoggingEvent> heard = List.copyOf(events.list);
     events.list.clear();
     return heard.stream()

@@ -1,5 +1,6 @@
 package dev.logitcl.backend;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A kernel that did not compile on a device. */
@@ -43,6 +44,30 @@ public final class KernelBuildException extends BackendException {
         cause);
     this.options = options;
     this.log = log;
+  }
+
+  private KernelBuildException(String message, String what, BackendException first) {
+    super(first.code(), "building " + what, first.device(), message, first);
+    this.options = first instanceof KernelBuildException build ? build.options() : "";
+    this.log = first instanceof KernelBuildException build ? build.log() : "";
+  }
+
+  /**
+   * Returns the failure of a call for which several kernels could serve, none of which can be
+   * built. Its message lists them all; its code, options and log are those of the first.
+   *
+   * @param what the operation and its shape
+   * @param failures why each kernel could not be built, at least one
+   */
+  public static KernelBuildException ofAll(String what, List<BackendException> failures) {
+    BackendException first = failures.get(0);
+    StringBuilder message = new StringBuilder();
+    message.append("none of ").append(failures.size()).append(" kernels for ").append(what);
+    message.append(" can be built on ").append(first.device()).append(':');
+    failures.forEach(failure -> message.append("\n").append(failure.getMessage()));
+    KernelBuildException all = new KernelBuildException(message.toString(), what, first);
+    failures.stream().skip(1).forEach(all::addSuppressed);
+    return all;
   }
 
   /** Returns the compiler's options. */

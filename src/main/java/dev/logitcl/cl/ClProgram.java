@@ -4,6 +4,7 @@ import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.KernelBuildException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.jocl.CL;
 import org.jocl.NativePointerObject;
 import org.jocl.Pointer;
@@ -39,10 +40,13 @@ final class ClProgram {
         new ClProgram(
             cl,
             device,
-            cl.create(
-                "clCreateProgramWithSource " + what,
-                code ->
-                    CL.clCreateProgramWithSource(context, 1, new String[] {source}, null, code)));
+            twice(
+                () ->
+                    cl.create(
+                        "clCreateProgramWithSource " + what,
+                        code ->
+                            CL.clCreateProgramWithSource(
+                                context, 1, new String[] {source}, null, code))));
     try {
       made.compile(options);
       return made;
@@ -81,17 +85,25 @@ final class ClProgram {
     }
   }
 
+  private void compile(String options) {
+    twice(
+        () -> {
+          build(options);
+          return options;
+        });
+  }
+
   /**
    * Tries twice: pocl 3.1 may fail to rename a temporary file in its own cache (seen once in some
-   * 3000 builds). A program that is wrong fails again.
+   * 3000 builds), and memory may be short for a moment. A program that is wrong fails again.
    */
-  private void compile(String options) {
+  private static <T> T twice(Supplier<T> attempt) {
     try {
-      build(options);
+      return attempt.get();
     } catch (DeviceLostException e) {
       throw e;
     } catch (BackendException e) {
-      build(options);
+      return attempt.get();
     }
   }
 
@@ -120,10 +132,10 @@ final class ClProgram {
     }
   }
 
-  /** An entry point. */
+  /** An entry point, which some drivers compile only now. */
   cl_kernel kernel(String entryPoint) {
-    return cl.create(
-        "clCreateKernel " + entryPoint, code -> CL.clCreateKernel(program, entryPoint, code));
+    String operation = "clCreateKernel " + entryPoint;
+    return twice(() -> cl.create(operation, code -> CL.clCreateKernel(program, entryPoint, code)));
   }
 
   /** Notes that a kernel was launched: the driver has compiled all that it needs. */

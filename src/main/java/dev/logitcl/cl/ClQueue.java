@@ -184,6 +184,13 @@ public final class ClQueue extends Handle {
         cache.drop(key);
       }
     }
+    return SlowBuild.watch(
+        "compiling " + what + " for " + name,
+        () -> compile(key, what, source, options, entryPoints));
+  }
+
+  private List<ClKernel> compile(
+      String key, String what, String source, String options, List<String> entryPoints) {
     ClProgram program = ClProgram.ofSource(cl, context, device, what, source, options);
     try {
       List<ClKernel> kernels = kernels(program, entryPoints);

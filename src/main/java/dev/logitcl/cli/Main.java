@@ -2,6 +2,7 @@ package dev.logitcl.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.logitcl.cl.SlowBuild;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
@@ -125,6 +126,10 @@ public final class Main {
   }
 
   private void raiseLogLevel() {
+    if (Terminal.isAttended()
+        && LoggerFactory.getLogger(SlowBuild.class) instanceof Logger slowBuilds) {
+      slowBuilds.setLevel(Level.INFO); // who waits is told for what
+    }
     if (verbose.length > 0
         && LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
       root.setLevel(verbose.length == 1 ? Level.INFO : Level.DEBUG);

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record BoundDevice(String name, String driver) {
   private static final Pattern BOUND = Pattern.compile("\"([^\"]*)\" driver \"([^\"]*)\"");
-  private static final Pattern NAMED = Pattern.compile("\"[^\"]*\"");
 
   /** A device as it is now. */
   public static BoundDevice of(DeviceInfo device) {
@@ -30,19 +29,6 @@ public record BoundDevice(String name, String driver) {
   static @Nullable BoundDevice parse(String column) {
     Matcher matcher = BOUND.matcher(column);
     return matcher.matches() ? new BoundDevice(matcher.group(1), matcher.group(2)) : null;
-  }
-
-  /** The column itself, if its quotes are as they should be. */
-  static String requireColumn(String column) {
-    if (column.contains("\"")
-        && !NAMED.matcher(column).matches()
-        && !BOUND.matcher(column).matches()) {
-      throw new IllegalArgumentException(
-          column
-              + " is no device, expected cpu, gpu, *, \"part of a name\" or \"name\" driver"
-              + " \"version\"");
-    }
-    return column;
   }
 
   boolean matches(DeviceInfo device) {

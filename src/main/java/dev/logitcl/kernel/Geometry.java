@@ -145,8 +145,17 @@ public enum Geometry {
     return groups ? (long) variant.option("GROUP") * rowsOfGroup(variant) : 1;
   }
 
-  /** Work-items in all; a multiple of {@link #local}. */
-  public long global(Variant variant, DType dtype, Shape shape, int computeUnits) {
+  /** Workers that keep a device busy: enough of them to balance, few enough to cost little. */
+  public long workers(Variant variant, int computeUnits) {
+    return (long) variant.option("ITEMS_PER_CU") * computeUnits;
+  }
+
+  /**
+   * Work-items in all; a multiple of {@link #local}.
+   *
+   * @param workers the most workers among whom tiles are shared out
+   */
+  public long global(Variant variant, DType dtype, Shape shape, long workers) {
     long rows = shape.rows();
     if (split) {
       return rows * segments(variant) * local(variant);
@@ -160,13 +169,9 @@ public enum Geometry {
     if (this == TILE_PER_ITEM) {
       // Tiles of a single row can be as many as those of a million; a worker without any ends at
       // once.
-      return (long) variant.option("ITEMS_PER_CU") * computeUnits;
+      return workers;
     }
-    // Workers that walk ranges of rows: enough of them to balance, few enough to cost little.
-    long workers =
-        Math.min(
-            tiles(variant, dtype, shape), (long) variant.option("ITEMS_PER_CU") * computeUnits);
-    return workers * local(variant);
+    return Math.min(tiles(variant, dtype, shape), workers) * local(variant);
   }
 
   /** Tiles of adjacent rows, each the work of one worker; of a single row where it has no tiles. */

@@ -46,9 +46,8 @@ public final class PathTable {
     }
 
     private boolean matches(Data where, DeviceInfo info, boolean vectors, long count) {
-      String kind = info.kind().name().toLowerCase(Locale.ROOT);
       return data == where
-          && (device.equals("*") || device.equals(kind))
+          && DeviceColumn.matches(device, info)
           && (java.equals("*") || java.equals(vectors ? "vector" : "scalar"))
           && elements.contains(count, info.computeUnits());
     }

@@ -1,12 +1,10 @@
 package dev.logitcl.kernel;
 
 import dev.logitcl.backend.DeviceInfo;
-import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.kernel.KernelSource.Traits;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -16,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A row of the dispatch table: for which calls it is meant, and the geometry and options to use.
  *
  * @param origin file and line, for messages
- * @param device {@code cpu}, {@code gpu}, {@code *}, a part of the device's name in quotes, or a
- *     {@link BoundDevice}
+ * @param device the devices that it is meant for, a {@link DeviceColumn}
  * @param op an op, {@code *}, or a prefix with {@code *}
  * @param rows range of rows
  * @param cols range of columns
@@ -60,7 +57,7 @@ public record Variant(
       }
       return new Variant(
           origin,
-          BoundDevice.requireColumn(fields[0].trim()),
+          DeviceColumn.require(fields[0].trim()),
           fields[1].trim(),
           Range.parse(fields[2].trim()),
           Range.parse(fields[3].trim()),
@@ -138,7 +135,7 @@ public record Variant(
   /** Why this row is passed over for a call, or null if it is taken. */
   @Nullable String refusal(
       String calledOp, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo info) {
-    if (!matchesDevice(info)) {
+    if (!DeviceColumn.matches(device, info)) {
       return "device " + device;
     }
     if (!matchesOp(calledOp)) {
@@ -156,21 +153,6 @@ public record Variant(
   /** Returns the build options of an op for float32 matrices of a shape. */
   public String buildOptions(String op, Set<String> defines, Shape shape) {
     return buildOptions(op, defines, DType.F32, shape);
-  }
-
-  private boolean matchesDevice(DeviceInfo info) {
-    return switch (device) {
-      case "*" -> true;
-      case "cpu" -> info.kind() == Kind.CPU;
-      case "gpu" -> info.kind() == Kind.GPU;
-      default -> {
-        BoundDevice bound = BoundDevice.parse(device);
-        String part = device.replace("\"", "").toLowerCase(Locale.ROOT);
-        yield bound == null
-            ? info.name().toLowerCase(Locale.ROOT).contains(part)
-            : bound.matches(info);
-      }
-    };
   }
 
   private boolean matchesOp(String calledOp) {

@@ -16,7 +16,7 @@ import java.util.List;
  * @param kernels in launch order
  * @param dtype element type of its matrices
  * @param shape rows and columns
- * @param computeUnits those of the device
+ * @param workers the most workers among whom tiles of rows are shared out
  * @param segments workers per row
  * @param global work-items
  * @param local work-items of a group
@@ -28,7 +28,7 @@ record Dispatch(
     List<ClKernel> kernels,
     DType dtype,
     Shape shape,
-    int computeUnits,
+    long workers,
     int segments,
     long global,
     long local,
@@ -40,7 +40,7 @@ record Dispatch(
       List<ClKernel> kernels,
       DType dtype,
       Shape shape,
-      int computeUnits,
+      long workers,
       List<String> entryPoints) {
     Geometry geometry = variant.geometry();
     return new Dispatch(
@@ -49,16 +49,20 @@ record Dispatch(
         kernels,
         dtype,
         shape,
-        computeUnits,
+        workers,
         geometry.segments(variant),
-        geometry.global(variant, dtype, shape, computeUnits),
+        geometry.global(variant, dtype, shape, workers),
         geometry.local(variant),
         new RunReport(variant.label(), entryPoints));
   }
 
-  /** The very program over other rows, and other columns where its options allow. */
-  Dispatch over(Shape other) {
-    return of(variant, buildOptions, kernels, dtype, other, computeUnits, report.entryPoints());
+  /**
+   * The very program over a few rows, and other columns where its options allow, with fewer workers
+   * than rows: one of them walks two, as workers do in a large call. Some drivers lose the second.
+   */
+  Dispatch forTrial(Shape few) {
+    long fewer = Math.max(1, Math.min(workers, few.rows() - 1));
+    return of(variant, buildOptions, kernels, dtype, few, fewer, report.entryPoints());
   }
 
   /** Whether its kernels take scratch memory for segments of rows, and the number of segments. */

@@ -1,6 +1,9 @@
 package dev.logitcl.opencl;
 
+import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceLostException;
+import dev.logitcl.backend.KernelBuildException;
 import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.KernelSource;
@@ -9,16 +12,23 @@ import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The programs of one backend: chosen by the table, and built once, when first used. */
 final class Programs {
+  private static final Logger LOG = LoggerFactory.getLogger(Programs.class);
+
   /** Choices are remembered per shape; a caller with ever new shapes must not fill the heap. */
   private static final int MAX_CHOICES = 4096;
 
@@ -32,7 +42,15 @@ final class Programs {
   private final UnaryOperator<String> compiled;
   private final Map<String, KernelSource.Traits> traits = new HashMap<>();
   private final Map<Call, Dispatch> choices = new HashMap<>();
+
+  /** By geometry and options, which name the op. */
   private final Map<String, List<ClKernel>> built = new HashMap<>();
+
+  /** What could not be built, and why, while other rows serve in its place. */
+  private final Map<String, BackendException> failed = new HashMap<>();
+
+  /** What was passed over with a line in the log. */
+  private final Set<String> logged = new HashSet<>();
 
   /** By the number of columns alone if {@code batchInvariant}, else by the rows as well. */
   Programs(ClQueue queue, DeviceInfo device, boolean batchInvariant) {
@@ -57,37 +75,60 @@ final class Programs {
   }
 
   /**
-   * The program for a call.
+   * The program for a call: of the first row of the call's table that serves it and can be built.
    *
+   * @throws KernelBuildException if rows would serve it, and none of them can be built
    * @throws IllegalStateException if no row of the call's table serves it
    */
   Dispatch dispatch(Call call) {
     Dispatch found = find(call);
     if (found == null) {
-      throw new IllegalStateException(
-          "no variant serves " + call.op() + " " + call.shape() + " on " + device);
+      throw failure(call);
     }
     return found;
   }
 
   /**
-   * The program for a call, or null if no row of its table serves it: of strided rows, none need.
+   * The program for a call, or null if no row of its table serves it or can be built: of strided
+   * rows, none need.
    */
   @Nullable Dispatch find(Call call) {
     Dispatch known = choices.get(call);
     if (known != null) {
       return known;
     }
-    List<VariantTable.Step> steps = explain(call);
-    if (steps.isEmpty() || steps.get(steps.size() - 1).refusal() != null) {
-      return null;
+    Dispatch made = null;
+    while (made == null) {
+      VariantTable.Step last = last(explain(call));
+      if (last == null || last.refusal() != null) {
+        return null;
+      }
+      made = dispatch(call, last.variant()); // one that cannot be built is refused from now on
     }
-    Dispatch made = dispatch(call, steps.get(steps.size() - 1).variant());
     if (choices.size() >= MAX_CHOICES) {
       choices.clear();
     }
     choices.put(call, made);
     return made;
+  }
+
+  private static VariantTable.@Nullable Step last(List<VariantTable.Step> steps) {
+    return steps.isEmpty() ? null : steps.get(steps.size() - 1);
+  }
+
+  /** Why nothing can serve a call; what could not be built is tried again by the next call. */
+  private RuntimeException failure(Call call) {
+    List<BackendException> reasons =
+        explain(call).stream()
+            .map(step -> failed.remove(key(call, step.variant())))
+            .filter(Objects::nonNull)
+            .toList();
+    String what = call.op() + " " + call.shape();
+    return switch (reasons.size()) {
+      case 0 -> new IllegalStateException("no variant serves " + what + " on " + device);
+      case 1 -> reasons.get(0);
+      default -> KernelBuildException.ofAll(what, reasons);
+    };
   }
 
   /** The rows of the table down to the one that serves a call. */
@@ -109,39 +150,102 @@ final class Programs {
         : call.shape();
   }
 
-  /** A device may allow a kernel that needs many registers smaller groups than others. */
   private @Nullable String refusal(Call call, Variant variant) {
     if (call.defines().contains(RowOp.PICKED_IN_PLACE)
         && !variant.geometry().picksBeforeItWrites()) {
       return "in place, it may read a target's column after it was written";
     }
+    BackendException failure = failed.get(key(call, variant));
+    if (failure == null && variant.geometry().local(variant) > 1) {
+      List<ClKernel> kernels = kernels(call, variant);
+      if (kernels != null) {
+        return groupRefusal(call, variant, kernels);
+      }
+      failure = failed.get(key(call, variant));
+    }
+    return failure == null ? null : reason(failure);
+  }
+
+  /** A device may allow a kernel that needs many registers smaller groups than others. */
+  private @Nullable String groupRefusal(Call call, Variant variant, List<ClKernel> kernels) {
     long local = variant.geometry().local(variant);
-    if (local > 1) {
-      for (ClKernel kernel : dispatch(call, variant).kernels()) {
-        long limit = groupLimit.applyAsLong(kernel);
-        if (limit > 0 && local > limit) {
-          return "groups of " + local + " work-items, the device allows this kernel " + limit;
+    for (ClKernel kernel : kernels) {
+      long limit = groupLimit.applyAsLong(kernel);
+      if (limit > 0 && local > limit) {
+        String refusal =
+            "groups of " + local + " work-items, the device allows this kernel " + limit;
+        if (logged.add(key(call, variant))) {
+          LOG.info("{} passes over {} for {}: {}", device, variant.label(), call.op(), refusal);
         }
+        return refusal;
       }
     }
     return null;
   }
 
-  private Dispatch dispatch(Call call, Variant variant) {
-    List<String> entryPoints = variant.geometry().entryPoints(call.op(), traits(call));
-    String options =
-        variant.buildOptions(call.op(), defines(call, variant), call.dtype(), call.shape());
-    List<ClKernel> kernels =
-        built.computeIfAbsent(
-            variant.geometry().label() + " " + options,
-            key ->
-                queue.build(
-                    call.op() + " " + variant.geometry().label(),
-                    compiled.apply(KernelSource.of(call.op(), variant.geometry())),
-                    options,
-                    entryPoints));
-    return Dispatch.of(
-        variant, options, kernels, call.dtype(), call.shape(), device.computeUnits(), entryPoints);
+  private @Nullable Dispatch dispatch(Call call, Variant variant) {
+    List<ClKernel> kernels = kernels(call, variant);
+    return kernels == null
+        ? null
+        : Dispatch.of(
+            variant,
+            options(call, variant),
+            kernels,
+            call.dtype(),
+            call.shape(),
+            variant.geometry().workers(variant, device.computeUnits()),
+            entryPoints(call, variant));
+  }
+
+  /** The kernels of a row, built when they are first asked for; null if they cannot be built. */
+  private @Nullable List<ClKernel> kernels(Call call, Variant variant) {
+    String key = key(call, variant);
+    if (!built.containsKey(key) && !failed.containsKey(key)) {
+      String what = call.op() + " " + variant.geometry().label();
+      String source = compiled.apply(KernelSource.of(call.op(), variant.geometry()));
+      try {
+        built.put(
+            key, queue.build(what, source, options(call, variant), entryPoints(call, variant)));
+      } catch (DeviceLostException e) {
+        throw e;
+      } catch (BackendException e) {
+        failed.put(key, e);
+        LOG.warn(
+            "{} passes over {} ({}) for {}: {}",
+            device,
+            variant.label(),
+            variant.origin(),
+            call.op(),
+            reason(e));
+        LOG.debug("The whole failure", e);
+      }
+    }
+    return built.get(key);
+  }
+
+  /** In one line; a compiler's log may have many. */
+  private static String reason(BackendException e) {
+    String log = e instanceof KernelBuildException build ? build.log() : "";
+    return "its build failed with "
+        + e.code()
+        + log.lines()
+            .map(String::strip)
+            .filter(Predicate.not(String::isEmpty))
+            .findFirst()
+            .map(line -> " (" + line + ")")
+            .orElse("");
+  }
+
+  private String key(Call call, Variant variant) {
+    return variant.geometry().label() + " " + options(call, variant);
+  }
+
+  private String options(Call call, Variant variant) {
+    return variant.buildOptions(call.op(), defines(call, variant), call.dtype(), call.shape());
+  }
+
+  private List<String> entryPoints(Call call, Variant variant) {
+    return variant.geometry().entryPoints(call.op(), traits(call));
   }
 
   /**

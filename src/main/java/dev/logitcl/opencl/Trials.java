@@ -1,5 +1,6 @@
 package dev.logitcl.opencl;
 
+import dev.logitcl.cl.SlowBuild;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.RowOp;
 import java.util.List;
@@ -36,7 +37,7 @@ final class Trials {
                         @Override
                         public void run(RowOp call) {
                           launcher.launch(
-                              dispatch.over(call.shape()), call.operands(), call.scalars());
+                              dispatch.forTrial(call.shape()), call.operands(), call.scalars());
                         }
 
                         @Override
@@ -59,20 +60,26 @@ final class Trials {
                   dispatch.shape().cols(),
                   (x, sums) ->
                       launcher.launchOn(
-                          dispatch.over(x.shape()), List.of(x, sums), List.of(SumTest.SCALE))));
+                          dispatch.forTrial(x.shape()), List.of(x, sums), List.of(SumTest.SCALE))));
     }
   }
 
-  private static void note(Dispatch dispatch, Runnable test) {
+  private void note(Dispatch dispatch, Runnable test) {
     long start = System.nanoTime();
+    String program = dispatch.report().entryPoints().get(0);
     try {
-      test.run();
+      // Some drivers compile a kernel when it is first launched.
+      SlowBuild.watch(
+          "running " + program + " for the first time on " + backend.device(),
+          () -> {
+            test.run();
+            return program;
+          });
       dispatch.noteTest(true);
     } catch (RuntimeException e) {
       dispatch.noteTest(false);
       throw e;
     }
-    String program = dispatch.report().entryPoints().get(0);
     LOG.debug("{}: self-test in {} us", program, (System.nanoTime() - start) / 1000);
   }
 }

@@ -40,9 +40,10 @@ final class GeometryTest {
   })
   void workSizes(String geometry, String options, long rows, int units, long global, long local) {
     Variant variant = variant(geometry, options);
+    long workers = variant.geometry().workers(variant, units);
     assertEquals(
         global,
-        variant.geometry().global(variant, DType.F32, new Shape(rows, 1000), units),
+        variant.geometry().global(variant, DType.F32, new Shape(rows, 1000), workers),
         "global");
     assertEquals(local, variant.geometry().local(variant), "local");
   }

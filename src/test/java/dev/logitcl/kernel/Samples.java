@@ -19,6 +19,10 @@ public final class Samples {
   public static final DeviceInfo CPU =
       device(Kind.CPU, "pthread-haswell-AMD EPYC", 2, 4096, 512 << 10);
 
+  /** A CPU with a driver that no row of a table was measured on. */
+  static final DeviceInfo OTHER_CPU =
+      withDriver(CPU, "llvmpipe (LLVM 15.0.6, 256 bits)", "22.3.6, rusticl");
+
   /** A GPU of the usual limits. */
   public static final DeviceInfo GPU =
       device(Kind.GPU, "NVIDIA H100 80GB HBM3", 132, 1024, 48 << 10);
@@ -34,7 +38,7 @@ public final class Samples {
         kind,
         name,
         "",
-        "",
+        kind == Kind.CPU ? "3.1, Portable Computing Language" : "",
         "OpenCL 1.2",
         units,
         8 * GIB,
@@ -45,6 +49,25 @@ public final class Samples {
         false,
         kind == Kind.CPU,
         null);
+  }
+
+  private static DeviceInfo withDriver(DeviceInfo device, String name, String driver) {
+    return new DeviceInfo(
+        device.id(),
+        device.kind(),
+        name,
+        device.vendor(),
+        driver,
+        device.version(),
+        device.computeUnits(),
+        device.memory(),
+        device.maxAllocation(),
+        device.localMemory(),
+        device.maxGroup(),
+        device.fp64(),
+        device.half(),
+        device.unifiedMemory(),
+        device.problem());
   }
 
   /** The ops: the files of opencl-kernels/op. */

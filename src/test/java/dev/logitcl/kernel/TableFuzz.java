@@ -99,7 +99,9 @@ public final class TableFuzz {
   private static void launch(Variant variant, Shape shape, DeviceInfo device) {
     Geometry geometry = variant.geometry();
     long local = geometry.local(variant);
-    long global = geometry.global(variant, DType.F32, shape, device.computeUnits());
+    long global =
+        geometry.global(
+            variant, DType.F32, shape, geometry.workers(variant, device.computeUnits()));
     String what = variant + " for " + shape + " on " + device;
     demand(local > 0, "groups of " + local + ": " + what);
     demand(global >= 0 && global % local == 0, global + " work-items: " + what);

@@ -171,6 +171,20 @@ final class VariantTableTest {
     assertEquals(matches, variant.origin().equals("options:1"), variant.toString());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "pocl, true, false",
+    "cpu, true, true",
+    "gpu, false, false",
+    "\"LLVM 15\", false, true"
+  })
+  void whatWasMeasuredOnPoclIsNotTakenElsewhere(String device, boolean pocl, boolean other) {
+    String row = device + "\t*\t*\t*\trow_per_item\tV=8";
+    Shape shape = new Shape(3, 3);
+    assertEquals(pocl, choose(row, shape, Samples.CPU).origin().equals("options:1"));
+    assertEquals(other, choose(row, shape, Samples.OTHER_CPU).origin().equals("options:1"));
+  }
+
   @Test
   void everyOpFindsAVariantForEveryShapeOnEveryDevice() {
     VariantTable table = VariantTable.load("");
@@ -195,7 +209,8 @@ final class VariantTableTest {
     };
     for (String op : Samples.ops()) {
       Traits traits = KernelSource.traits(op);
-      for (DeviceInfo device : List.of(Samples.CPU, Samples.GPU, Samples.SMALL_GPU)) {
+      for (DeviceInfo device :
+          List.of(Samples.CPU, Samples.OTHER_CPU, Samples.GPU, Samples.SMALL_GPU)) {
         for (long n : rows) {
           for (long c : cols) {
             for (boolean writesMatrix : new boolean[] {false, true}) {
@@ -231,7 +246,8 @@ final class VariantTableTest {
     Set<String> reached = new TreeSet<>();
     for (String op : Samples.ops()) {
       Traits traits = KernelSource.traits(op);
-      for (DeviceInfo device : List.of(Samples.CPU, Samples.GPU, Samples.SMALL_GPU, amd, tiny)) {
+      for (DeviceInfo device :
+          List.of(Samples.CPU, Samples.OTHER_CPU, Samples.GPU, Samples.SMALL_GPU, amd, tiny)) {
         for (long n : rows) {
           for (long c = 1; c <= 1 << 21; c += 1 + c / 8) {
             for (boolean writesMatrix : new boolean[] {false, true}) {

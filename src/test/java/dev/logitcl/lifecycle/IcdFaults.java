@@ -47,7 +47,7 @@ final class IcdFaults {
           new Fault("clBuildProgram 1 -11", null, ""),
           new Fault(
               "clBuildProgram 1+ -11", KernelBuildException.class, "CL_BUILD_PROGRAM_FAILURE"),
-          new Fault("clCreateKernel 1+ -46", BackendException.class, "CL_INVALID_KERNEL_NAME"),
+          new Fault("clCreateKernel 1+ -46", KernelBuildException.class, "CL_INVALID_KERNEL_N"),
           new Fault("clCreateProgramWithBinary 1 -42", null, ""),
           new Fault("clCreateKernel 1 -46", null, ""),
           new Fault("clSetKernelArg 2 -51", BackendException.class, "CL_INVALID_ARG_SIZE"),

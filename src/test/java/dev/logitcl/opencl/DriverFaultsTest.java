@@ -73,7 +73,12 @@ final class DriverFaultsTest {
 
   /** A build is tried twice, and what is not stored is compiled the next time. */
   private static final Set<String> NEEDLESS =
-      Set.of("clBuildProgram", "clRetainProgram", "clGetProgramInfo");
+      Set.of(
+          "clCreateProgramWithSource",
+          "clBuildProgram",
+          "clCreateKernel",
+          "clRetainProgram",
+          "clGetProgramInfo");
 
   @TempDir private Path temp;
   private final ClDevice device = TestDevices.device(); // skips here
@@ -213,14 +218,19 @@ final class DriverFaultsTest {
     }
   }
 
-  /** A build is tried twice, so that it takes two failures to be told. */
+  /**
+   * A build is tried twice, and then the next row of the table, so that it takes a failure of each
+   * row to be told.
+   */
   @Test
   void aBuildThatFailsForGood() {
     fromSource = true;
     brief = true;
     start(true);
-    for (int code : FaultyDriver.codes("clBuildProgram")) {
-      tryOut(new Fault("clBuildProgram", 1, true, code), false);
+    for (String entryPoint : FROM_SOURCE) {
+      for (int code : FaultyDriver.codes(entryPoint)) {
+        tryOut(new Fault(entryPoint, 1, true, code), false);
+      }
     }
   }
 
@@ -282,7 +292,7 @@ final class DriverFaultsTest {
     String operation = fault.entryPoint();
     if (LOST.contains(fault.name())) {
       type = DeviceLostException.class;
-    } else if (operation.equals("clBuildProgram")) {
+    } else if (FROM_SOURCE.contains(operation)) {
       type = KernelBuildException.class;
       operation = "building ";
     } else if (operation.equals("clCreateBuffer")) {

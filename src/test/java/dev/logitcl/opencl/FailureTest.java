@@ -14,6 +14,8 @@ import dev.logitcl.backend.KernelBuildException;
 import dev.logitcl.backend.NoDeviceException;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.kernel.KernelSource;
+import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
@@ -38,9 +40,21 @@ final class FailureTest {
   @ValueSource(booleans = {false, true})
   void aKernelThatDoesNotBuild(boolean joclThrows) {
     CL.setExceptionsEnabled(joclThrows);
-    try (Backend backend = TestDevices.open("*\tlog_softmax_forward\t*\t*\trow_per_item\tV=3")) {
+    VariantTable table =
+        VariantTable.only(
+            VariantTable.load("*\tlog_softmax_forward\t*\t*\trow_per_item\tV=3")
+                .explain(
+                    "log_softmax_forward",
+                    KernelSource.traits("log_softmax_forward"),
+                    true,
+                    new Shape(1, 4),
+                    TestDevices.first())
+                .get(0)
+                .variant());
+    try (OpenClBackend backend = TestDevices.open();
+        Matrix x = backend.upload(X, 1, 4)) {
       KernelBuildException e =
-          assertThrows(KernelBuildException.class, () -> Rows.on(backend).logSoftmax(X, 1, 4));
+          assertThrows(KernelBuildException.class, () -> backend.run(new LogSoftmax(x, x), table));
       assertEquals("CL_BUILD_PROGRAM_FAILURE", e.code());
       assertEquals("-cl-std=CL1.2 -DOP=log_softmax_forward -DV=3", e.options());
       assertEquals(backend.device().toString(), e.device());

@@ -67,6 +67,22 @@ final class SelfTestTest {
     }
   }
 
+  /** As one driver's compiler does: each worker's second row is not written. */
+  @ParameterizedTest
+  @CsvSource({"row_per_item ITEMS_PER_CU=1 V=4", "row_per_group_online GROUP=4 ITEMS_PER_CU=1 V=4"})
+  void refusesWhatLosesAWorkersSecondRow(String row) {
+    String variants = "*\t*\t*\t*\t" + row.replaceFirst(" ", "\t");
+    UnaryOperator<String> wrong =
+        source ->
+            source.replace(
+                "if (MEMBER == 0) write_row",
+                "if (i > rows * WORKER / WORKERS) break;\n write_row");
+    try (OpenClBackend backend = device(variants, wrong).open()) {
+      assertThrows(
+          WrongResultException.class, () -> Rows.on(backend).logSumExp(new float[600], 200, 3));
+    }
+  }
+
   /** Its small copy stands in both places, whatever is transposed. */
   @ParameterizedTest
   @CsvSource({

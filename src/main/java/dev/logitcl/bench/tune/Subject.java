@@ -63,7 +63,8 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
     Geometry geometry = variant.geometry();
     return program(variant, shape)
         + " "
-        + geometry.global(variant, DType.F32, shape, device.computeUnits())
+        + geometry.global(
+            variant, DType.F32, shape, geometry.workers(variant, device.computeUnits()))
         + " "
         + geometry.segments(variant);
   }

@@ -2,7 +2,7 @@
 // that each is computed once and x is read from memory once.
 //   limits  ops with EMITS_FROM_EXP; cols <= KEEP (131072); in place not for ops with PICKED, and only where NaN and +inf
 //           give the same row: the search for a NaN behind a +inf finds exponentials in place of x
-//   options V (16, 8, 4), KEEP, BLOCK, AHEAD
+//   options V (16, 8, 4), KEEP, BLOCK, PREFETCH
 #ifndef KEEP
 #define KEEP 131072
 #endif

@@ -2,7 +2,7 @@
 // is looked at once more, while it is in the first-level cache.
 // Local size 1, any global size.
 //   limits  ops with WALK TOP
-//   options V (16, 8, 4), BLOCK
+//   options V (16, 8, 4), BLOCK, PREFETCH
 #define LOOKS 1
 #include "lib/item.clh"
 #include "lib/top.clh"

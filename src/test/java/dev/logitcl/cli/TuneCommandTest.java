@@ -43,7 +43,11 @@ class TuneCommandTest {
       public Backend open(DeviceInfo device) {
         return device.equals(FakeDevice.INFO)
             ? new FakeDevice((label, op) -> 1)
-                .wrong(label -> wrong && label.equals("row_per_item ITEMS_PER_CU=4 STREAM=24 V=16"))
+                .wrong(
+                    label ->
+                        wrong
+                            && label.equals(
+                                "row_per_item ITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16"))
             : Backends.open(device);
       }
 
@@ -110,10 +114,11 @@ class TuneCommandTest {
         result
             .err()
             .contains(
-                "rejected row_per_item ITEMS_PER_CU=4 STREAM=24 V=16: logsumexp forward of 5"),
+                "rejected row_per_item ITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16: logsumexp forward of 5"),
         result.err());
     assertFalse(
-        result.out().contains("\trow_per_item\tITEMS_PER_CU=4 STREAM=24 V=16\n"), result.out());
+        result.out().contains("\trow_per_item\tITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16\n"),
+        result.out());
   }
 
   @Test

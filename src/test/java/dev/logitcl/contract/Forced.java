@@ -27,7 +27,7 @@ record Forced(Geometry geometry, String options, int columns, int most) {
   private static final List<Forced> ALL =
       List.of(
           // Blocks so short that the rows here have several; as shipped they are longer.
-          any(Geometry.ROW_PER_ITEM, "BLOCK=4 ITEMS_PER_CU=8 STREAM=0 V=8"),
+          any(Geometry.ROW_PER_ITEM, "BLOCK=4 ITEMS_PER_CU=8 PREFETCH=1024 STREAM=0 V=8"),
           any(Geometry.ROW_PER_ITEM_KEEP, "BLOCK=4 ITEMS_PER_CU=8 V=8"),
           new Forced(Geometry.SHORT_ROWS_ITEM, "ITEMS_PER_CU=8 STREAM=0 V=16", 17, 17),
           new Forced(Geometry.SHORT_ROWS_ITEM, "ITEMS_PER_CU=8 V=4", 3, 3),

@@ -61,6 +61,16 @@ final class BuildOptionsTest {
         variant("STREAM=1").buildOptions("op", Set.of(), new Shape(511, 512)));
   }
 
+  /** A kernel that nothing is asked of is OpenCL C alone, whatever the compiler knows. */
+  @Test
+  void whatIsMoreThanOpenClCIsDefinedForRowsThatAskForIt() {
+    assertEquals(
+        "-cl-std=CL1.2 -DLOCAL_BYTES=512 -DOP=op -DPREFETCH=1024 -DV=4",
+        variant("PREFETCH=1024 V=4").buildOptions("op", Set.of(), SHAPE));
+    String plain = variant("V=4").buildOptions("op", Set.of(), new Shape(1 << 20, 1 << 10));
+    assertEquals("-cl-std=CL1.2 -DLOCAL_BYTES=512 -DOP=op -DV=4", plain);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"variants.tsv", "tuned.tsv"})
   void everyBuiltInRowGivesNothingButTheStandardAndDefines(String file) {

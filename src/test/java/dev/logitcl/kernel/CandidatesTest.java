@@ -76,11 +76,12 @@ final class CandidatesTest {
             .toList();
     assertEquals(
         List.of(
-            "row_per_item ITEMS_PER_CU=8 STREAM=24 V=16", "row_per_item_keep ITEMS_PER_CU=8 V=16"),
+            "row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=16",
+            "row_per_item_keep ITEMS_PER_CU=8 PREFETCH=1024 V=16"),
         labels.subList(0, 2));
     assertTrue(
-        labels.indexOf("row_per_item ITEMS_PER_CU=8 STREAM=24 V=8")
-            < labels.indexOf("row_per_item ITEMS_PER_CU=16 STREAM=24 V=8"));
+        labels.indexOf("row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=8")
+            < labels.indexOf("row_per_item ITEMS_PER_CU=16 PREFETCH=1024 STREAM=24 V=8"));
   }
 
   @Test

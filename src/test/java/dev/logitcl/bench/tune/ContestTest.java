@@ -65,7 +65,7 @@ final class ContestTest {
 
   @Test
   void aClockThatDriftsHitsAllAlike() {
-    String fast = "row_per_item ITEMS_PER_CU=8 STREAM=24 V=8";
+    String fast = "row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=8";
     double[] drift = {1};
     FakeDevice device =
         new FakeDevice(
@@ -87,10 +87,16 @@ final class ContestTest {
     assertTrue(
         subject.candidates(new Shape(1, 100), FakeDevice.INFO).stream()
             .noneMatch(
-                variant -> variant.label().equals("row_per_item ITEMS_PER_CU=4 STREAM=24 V=16")));
+                variant ->
+                    variant
+                        .label()
+                        .equals("row_per_item ITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16")));
     assertTrue(
         subject.candidates(SHAPE, FakeDevice.INFO).stream()
             .anyMatch(
-                variant -> variant.label().equals("row_per_item ITEMS_PER_CU=4 STREAM=24 V=16")));
+                variant ->
+                    variant
+                        .label()
+                        .equals("row_per_item ITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16")));
   }
 }

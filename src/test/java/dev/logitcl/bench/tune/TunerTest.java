@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole course of a tuning run, on a device whose times are scripted. */
 @Tag("once")
 final class TunerTest {
-  private static final String FAST = "row_per_item BLOCK=64 ITEMS_PER_CU=8 STREAM=24 V=16";
+  private static final String FAST =
+      "row_per_item BLOCK=64 ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=16";
   private static final Shape SHAPE = new Shape(64, 100);
 
   private final List<String> notes = new ArrayList<>();
@@ -136,7 +137,8 @@ final class TunerTest {
   void aWrongStandardLeavesItsOldRowsAlone() {
     FakeDevice device =
         new FakeDevice((label, op) -> 1e6)
-            .wrong(label -> label.equals("row_per_item ITEMS_PER_CU=8 STREAM=24 V=16"));
+            .wrong(
+                label -> label.equals("row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=16"));
     Result result = tune(device, settings("log-softmax", SHAPE));
     assertEquals(0, result.measured());
     assertEquals(Set.of(), result.kernels());
@@ -145,10 +147,10 @@ final class TunerTest {
 
   @Test
   void slowCandidatesLeaveAfterTheFirstRound() {
-    String slow = "row_per_item ITEMS_PER_CU=8 STREAM=24 V=8";
+    String slow = "row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=8";
     FakeDevice device = new FakeDevice((label, op) -> label.equals(slow) ? 1.6e6 : 1e6);
     tune(device, settings("logsumexp", SHAPE));
-    String fair = "row_per_item ITEMS_PER_CU=4 STREAM=24 V=16";
+    String fair = "row_per_item ITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16";
     assertTrue(device.runs(slow) < device.runs(fair), device.runs(slow) + " runs");
   }
 
@@ -161,9 +163,9 @@ final class TunerTest {
     assertTrue(noted("log-softmax forward: no time for"), notes.toString());
     assertEquals(
         Set.of(
-            "row_per_item ITEMS_PER_CU=4 STREAM=24 V=16",
-            "row_per_item ITEMS_PER_CU=8 STREAM=24 V=16",
-            "row_per_item ITEMS_PER_CU=16 STREAM=24 V=16"),
+            "row_per_item ITEMS_PER_CU=4 PREFETCH=1024 STREAM=24 V=16",
+            "row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=16",
+            "row_per_item ITEMS_PER_CU=16 PREFETCH=1024 STREAM=24 V=16"),
         device.ran(),
         "one program for each case");
   }
@@ -171,7 +173,7 @@ final class TunerTest {
   @Test
   void neighboursWithTheSameWinnerShareARow() {
     // Where two are as good, the one that is good elsewhere too.
-    String other = "row_per_item BLOCK=8 ITEMS_PER_CU=8 STREAM=24 V=16";
+    String other = "row_per_item BLOCK=8 ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=16";
     FakeDevice device =
         new FakeDevice(
             (label, op) ->
@@ -195,7 +197,7 @@ final class TunerTest {
   @Test
   void whatTheFusedPassNeedsIsKeptFromTheLossAlone() {
     // Both passes of cross-entropy are rows of one op; keeping serves the fused one alone.
-    String keep = "row_per_item_keep ITEMS_PER_CU=8 V=8";
+    String keep = "row_per_item_keep ITEMS_PER_CU=8 PREFETCH=1024 V=8";
     FakeDevice device =
         new FakeDevice((label, op) -> label.equals(keep) ? 7e5 : label.equals(FAST) ? 8e5 : 1e6);
     List<String> forward =

@@ -5,6 +5,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.bench.tune.Tunable;
+import dev.logitcl.cl.ClDevice;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.opencl.OpenClBackend;
@@ -18,6 +19,12 @@ interface DeviceSource {
       new DeviceSource() {
         @Override
         public List<DeviceInfo> available() {
+          return Backends.available();
+        }
+
+        @Override
+        public List<DeviceInfo> all() {
+          ClDevice.all(); // drivers that are loaded are listed
           return Backends.available();
         }
 
@@ -45,6 +52,11 @@ interface DeviceSource {
 
   /** All devices, those that cannot be used too. */
   List<DeviceInfo> available();
+
+  /** All devices, whatever became of earlier processes that loaded the drivers. */
+  default List<DeviceInfo> all() {
+    return available();
+  }
 
   /** A backend on a usable device. */
   Backend open(DeviceInfo device);

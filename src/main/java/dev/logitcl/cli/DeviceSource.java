@@ -9,6 +9,7 @@ import dev.logitcl.cl.ClDevice;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.opencl.OpenClBackend;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,6 +35,11 @@ interface DeviceSource {
         }
 
         @Override
+        public DeviceTrials trials(Host host, PrintWriter err) {
+          return ChildTrials.of(host, this, err);
+        }
+
+        @Override
         public Backend best() {
           return Backends.best();
         }
@@ -56,6 +62,11 @@ interface DeviceSource {
   /** All devices, whatever became of earlier processes that loaded the drivers. */
   default List<DeviceInfo> all() {
     return available();
+  }
+
+  /** How doctor lists and tests the devices. */
+  default DeviceTrials trials(Host host, PrintWriter err) {
+    return DeviceTrials.here(this);
   }
 
   /** A backend on a usable device. */

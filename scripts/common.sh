@@ -107,15 +107,16 @@ registered_drivers() {
   done
 }
 
-# run_tool HOME JAR ARGUMENTS: runs the command line tool and returns its exit code.
+# run_tool HOME JAR ARGUMENTS: runs the command line tool and returns its exit code. The JVM's code is
+# first_code more: a driver that calls exit(0) while it is loaded has not done what was asked for.
 # JAVA_OPTS and the array java_options may hold more options for the JVM.
 run_tool() {
-  local jre="$1" jar="$2" modules vector=false
+  local jre="$1" jar="$2" modules vector=false code=0 first_code=100
   shift 2
 
   # A file may be as large as the memory; few short-lived objects are made, so 32 MiB do for them
   # (G1 would let a run's peak grow by several 100 MiB).
-  local options=(-XX:MaxRAMPercentage=75 -XX:+UseParallelGC -Xmn32m ${java_options[@]+"${java_options[@]}"})
+  local options=("-Dlogitcl.exit.first=$first_code" -XX:MaxRAMPercentage=75 -XX:+UseParallelGC -Xmn32m ${java_options[@]+"${java_options[@]}"})
   # The Vector API makes the CPU path faster. A runtime made with jlink may lack it.
   modules="$(java_release "$jre" MODULES)"
   if [[ -z $modules || " $modules " == *" jdk.incubator.vector "* ]]; then
@@ -135,13 +136,24 @@ run_tool() {
   options+=(${JAVA_OPTS:-})
 
   if [[ $vector == false ]]; then
-    "$jre/bin/java" "${options[@]}" -jar "$jar" "$@"
-    return
+    "$jre/bin/java" "${options[@]}" -jar "$jar" "$@" || code=$?
+  else
+    {
+      "$jre/bin/java" "${options[@]}" -jar "$jar" "$@" 2>&1 >&3 3>&- | drop_incubator_warning >&2 ||
+        code="${PIPESTATUS[0]}"
+    } 3>&1
   fi
-  {
-    "$jre/bin/java" "${options[@]}" -jar "$jar" "$@" 2>&1 >&3 3>&- | drop_incubator_warning >&2 ||
-      return "${PIPESTATUS[0]}"
-  } 3>&1
+  if ((code >= first_code && code < first_code + 10)); then
+    return $((code - first_code))
+  fi
+  case "$code" in
+    129 | 130 | 137 | 143) ;; # somebody has ended it: HUP, INT, KILL, TERM
+    *)
+      say "the tool did not come to its end (exit code $code): Java did not start, or an OpenCL driver ended" \
+        "the process; '$self doctor' tries each driver."
+      ;;
+  esac
+  return $((code > 0 ? code : 1))
 }
 
 # The JVM's first line says that the Vector API is an incubating module, and no flag silences it.

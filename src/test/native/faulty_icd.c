@@ -1,9 +1,12 @@
-// An OpenCL driver for the ICD loader that passes every call on to another one and lets chosen calls fail or hang.
+// An OpenCL driver for the ICD loader that passes every call on to another one and lets chosen calls fail, hang or end the
+// process.
 //
 //   LOGITCL_FAULTY_DRIVER   the other driver's library
-//   LOGITCL_FAULTS          a file with one line, read anew at every call:  ENTRY_POINT N[+] CODE|hang
+//   LOGITCL_FAULTS          a file with one line, read anew at every call:  ENTRY_POINT N[+] CODE|hang|abort|segv|exitCODE
 //                           the N-th call of that entry point since the line changed (N+: and all after it) returns the code
-//                           without reaching the driver, or never returns; before that, FILE.hung is made. Empty: no fault.
+//                           without reaching the driver, or never returns; before that, FILE.hung is made. Or it ends the
+//                           process: by abort(), by a write to address 0, or by exit(CODE). The entry point "load" is the
+//                           moment at which the loader loads this library. Empty: no fault.
 //
 // The driver's objects all point to its one table of entry points, whose entries are replaced in place.
 #define _GNU_SOURCE
@@ -30,6 +33,24 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char armed[200];
 static long calls;
 
+static void make_file(const char *path, const char *end) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s%s", path, end);
+  FILE *file = fopen(name, "w");
+  if (file) fclose(file);
+}
+
+// Does what no code stands for.
+static void act(const char *what, const char *path) {
+  if (!strcmp(what, "hang")) {
+    make_file(path, ".hung");
+    for (;;) pause();
+  }
+  if (!strcmp(what, "abort")) abort();
+  if (!strcmp(what, "segv")) *(volatile int *)0 = 0;
+  if (!strncmp(what, "exit", 4)) exit(atoi(what + 4));
+}
+
 // The code that a call is to fail with; 0 to pass it on.
 static int fault(const char *name) {
   const char *path = getenv("LOGITCL_FAULTS");
@@ -39,7 +60,7 @@ static int fault(const char *name) {
     if (!fgets(line, sizeof line, file)) line[0] = 0;
     fclose(file);
   }
-  int result = 0;
+  int due = 0;
   pthread_mutex_lock(&lock);
   if (strcmp(line, armed)) {
     strcpy(armed, line);
@@ -48,18 +69,14 @@ static int fault(const char *name) {
   if (sscanf(line, "%99s %19s %19s", target, number, code) == 3 && !strcmp(target, name)) {
     long first = strtol(number, NULL, 10);
     calls++;
-    if (calls == first || (calls > first && strchr(number, '+'))) result = strcmp(code, "hang") ? atoi(code) : 1;
+    due = calls == first || (calls > first && strchr(number, '+'));
   }
   pthread_mutex_unlock(&lock);
-  if (result == 1) {
-    char hung[4096];
-    snprintf(hung, sizeof hung, "%s.hung", path);
-    file = fopen(hung, "w");
-    if (file) fclose(file);
-    for (;;) pause();
-  }
-  return result;
+  if (due) act(code, path);
+  return due ? atoi(code) : 0;
 }
+
+__attribute__((constructor)) static void load(void) { fault("load"); }
 
 // Name, place in the table of the ICD extension, and which argument points to the error code (0: the code is returned).
 #define ALL(X)                                                                                                        \

@@ -7,6 +7,7 @@ import dev.logitcl.backend.NoDeviceException;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cl.ClDevice;
+import dev.logitcl.cl.Marks;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.kernel.PathTable;
 import dev.logitcl.kernel.PathTable.Data;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +33,13 @@ public final class Backends {
    * Lists every OpenCL device of every platform, and then the Java path. This method never throws:
    * a loader or driver that is missing, and a device that cannot be used, are entries whose {@link
    * DeviceInfo#problem()} says why. A device that a backend of this process passes over after
-   * failures ({@link #best(Fallback)}) is such an entry, too, as long as it is passed over.
+   * failures ({@link #best(Fallback)}) is such an entry, too, as long as it is passed over; and so
+   * is a device whose driver ended earlier processes ({@link DeviceInfo#passedOver()}).
    */
   public static List<DeviceInfo> available() {
     List<DeviceInfo> devices = new ArrayList<>();
-    for (ClDevice device : ClDevice.all()) {
-      devices.add(BestBackend.noted(device.info()));
+    for (ClDevice device : ClDevice.allIfHarmless()) {
+      devices.add(noted(BestBackend.noted(device.info())));
     }
     try (Backend java = cpu()) {
       devices.add(java.device());
@@ -48,6 +51,11 @@ public final class Backends {
    * Opens a backend on the device that is expected to be the fastest: the GPU with the most compute
    * units, else an OpenCL CPU device, else the Java path. A device whose driver fails to open is
    * passed over. The choice is logged at INFO.
+   *
+   * <p>A device is passed over with a warning, too, if its driver ended two processes of this user
+   * while it compiled a program or ran one for the first time: by a crash, by {@code exit}, or by a
+   * call that never returned, until somebody ended the process. The warning says how to try the
+   * device again.
    *
    * <p>Matrices are computed on that device. Arrays of {@link Rows} and {@link Tensors} are
    * computed there or on the Java path, whichever is faster by a measured rule that {@code logitcl
@@ -75,8 +83,7 @@ public final class Backends {
    */
   public static Backend best(Fallback fallback) {
     Optional<ClDevice> device =
-        ClDevice.all().stream()
-            .filter(candidate -> candidate.info().usable())
+        harmless()
             .max(
                 Comparator.comparing((ClDevice c) -> c.info().kind() == Kind.GPU)
                     .thenComparing(c -> c.info().computeUnits()));
@@ -112,18 +119,19 @@ public final class Backends {
    * larger than a device. Matrices stay in the Java heap, and the rows of each operation are
    * divided among the devices in proportion to their speed ({@link SplitBackend}). Results are
    * those of one device within its tolerances; with {@link Options#batchInvariant} the bits of a
-   * row on one device do not depend on how the rows were divided. Devices that fail to open are
-   * passed over. If none is left, the backend computes on the Java path.
+   * row on one device do not depend on how the rows were divided. Devices that fail to open, or
+   * whose drivers ended earlier processes, are passed over. If none is left, the backend computes
+   * on the Java path.
    *
    * @param options the options of every device
    * @param java whether the Java path takes parts, too
    */
   public static Backend all(Options options, boolean java) {
     List<Backend> backends = new ArrayList<>();
-    for (ClDevice device : ClDevice.all()) {
+    for (ClDevice device : harmless().toList()) {
       // A second backend on a device with memory of its own brings a part while the first computes.
       int own = device.info().unifiedMemory() ? 1 : 2;
-      for (int k = 0; k < (device.info().usable() ? own : 0); k++) {
+      for (int k = 0; k < own; k++) {
         try {
           backends.add(OpenClBackend.open(device, options));
         } catch (RuntimeException e) {
@@ -137,6 +145,30 @@ public final class Backends {
     Backend backend = SplitBackend.of(backends);
     LOG.info("Using {}", backend.device());
     return backend;
+  }
+
+  /** Usable devices, without those whose drivers ended earlier processes: each with a warning. */
+  private static Stream<ClDevice> harmless() {
+    return ClDevice.allIfHarmless().stream()
+        .filter(
+            device -> {
+              DeviceInfo noted = noted(device.info());
+              if (noted.passedOver()) {
+                String problem = String.valueOf(noted.problem());
+                String why = problem.substring(DeviceInfo.PASSED_OVER.length());
+                LOG.warn("Passing over {}: {}", noted, why);
+              }
+              return noted.usable();
+            });
+  }
+
+  /** The device, with a problem if its driver ended earlier processes. */
+  private static DeviceInfo noted(DeviceInfo device) {
+    Marks marks = Marks.ofThisProcess();
+    String problem = device.usable() ? marks.problem(device) : null;
+    return problem == null
+        ? device
+        : device.withProblem(DeviceInfo.PASSED_OVER + problem + "; " + marks.remedy());
   }
 
   private static boolean matricesGoTo(ClDevice device) {
@@ -164,7 +196,8 @@ public final class Backends {
   }
 
   /**
-   * Opens an OpenCL device of {@link #available()}. This method never takes another device instead.
+   * Opens an OpenCL device of {@link #available()}. This method never takes another device instead,
+   * and opens a device whose driver ended earlier processes, too.
    *
    * @param device the device, found again by its id and name
    * @param options what the backend does in another way than by default

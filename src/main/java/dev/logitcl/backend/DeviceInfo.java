@@ -40,6 +40,12 @@ public record DeviceInfo(
     boolean unifiedMemory,
     @Nullable String problem) {
 
+  /**
+   * How {@link #problem} begins for a device that ended earlier processes: {@code Backends.best}
+   * passes it over, and {@code Backends.openCl} opens it.
+   */
+  public static final String PASSED_OVER = "Backends.best() passes it over: ";
+
   /** The kinds of device. */
   public enum Kind {
     /** An OpenCL GPU or other accelerator. */
@@ -60,9 +66,17 @@ public record DeviceInfo(
     return fp64 || dtype.arithmetic() != DType.F64;
   }
 
-  /** Returns whether a backend can be opened on the device. */
+  /** Returns whether nothing is known that speaks against the use of the device. */
   public boolean usable() {
     return problem == null;
+  }
+
+  /**
+   * Returns whether the device is passed over because its driver ended earlier processes. It can be
+   * opened all the same.
+   */
+  public boolean passedOver() {
+    return problem != null && problem.startsWith(PASSED_OVER);
   }
 
   /** Returns this device with another problem, or with none if {@code other} is null. */

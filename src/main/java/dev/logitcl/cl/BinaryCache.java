@@ -50,6 +50,7 @@ public final class BinaryCache {
 
   private final @Nullable Path folder;
   private final long limit;
+  private final Marks marks;
   private boolean usable;
 
   /** Whether something could not be stored, on a full disk: what is there still serves. */
@@ -77,12 +78,18 @@ public final class BinaryCache {
   public BinaryCache(@Nullable Path folder, long limit) {
     this.folder = folder;
     this.limit = limit;
+    this.marks = Marks.beside(folder);
     this.usable = folder != null;
   }
 
   /** The cache where the environment wants it. */
   public static BinaryCache ofThisProcess() {
     return OfThisProcess.CACHE;
+  }
+
+  /** The marks of programs that are not in the cache yet; none where nothing is cached. */
+  Marks marks() {
+    return marks;
   }
 
   /**

@@ -64,6 +64,19 @@ public final class ClDevice {
    * loader or with a platform is an entry that says so.
    */
   public static List<ClDevice> all() {
+    return Loading.all(ClDevice::list);
+  }
+
+  /**
+   * The devices of all platforms, unless the drivers ended earlier processes while they were
+   * loaded: then they are left alone, and the only entry says so.
+   */
+  public static List<ClDevice> allIfHarmless() {
+    String problem = Loading.problem();
+    return problem == null ? all() : List.of(missing(DeviceInfo.PASSED_OVER + problem));
+  }
+
+  private static List<ClDevice> list() {
     List<ClDevice> devices = new ArrayList<>();
     try {
       for (cl_platform_id platform : platforms()) {

@@ -34,6 +34,9 @@ public final class ClKernel extends Handle {
   private final long[] globalSize = new long[1];
   private final long[] localSize = new long[1];
 
+  /** The key of its program until it has run without harm; null if it has, before or now. */
+  private @Nullable String unproven;
+
   ClKernel(ClQueue queue, ClProgram program, cl_kernel kernel, String name) {
     super("kernel " + name);
     this.queue = queue;
@@ -41,6 +44,7 @@ public final class ClKernel extends Handle {
     this.kernel = kernel;
     this.name = name;
     this.operation = "clEnqueueNDRangeKernel " + name;
+    this.unproven = queue.keepsMarks() ? program.newKey() : null;
   }
 
   /** The entry point's name. */
@@ -141,9 +145,23 @@ public final class ClKernel extends Handle {
     queue.cl().call("clSetKernelArg", () -> CL.clSetKernelArg(kernel, index, size, value));
   }
 
-  /** Enqueues the kernel over {@code global} work-items in groups of {@code local}. */
+  /**
+   * Enqueues the kernel over {@code global} work-items in groups of {@code local}. The first time
+   * that a kernel runs after it was compiled, this waits until it has run: if the driver does not
+   * survive that, the next process knows.
+   */
   public void enqueue(long global, long local) {
     requireOpen();
+    String key = unproven;
+    if (key == null) {
+      launch(global, local);
+    } else {
+      queue.prove(key, name, () -> launch(global, local));
+      unproven = null;
+    }
+  }
+
+  private void launch(long global, long local) {
     globalSize[0] = global;
     localSize[0] = local;
     queue

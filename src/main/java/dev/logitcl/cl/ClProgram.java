@@ -13,29 +13,39 @@ import org.jocl.cl_context;
 import org.jocl.cl_device_id;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
+import org.jspecify.annotations.Nullable;
 
 /** A program built for one device, from source or from a binary that {@link #binary} gave. */
 final class ClProgram {
   private final Cl cl;
   private final ClDevice device;
   private final cl_program program;
+  private final @Nullable String newKey;
   private boolean launched;
   private boolean tested;
   private boolean rejected;
 
-  private ClProgram(Cl cl, ClDevice device, cl_program program) {
+  private ClProgram(Cl cl, ClDevice device, cl_program program, @Nullable String newKey) {
     this.cl = cl;
     this.device = device;
     this.program = program;
+    this.newKey = newKey;
   }
 
   /**
    * Compiles source.
    *
+   * @param key what the program is called in the cache
    * @throws KernelBuildException with the compiler's log
    */
   static ClProgram ofSource(
-      Cl cl, cl_context context, ClDevice device, String what, String source, String options) {
+      Cl cl,
+      cl_context context,
+      ClDevice device,
+      String key,
+      String what,
+      String source,
+      String options) {
     ClProgram made =
         new ClProgram(
             cl,
@@ -46,7 +56,8 @@ final class ClProgram {
                         "clCreateProgramWithSource " + what,
                         code ->
                             CL.clCreateProgramWithSource(
-                                context, 1, new String[] {source}, null, code))));
+                                context, 1, new String[] {source}, null, code))),
+            key);
     try {
       made.compile(options);
       return made;
@@ -74,7 +85,8 @@ final class ClProgram {
             cl.create(
                 "clCreateProgramWithBinary " + what,
                 code ->
-                    CL.clCreateProgramWithBinary(context, 1, ids, lengths, binaries, null, code)));
+                    CL.clCreateProgramWithBinary(context, 1, ids, lengths, binaries, null, code)),
+            null);
     try {
       made.build(options);
       made.tested = true; // before it was stored
@@ -151,6 +163,11 @@ final class ClProgram {
   /** Whether it was compiled in this process and has not been tried since. */
   boolean isUntested() {
     return !tested;
+  }
+
+  /** Its key in the cache if it was compiled just now, so that nobody has seen it run; or null. */
+  @Nullable String newKey() {
+    return newKey;
   }
 
   /** Notes the result of a test. */

@@ -79,8 +79,14 @@ public final class ClQueue extends Handle {
    * @param hostMemory whether buffers lie in the host's memory and are never copied
    * @param cache the cache of compiled programs
    */
-  @SuppressWarnings("deprecation") // clCreateCommandQueue: the only one that OpenCL 1.2 has
   public static ClQueue open(ClDevice device, boolean hostMemory, BinaryCache cache) {
+    return cache
+        .marks()
+        .during(device.info(), "", "opening the device", () -> make(device, hostMemory, cache));
+  }
+
+  @SuppressWarnings("deprecation") // clCreateCommandQueue: the only one that OpenCL 1.2 has
+  private static ClQueue make(ClDevice device, boolean hostMemory, BinaryCache cache) {
     Cl cl = new Cl(device.info().toString(), device.info().memory());
     cl_context_properties properties = new cl_context_properties();
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());
@@ -184,14 +190,21 @@ public final class ClQueue extends Handle {
         cache.drop(key);
       }
     }
-    return SlowBuild.watch(
-        "compiling " + what + " for " + name,
-        () -> compile(key, what, source, options, entryPoints));
+    return cache
+        .marks()
+        .during(
+            device.info(),
+            key,
+            "compiling " + what,
+            () ->
+                SlowBuild.watch(
+                    "compiling " + what + " for " + name,
+                    () -> compile(key, what, source, options, entryPoints)));
   }
 
   private List<ClKernel> compile(
       String key, String what, String source, String options, List<String> entryPoints) {
-    ClProgram program = ClProgram.ofSource(cl, context, device, what, source, options);
+    ClProgram program = ClProgram.ofSource(cl, context, device, key, what, source, options);
     try {
       List<ClKernel> kernels = kernels(program, entryPoints);
       if (cache.canStore() && !compiled.containsKey(key) && program.retain()) {
@@ -201,6 +214,26 @@ public final class ClQueue extends Handle {
     } finally {
       program.release();
     }
+  }
+
+  /** Runs a kernel for the first time, and waits for it, while a mark says so. */
+  void prove(String program, String kernel, Runnable launch) {
+    cache
+        .marks()
+        .during(
+            device.info(),
+            program,
+            "running " + kernel + " for the first time",
+            () -> {
+              launch.run();
+              finish();
+              return kernel;
+            });
+  }
+
+  /** Whether marks are kept of programs that are not proven. */
+  boolean keepsMarks() {
+    return cache.marks().areKept();
   }
 
   /** All of them or none. */
@@ -226,6 +259,21 @@ public final class ClQueue extends Handle {
    * is asked after {@link #STORING}, and later runs store the rest.
    */
   private void storeCompiled() {
+    if (!compiled.isEmpty()) {
+      cache
+          .marks()
+          .during(
+              device.info(),
+              "",
+              "giving out compiled programs",
+              () -> {
+                store();
+                return compiled;
+              });
+    }
+  }
+
+  private void store() {
     long start = System.nanoTime();
     compiled.forEach(
         (key, program) -> {

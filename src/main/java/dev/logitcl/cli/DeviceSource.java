@@ -5,9 +5,11 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.bench.tune.Tunable;
+import dev.logitcl.cl.ClDevice;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.opencl.OpenClBackend;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,8 +24,19 @@ interface DeviceSource {
         }
 
         @Override
+        public List<DeviceInfo> all() {
+          ClDevice.all(); // drivers that are loaded are listed
+          return Backends.available();
+        }
+
+        @Override
         public Backend open(DeviceInfo device) {
           return Backends.open(device);
+        }
+
+        @Override
+        public DeviceTrials trials(Host host, PrintWriter err) {
+          return ChildTrials.of(host, this, err);
         }
 
         @Override
@@ -45,6 +58,16 @@ interface DeviceSource {
 
   /** All devices, those that cannot be used too. */
   List<DeviceInfo> available();
+
+  /** All devices, whatever became of earlier processes that loaded the drivers. */
+  default List<DeviceInfo> all() {
+    return available();
+  }
+
+  /** How doctor lists and tests the devices. */
+  default DeviceTrials trials(Host host, PrintWriter err) {
+    return DeviceTrials.here(this);
+  }
 
   /** A backend on a usable device. */
   Backend open(DeviceInfo device);

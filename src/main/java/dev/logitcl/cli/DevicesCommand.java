@@ -89,7 +89,10 @@ final class DevicesCommand implements Callable<Integer> {
       line(out, "fp64 / half", yes(device.fp64()) + " / " + yes(device.half()));
     }
     if (!device.usable()) {
-      line(out, "CANNOT BE USED", device.problem() + "; 'logitcl doctor' says more");
+      line(
+          out,
+          device.passedOver() ? "PASSED OVER" : "CANNOT BE USED",
+          device.problem() + (device.passedOver() ? "" : "; 'logitcl doctor' says more"));
     }
     out.println();
   }

@@ -1,12 +1,8 @@
 package dev.logitcl.cli;
 
-import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
-import dev.logitcl.bench.Verify;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +13,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "Looks for what keeps OpenCL devices from being found or used and prints the exact remedy,"
           + " then tests every usable device.",
+      "Drivers are loaded and devices are tested in child processes: a driver that crashes, ends the"
+          + " process or hangs is reported with what it did.",
     },
     footerHeading = "%nExamples:%n",
     footer = {"  logitcl doctor", "", "Exit code 0 if at least one device passes its test."})
@@ -29,17 +27,20 @@ final class DoctorCommand implements Callable<Integer> {
     PrintWriter out = context.out();
     Host host = Host.local();
     DoctorChecks.all().forEach(check -> check.apply(host).forEach(f -> print(f, out)));
-    List<DeviceInfo> devices = context.devices().available();
-    devices.stream()
-        .filter(device -> !device.usable())
-        .map(DoctorCommand::unusable)
-        .forEach(finding -> print(finding, out));
     int passed = 0;
-    for (DeviceInfo device : devices) {
-      if (device.usable()) {
-        Finding finding = test(device);
-        print(finding, out);
-        passed += finding.level() == Finding.Level.OK ? 1 : 0;
+    try (DeviceTrials trials = context.devices().trials(host, context.err())) {
+      DeviceTrials.Listing listing = trials.list();
+      listing.findings().forEach(finding -> print(finding, out));
+      listing.devices().stream()
+          .filter(device -> !device.usable())
+          .map(DoctorCommand::unusable)
+          .forEach(finding -> print(finding, out));
+      for (DeviceInfo device : listing.devices()) {
+        if (device.usable()) {
+          Finding finding = trials.test(device);
+          print(finding, out);
+          passed += finding.level() == Finding.Level.OK ? 1 : 0;
+        }
       }
     }
     if (passed == 0) {
@@ -56,31 +57,6 @@ final class DoctorCommand implements Callable<Integer> {
         String.valueOf(device.problem()).contains("CL_DEVICE_NOT_FOUND")
             ? "pocl: see 'cache' above; else the driver sees no hardware, see 'gpu' above"
             : "");
-  }
-
-  private Finding test(DeviceInfo device) {
-    try (Backend backend = context.devices().open(device)) {
-      List<Verify.Line> lines =
-          Verify.run(backend, new Verify.Settings(true, Set.of(), 1), new Verify.Listener() {});
-      List<Verify.Line> misses = lines.stream().filter(line -> !line.ok()).toList();
-      if (!lines.isEmpty() && misses.isEmpty()) {
-        return Finding.ok("test", device + ": all " + lines.size() + " rules hold");
-      }
-      String first =
-          misses.isEmpty()
-              ? "nothing was tested"
-              : misses.get(0).op() + ": " + misses.get(0).rule();
-      return Finding.problem(
-          "test",
-          device + ": " + misses.size() + " of " + lines.size() + " rules do not hold: " + first,
-          "logitcl verify --quick --device " + device.id());
-    } catch (RuntimeException | LinkageError e) {
-      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      return Finding.problem(
-          "test",
-          device + ": " + message,
-          "logitcl verify --quick --debug --device " + device.id());
-    }
   }
 
   private static void print(Finding finding, PrintWriter out) {

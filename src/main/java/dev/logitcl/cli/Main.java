@@ -43,6 +43,12 @@ import picocli.CommandLine.ScopeType;
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 public final class Main {
+  /**
+   * The system property that says which exit code stands for 0, and the next for 1: a start script
+   * then knows that the tool has come to its end, and that no driver has called {@code exit(0)}.
+   */
+  private static final String FIRST_CODE = "logitcl.exit.first";
+
   private final DeviceSource devices;
 
   @Option(
@@ -75,7 +81,7 @@ public final class Main {
   public static void main(String[] arguments) {
     int code = run(commandLine(DeviceSource.SYSTEM), arguments);
     System.out.flush();
-    System.exit(code);
+    System.exit(code + Integer.getInteger(FIRST_CODE, 0));
   }
 
   /** Runs a command; errors of the virtual machine too become one line. */

@@ -30,7 +30,9 @@ record Selector(String text) {
   }
 
   /**
-   * The usable devices that are meant, at least one.
+   * The usable devices that are meant, at least one. A device that {@link
+   * dev.logitcl.Backends#best} passes over is opened where no other is meant: who asks for it gets
+   * it.
    *
    * @throws UsageException if there is none, saying why
    */
@@ -38,12 +40,15 @@ record Selector(String text) {
     if (is(BEST)) {
       return List.of(source::best);
     }
-    List<DeviceInfo> devices = source.available();
+    List<DeviceInfo> devices = isAll() || is("cpu") ? source.available() : source.all();
     List<DeviceInfo> chosen = matching(devices);
     if (chosen.isEmpty()) {
       throw UsageException.of("--device", "'" + text + "'", expected(devices));
     }
     List<DeviceInfo> usable = chosen.stream().filter(DeviceInfo::usable).toList();
+    if (usable.isEmpty()) {
+      usable = chosen.stream().filter(DeviceInfo::passedOver).toList();
+    }
     if (usable.isEmpty()) {
       DeviceInfo first = chosen.get(0);
       throw UsageException.of(

@@ -22,6 +22,8 @@ class SelectorTest {
           Cli.device("opencl:1", Kind.GPU, "NVIDIA H100", null),
           Cli.device("opencl:2", Kind.GPU, "NVIDIA H100", null),
           Cli.device("opencl:3", Kind.GPU, "Old thing", "OpenCL 1.0"),
+          Cli.device(
+              "opencl:4", Kind.GPU, "Fatal", DeviceInfo.PASSED_OVER + "it ended the process"),
           Cli.device("opencl:12", Kind.GPU, "gpu of another", "OpenCL 1.1"),
           Cli.device("java", Kind.JAVA, "Java 17", null));
 
@@ -64,6 +66,8 @@ class SelectorTest {
     "opencl:1, opencl:1",
     "h100, opencl:1 opencl:2",
     "epyc, opencl:0",
+    "opencl:4, opencl:4",
+    "fatal, opencl:4",
     "'Java 1', java",
   })
   void choosesWhatIsMeant(String text, String expected) {

@@ -38,11 +38,32 @@ final class ChildJvm {
 
   /** Runs to the end, without a crash, with this exit code; gives what was printed. */
   String run(Scenario scenario, int expectedExit) throws IOException, InterruptedException {
-    Path output = folder.resolve("output");
-    Path crash = folder.resolve("hs_err.log");
+    Process child = start(scenario);
+    boolean ended = child.waitFor(SECONDS, TimeUnit.SECONDS);
+    if (!ended) {
+      child.destroyForcibly().waitFor();
+      fail(scenario + " ran for more than " + SECONDS + " s:\n" + Files.readString(output()));
+    }
+    String printed = Files.readString(output());
+    assertTrue(Files.notExists(crash()), () -> scenario + " crashed the JVM:\n" + printed);
+    assertEquals(expectedExit, child.exitValue(), () -> scenario + " printed:\n" + printed);
+    return printed;
+  }
+
+  private Path output() {
+    return folder.resolve("output");
+  }
+
+  private Path crash() {
+    return folder.resolve("hs_err.log");
+  }
+
+  /** Starts the JVM, for the caller to end it. */
+  Process start(Scenario scenario) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-XX:ErrorFile=" + crash));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), "-XX:ErrorFile=" + crash()));
     if (Runtime.version().feature() >= 24) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
@@ -53,17 +74,8 @@ final class ChildJvm {
         new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
+            .redirectOutput(output().toFile());
     builder.environment().putAll(environment);
-    Process child = builder.start();
-    boolean ended = child.waitFor(SECONDS, TimeUnit.SECONDS);
-    if (!ended) {
-      child.destroyForcibly().waitFor();
-      fail(scenario + " ran for more than " + SECONDS + " s:\n" + Files.readString(output));
-    }
-    String printed = Files.readString(output);
-    assertTrue(Files.notExists(crash), () -> scenario + " crashed the JVM:\n" + printed);
-    assertEquals(expectedExit, child.exitValue(), () -> scenario + " printed:\n" + printed);
-    return printed;
+    return builder.start();
   }
 }

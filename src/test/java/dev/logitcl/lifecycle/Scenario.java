@@ -174,6 +174,40 @@ enum Scenario {
       }
     }
   },
+  /** Computes on the device that is expected to be the fastest. */
+  BEST {
+    @Override
+    void run() {
+      try (Backend best = Backends.best()) {
+        compute(best);
+      }
+    }
+  },
+  /** Computes on a device that is passed over. */
+  PASSED_OVER {
+    @Override
+    void run() {
+      DeviceInfo device =
+          Backends.available().stream()
+              .filter(DeviceInfo::passedOver)
+              .findFirst()
+              .orElseThrow(() -> new IllegalStateException("no device is passed over"));
+      check(!device.usable(), "it has a problem");
+      System.out.println("PROBLEM " + device.problem());
+      try (Backend backend = Backends.openCl(device, Options.DEFAULT)) {
+        compute(backend);
+      }
+    }
+  },
+  /** Lists the devices. */
+  DEVICES {
+    @Override
+    void run() {
+      for (DeviceInfo device : Backends.available()) {
+        System.out.println(device + ": " + device.problem());
+      }
+    }
+  },
   /** A driver whose calls fail. */
   FAULTY_DRIVER {
     @Override
@@ -194,6 +228,17 @@ enum Scenario {
   static void check(boolean condition, String message) {
     if (!condition) {
       throw new AssertionError(message);
+    }
+  }
+
+  static void compute(Backend backend) {
+    System.out.println("ON " + backend.device());
+    try (Matrix x = backend.upload(new float[6], 2, 3);
+        Matrix y = backend.allocate(x.shape())) {
+      backend.run(new LogSoftmax(x, y));
+      float[] values = new float[6];
+      y.read(values);
+      check(Math.abs(values[0] + Math.log(3)) < 1e-6, "log-softmax is " + values[0]);
     }
   }
 

@@ -1,0 +1,72 @@
+package dev.logitcl.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the start scripts make of the end of a JVM, which a shell script stands for here. */
+@Tag("once")
+@EnabledOnOs(OS.LINUX)
+final class StartScriptTest {
+  @TempDir private Path folder;
+
+  /** Runs the common part of the start scripts with a JVM that does what {@code script} says. */
+  private Process run(String script, String modules) throws IOException {
+    Files.writeString(
+        folder.resolve("release"), "JAVA_VERSION=\"17\"\nMODULES=\"java.base" + modules + "\"\n");
+    Path java = Files.createDirectories(folder.resolve("bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+    return new ProcessBuilder(
+            "bash",
+            "-c",
+            "set -euo pipefail; . scripts/common.sh; run_tool \"$1\" x.jar devices",
+            "logitcl",
+            folder.toString())
+        .redirectError(folder.resolve("stderr").toFile())
+        .start();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "echo out; exit 100, 0, false",
+    "echo out; exit 101, 1, false",
+    "echo out; exit 102, 2, false",
+    "echo out; exit 0, 1, true",
+    "echo out; exit 3, 3, true",
+    "echo out; exit 1, 1, true",
+    "echo out; kill -ABRT $$, 134, true",
+    "echo out; kill -TERM $$, 143, false",
+    "echo out; kill -INT $$, 130, false",
+  })
+  void anEndThatIsNotTheToolsIsTold(String script, int code, boolean told) throws Exception {
+    for (String modules : new String[] {"", " jdk.incubator.vector"}) {
+      Process process = run(script, modules);
+      assertEquals("out", process.inputReader().readLine());
+      assertEquals(code, process.waitFor());
+      String errors = Files.readString(folder.resolve("stderr"));
+      assertEquals(told, errors.contains("the tool did not come to its end"), errors);
+      assertEquals(told, errors.contains("doctor' tries each driver"), errors);
+    }
+  }
+
+  /** Without this, every end of the tool would look like a driver's. */
+  @Test
+  void theToolKnowsItsCodes() throws Exception {
+    Process process = run("echo \"$@\"; exit 100", "");
+    String arguments = process.inputReader().readLine();
+    assertEquals(0, process.waitFor());
+    assertTrue(arguments.contains("-Dlogitcl.exit.first=100 "), arguments);
+  }
+}

@@ -65,6 +65,11 @@ public final class ClDevice {
    */
   public static List<ClDevice> all() {
     List<ClDevice> devices = new ArrayList<>();
+    NativeLibrary.Outcome library = NativeLibrary.outcome();
+    if (library.problem() != null) {
+      devices.add(missing(library.problem()));
+      return devices;
+    }
     try {
       for (cl_platform_id platform : platforms()) {
         addDevices(platform, devices);

@@ -18,6 +18,7 @@ final class ChildJvm {
   private static final long SECONDS = 60;
 
   private final Path folder;
+  private final List<String> before = new ArrayList<>();
   private final List<String> flags = new ArrayList<>();
   private final Map<String, String> environment = new TreeMap<>();
 
@@ -31,6 +32,12 @@ final class ChildJvm {
     return this;
   }
 
+  /** A command that runs the command after it. */
+  ChildJvm under(String... words) {
+    before.addAll(List.of(words));
+    return this;
+  }
+
   ChildJvm with(String variable, String value) {
     environment.put(variable, value);
     return this;
@@ -40,7 +47,7 @@ final class ChildJvm {
   String run(Scenario scenario, int expectedExit) throws IOException, InterruptedException {
     Path output = folder.resolve("output");
     Path crash = folder.resolve("hs_err.log");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-XX:ErrorFile=" + crash));
     if (Runtime.version().feature() >= 24) {

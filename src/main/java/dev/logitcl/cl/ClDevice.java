@@ -23,7 +23,6 @@ import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -243,13 +242,13 @@ public final class ClDevice {
     String operation = operation(call, key);
     long[] length = new long[1];
     cl.call(operation, () -> query.get(0, null, length));
-    byte[] bytes = new byte[(int) length[0]];
-    cl.call(operation, () -> query.get(bytes.length, Pointer.to(bytes), null));
-    return new String(bytes, 0, Math.max(0, bytes.length - 1), StandardCharsets.UTF_8).trim();
+    ByteBuffer answer = Cl.answer(length[0]);
+    cl.call(operation, () -> query.get(length[0], Pointer.to(answer), null));
+    return StandardCharsets.UTF_8.decode(answer).toString().replace("\0", "").trim();
   }
 
   private static long number(Cl cl, cl_device_id device, int key, int bytes) {
-    ByteBuffer value = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
+    ByteBuffer value = Cl.answer(8);
     cl.call(
         operation("clGetDeviceInfo", key),
         () -> CL.clGetDeviceInfo(device, key, bytes, Pointer.to(value), null));

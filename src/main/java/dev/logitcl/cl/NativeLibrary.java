@@ -174,7 +174,8 @@ public final class NativeLibrary {
     boolean taken = ProcessFiles.isMapped(name);
     if (!taken) {
       // JOCL looks there first, and whoever started the JVM named these folders.
-      for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
+      for (String folder :
+          System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
         if (!folder.isEmpty() && new File(folder, name).isFile()) {
           return Path.of(folder);
         }

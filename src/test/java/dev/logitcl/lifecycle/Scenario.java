@@ -13,6 +13,7 @@ import dev.logitcl.cli.DoctorFindings;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.opencl.TestDevices;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -217,6 +218,25 @@ enum Scenario {
         }
       }
       DoctorFindings.local().forEach(System.out::println);
+    }
+  },
+  /** Each kind of device memory, and programs that come from the cache the second time. */
+  BOTH_KINDS_OF_MEMORY {
+    @Override
+    void run() {
+      float[] x = {1, 2, 3, 4, 5, 6};
+      try (Backend first = open();
+          Backend copies = TestDevices.openWithCopies();
+          Backend java = Backends.cpu()) {
+        float[] expected = Rows.on(java).softmax(x, 2, 3);
+        for (Backend backend : List.of(first, copies)) {
+          float[] y = Rows.on(backend).softmax(x, 2, 3);
+          for (int i = 0; i < y.length; i++) {
+            check(Math.abs(y[i] - expected[i]) < 1e-6, backend + ": " + Arrays.toString(y));
+          }
+        }
+      }
+      System.out.println("DEVICE " + openCl().get(0));
     }
   },
   /** A second class loader has all classes once more, as after a web application was redeployed. */

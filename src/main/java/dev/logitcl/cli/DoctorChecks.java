@@ -24,6 +24,7 @@ final class DoctorChecks {
         host -> nativeLibrary(NativeLibrary.outcome()),
         DoctorChecks::loader,
         DriverChecks::drivers,
+        HiddenDevices::variables,
         DoctorChecks::poclCache,
         DoctorChecks::programs,
         DoctorChecks::deviceFiles,
@@ -135,7 +136,9 @@ final class DoctorChecks {
       cache =
           BinaryCache.folder(host.environment(), host.os(), System.getProperty("user.home", ""));
     } catch (InvalidPathException e) {
-      return List.of(Finding.note("cache", "kernels are compiled at every start", String.valueOf(e.getMessage())));
+      return List.of(
+          Finding.note(
+              "cache", "kernels are compiled at every start", String.valueOf(e.getMessage())));
     }
     if (cache == null) {
       return List.of(
@@ -202,7 +205,9 @@ final class DoctorChecks {
     try {
       file = Overlay.path(host.environment(), host.os(), System.getProperty("user.home", ""));
     } catch (InvalidPathException e) {
-      return List.of(Finding.problem("tuned", "your own rows are passed over", String.valueOf(e.getMessage())));
+      return List.of(
+          Finding.problem(
+              "tuned", "your own rows are passed over", String.valueOf(e.getMessage())));
     }
     if (file == null || !Files.isRegularFile(host.at(Environment.text(file.toAbsolutePath())))) {
       return List.of();

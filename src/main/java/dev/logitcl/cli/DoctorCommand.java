@@ -32,7 +32,7 @@ final class DoctorCommand implements Callable<Integer> {
     List<DeviceInfo> devices = context.devices().available();
     devices.stream()
         .filter(device -> !device.usable())
-        .map(DoctorCommand::unusable)
+        .map(device -> HiddenDevices.unusable(device, host))
         .forEach(finding -> print(finding, out));
     int passed = 0;
     for (DeviceInfo device : devices) {
@@ -47,15 +47,6 @@ final class DoctorCommand implements Callable<Integer> {
     }
     out.flush();
     return passed > 0 ? Failures.OK : Failures.FAILED;
-  }
-
-  static Finding unusable(DeviceInfo device) {
-    return Finding.problem(
-        "device",
-        device + ": " + device.problem(),
-        String.valueOf(device.problem()).contains("CL_DEVICE_NOT_FOUND")
-            ? "pocl: see 'cache' above; else the driver sees no hardware, see 'gpu' above"
-            : "");
   }
 
   private Finding test(DeviceInfo device) {

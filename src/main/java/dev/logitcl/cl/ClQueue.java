@@ -131,7 +131,7 @@ public final class ClQueue extends Handle {
   boolean fillsArrays() {
     if (fillsArrays == null) {
       long[] type = new long[1];
-      cl.attempt(
+      cl.call(
           "clGetDeviceInfo",
           () -> CL.clGetDeviceInfo(device.id(), CL.CL_DEVICE_TYPE, 8, Pointer.to(type), null));
       fillsArrays = type[0] != 0;

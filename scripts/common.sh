@@ -107,6 +107,17 @@ registered_drivers() {
   done
 }
 
+# knows_ascii_alone: whether the locale's character set is ASCII, as in the C locale of cron, systemd and containers,
+# and where the locale that is asked for is not installed.
+knows_ascii_alone() {
+  local charset
+  if charset="$(locale charmap 2>/dev/null)"; then
+    [[ -z $charset || $charset == ANSI_X3.4-1968 || $charset == US-ASCII ]]
+  else # no program "locale": its name has to do
+    [[ ${LC_ALL:-${LC_CTYPE:-${LANG:-C}}} =~ ^(C|POSIX)$ ]]
+  fi
+}
+
 # run_tool HOME JAR ARGUMENTS: runs the command line tool and returns its exit code. The JVM's code is
 # first_code more: a driver that calls exit(0) while it is loaded has not done what was asked for.
 # JAVA_OPTS and the array java_options may hold more options for the JVM.
@@ -131,15 +142,21 @@ run_tool() {
   if [[ -t 2 ]]; then
     options+=(-Dlogitcl.terminal=true)
   fi
+  # Java cannot name a file outside ASCII where the locale knows ASCII alone. Where there is no locale
+  # C.UTF-8, the JVM starts in the C locale all the same.
+  local java=("$jre/bin/java")
+  if knows_ascii_alone; then
+    java=(env LC_ALL=C.UTF-8 "$jre/bin/java")
+  fi
   # Split on purpose: several options in one variable.
   # shellcheck disable=SC2206
   options+=(${JAVA_OPTS:-})
 
   if [[ $vector == false ]]; then
-    "$jre/bin/java" "${options[@]}" -jar "$jar" "$@" || code=$?
+    "${java[@]}" "${options[@]}" -jar "$jar" "$@" || code=$?
   else
     {
-      "$jre/bin/java" "${options[@]}" -jar "$jar" "$@" 2>&1 >&3 3>&- | drop_incubator_warning >&2 ||
+      "${java[@]}" "${options[@]}" -jar "$jar" "$@" 2>&1 >&3 3>&- | drop_incubator_warning >&2 ||
         code="${PIPESTATUS[0]}"
     } 3>&1
   fi

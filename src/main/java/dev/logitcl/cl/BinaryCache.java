@@ -1,5 +1,6 @@
 package dev.logitcl.cl;
 
+import dev.logitcl.files.Environment;
 import dev.logitcl.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -43,7 +44,8 @@ public final class BinaryCache {
   /** The most that is cached, in bytes: 350 programs of pocl, at 180 KiB the largest seen. */
   private static final long LIMIT = 64L << 20;
 
-  private static final String UNFINISHED = ".tmp";
+  /** The end of the name of a file that is being written. */
+  static final String UNFINISHED = ".tmp";
 
   /** A writer is done within milliseconds; what is older was left behind by one that died. */
   private static final Duration ABANDONED = Duration.ofHours(1);
@@ -63,7 +65,7 @@ public final class BinaryCache {
       try {
         return new BinaryCache(
             folder(
-                System.getenv(),
+                Environment.variables(),
                 System.getProperty("os.name", ""),
                 System.getProperty("user.home", "")),
             LIMIT);
@@ -80,6 +82,11 @@ public final class BinaryCache {
     this.limit = limit;
     this.marks = Marks.beside(folder);
     this.usable = folder != null;
+  }
+
+  /** The folder, which need not exist; null if there is none. */
+  @Nullable Path folder() {
+    return folder;
   }
 
   /** The cache where the environment wants it. */
@@ -99,23 +106,25 @@ public final class BinaryCache {
    *
    * @param environment the environment variables
    * @param os the name of the operating system
-   * @param home the user's home
+   * @param userHome Java's {@code user.home}
+   * @throws InvalidPathException if Java has lost characters of the folder's name
    */
-  public static @Nullable Path folder(Map<String, String> environment, String os, String home) {
+  public static @Nullable Path folder(Map<String, String> environment, String os, String userHome) {
     String chosen = environment.get(VARIABLE);
     if (chosen != null) {
-      return chosen.isBlank() ? null : Path.of(chosen).toAbsolutePath();
+      return chosen.isBlank() ? null : Environment.path(chosen).toAbsolutePath();
     }
-    Path caches;
-    if (os.startsWith("Windows")) {
-      caches = Path.of(environment.getOrDefault("LOCALAPPDATA", home + "\\AppData\\Local"));
-    } else if (os.startsWith("Mac")) {
-      caches = Path.of(home, "Library", "Caches");
-    } else {
-      String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-      caches = xdg.isEmpty() ? Path.of(home, ".cache") : Path.of(xdg);
+    boolean windows = os.startsWith("Windows");
+    boolean mac = os.startsWith("Mac");
+    String named =
+        mac ? "" : environment.getOrDefault(windows ? "LOCALAPPDATA" : "XDG_CACHE_HOME", "");
+    if (!named.isEmpty()) {
+      Path caches = Environment.path(named);
+      return caches.isAbsolute() ? caches.resolve("logitcl") : null;
     }
-    return caches.isAbsolute() ? caches.resolve("logitcl") : null;
+    Path home = Environment.home(environment, os, userHome);
+    String below = windows ? "AppData/Local" : mac ? "Library/Caches" : ".cache";
+    return home == null ? null : home.resolve(below).resolve("logitcl");
   }
 
   /** The binary that was stored under a key; null if there is none, or none that can be trusted. */

@@ -3,6 +3,8 @@ package dev.logitcl.cl;
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.DeviceMemoryException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -135,6 +137,14 @@ final class Cl {
       made = call.apply(code);
       return code[0];
     }
+  }
+
+  /**
+   * Memory for what a call tells. In a Java array it would be lost where the JVM passes a copy of
+   * the array, as with {@code -Xcheck:jni}: JOCL does not have such a copy written back.
+   */
+  static ByteBuffer answer(long bytes) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
   }
 
   static String name(int code) {

@@ -65,7 +65,7 @@ public final class ClBuffer extends Handle {
         copyMapped(memory, (int) offset, values, length, write);
         return;
       }
-      if (!isPlain(values)) {
+      if (!isPlain(values) || (!write && values.hasArray() && !queue.fillsArrays())) {
         transferByRanges(offset, values, write);
         return;
       }

@@ -78,6 +78,11 @@ public final class ClDevice {
 
   private static List<ClDevice> list() {
     List<ClDevice> devices = new ArrayList<>();
+    NativeLibrary.Outcome library = NativeLibrary.outcome();
+    if (library.problem() != null) {
+      devices.add(missing(library.problem()));
+      return devices;
+    }
     try {
       for (cl_platform_id platform : platforms()) {
         addDevices(platform, devices);

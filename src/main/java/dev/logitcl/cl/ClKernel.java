@@ -1,5 +1,6 @@
 package dev.logitcl.cl;
 
+import java.nio.ByteBuffer;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
@@ -65,7 +66,7 @@ public final class ClKernel extends Handle {
   /** The largest group that the device allows this kernel, which may need many registers. */
   public long maxGroup() {
     requireOpen();
-    long[] size = new long[1];
+    ByteBuffer size = Cl.answer(Long.BYTES);
     queue
         .cl()
         .call(
@@ -78,7 +79,7 @@ public final class ClKernel extends Handle {
                     Sizeof.size_t,
                     Pointer.to(size),
                     null));
-    return size[0];
+    return size.getLong(0);
   }
 
   /** Sets a buffer argument. */

@@ -3,6 +3,7 @@ package dev.logitcl.cl;
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.KernelBuildException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import org.jocl.CL;
@@ -132,13 +133,13 @@ final class ClProgram {
       cl.call(
           "clGetProgramBuildInfo",
           () -> CL.clGetProgramBuildInfo(program, device.id(), key, 0, null, length));
-      byte[] bytes = new byte[(int) Math.max(length[0], 1)];
+      ByteBuffer answer = Cl.answer(Math.max(length[0], 1));
       cl.call(
           "clGetProgramBuildInfo",
           () ->
               CL.clGetProgramBuildInfo(
-                  program, device.id(), key, bytes.length, Pointer.to(bytes), null));
-      return new String(bytes, StandardCharsets.UTF_8).replace("\0", "").trim();
+                  program, device.id(), key, answer.capacity(), Pointer.to(answer), null));
+      return StandardCharsets.UTF_8.decode(answer).toString().replace("\0", "").trim();
     } catch (BackendException e) {
       return "no log: " + e.getMessage();
     }
@@ -178,19 +179,21 @@ final class ClProgram {
 
   /** The binary of everything that was compiled until now. */
   byte[] binary() {
-    long[] length = new long[1];
+    ByteBuffer length = Cl.answer(Long.BYTES);
     cl.call(
         "clGetProgramInfo",
         () ->
             CL.clGetProgramInfo(
                 program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(length), null));
-    byte[] binary = new byte[Math.toIntExact(length[0])];
-    NativePointerObject[] binaries = {Pointer.to(binary)};
+    ByteBuffer answer = Cl.answer(length.getLong(0));
+    NativePointerObject[] binaries = {Pointer.to(answer)};
     cl.call(
         "clGetProgramInfo",
         () ->
             CL.clGetProgramInfo(
                 program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, Pointer.to(binaries), null));
+    byte[] binary = new byte[answer.capacity()];
+    answer.get(binary);
     return binary;
   }
 

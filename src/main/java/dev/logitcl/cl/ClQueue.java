@@ -56,6 +56,9 @@ public final class ClQueue extends Handle {
 
   private boolean inFlight;
 
+  /** Null until the first read into an array. */
+  private @Nullable Boolean fillsArrays;
+
   private ClQueue(
       Cl cl,
       ClDevice device,
@@ -125,6 +128,21 @@ public final class ClQueue extends Handle {
   cl_command_queue queue() {
     requireOpen();
     return queue;
+  }
+
+  /**
+   * Whether a call can write to a Java array. It cannot where the JVM passes a copy of the array,
+   * as with {@code -Xcheck:jni}: JOCL does not have such a copy written back.
+   */
+  boolean fillsArrays() {
+    if (fillsArrays == null) {
+      long[] type = new long[1];
+      cl.call(
+          "clGetDeviceInfo",
+          () -> CL.clGetDeviceInfo(device.id(), CL.CL_DEVICE_TYPE, 8, Pointer.to(type), null));
+      fillsArrays = type[0] != 0;
+    }
+    return fillsArrays;
   }
 
   /** Allocates {@code bytes} with undefined contents; at least one element, as OpenCL demands. */

@@ -2,7 +2,6 @@ package dev.logitcl.cl;
 
 import dev.logitcl.backend.BackendException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.jocl.CL;
 import org.jocl.Pointer;
@@ -58,14 +57,14 @@ final class DeviceFacts {
     try {
       long[] length = new long[1];
       ask(key, 0, null, length);
-      byte[] bytes = new byte[Math.toIntExact(length[0])];
-      if (bytes.length > 0) {
-        ask(key, bytes.length, Pointer.to(bytes), null);
+      ByteBuffer answer = Cl.answer(length[0]);
+      if (length[0] > 0) {
+        ask(key, length[0], Pointer.to(answer), null);
       }
-      return new String(bytes, StandardCharsets.UTF_8).replace("\0", "").trim();
+      return StandardCharsets.UTF_8.decode(answer).toString().replace("\0", "").trim();
     } catch (BackendException e) {
       note(String.valueOf(e.getMessage()));
-    } catch (ArithmeticException | OutOfMemoryError e) {
+    } catch (ArithmeticException | OutOfMemoryError | IllegalArgumentException e) {
       note(operation(key) + " tells of a text that is too long");
     }
     return "";
@@ -73,7 +72,7 @@ final class DeviceFacts {
 
   /** A number of 4 or 8 bytes, without a sign. */
   long number(int key, int bytes) {
-    ByteBuffer value = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+    ByteBuffer value = Cl.answer(Long.BYTES);
     try {
       ask(key, bytes, Pointer.to(value), null);
     } catch (BackendException e) {

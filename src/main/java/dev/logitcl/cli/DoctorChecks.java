@@ -1,8 +1,11 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.cl.BinaryCache;
+import dev.logitcl.cl.NativeLibrary;
+import dev.logitcl.files.Environment;
 import dev.logitcl.kernel.Overlay;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +21,10 @@ final class DoctorChecks {
   static List<Function<Host, List<Finding>>> all() {
     return List.of(
         DoctorChecks::java,
+        host -> nativeLibrary(NativeLibrary.outcome()),
         DoctorChecks::loader,
         DriverChecks::drivers,
+        HiddenDevices::variables,
         DoctorChecks::poclCache,
         DoctorChecks::programs,
         DoctorChecks::deviceFiles,
@@ -36,6 +41,24 @@ final class DoctorChecks {
                 "java",
                 version + " without the Vector API: the Java path is several times slower",
                 "start java with --add-modules jdk.incubator.vector"));
+  }
+
+  /** JOCL's native library, through which Java calls the loader. */
+  static List<Finding> nativeLibrary(NativeLibrary.Outcome outcome) {
+    if (outcome.problem() != null && !outcome.remedy().isEmpty()) {
+      return List.of(Finding.problem("native", outcome.problem(), outcome.remedy()));
+    }
+    String loaded =
+        outcome.file().isEmpty()
+            ? "JOCL's native library is loaded from where JOCL unpacks it"
+            : "JOCL's native library is loaded from " + outcome.file();
+    return List.of(
+        outcome.passedOver().isEmpty()
+            ? Finding.ok("native", loaded)
+            : Finding.note(
+                "native",
+                loaded + ", anew at every start: " + String.join("; ", outcome.passedOver()),
+                NativeLibrary.REMEDY));
   }
 
   /** The library that finds the drivers. */
@@ -108,8 +131,15 @@ final class DoctorChecks {
 
   /** Where LogitCL keeps compiled programs. */
   static List<Finding> programs(Host host) {
-    Path cache =
-        BinaryCache.folder(host.environment(), host.os(), System.getProperty("user.home", ""));
+    Path cache;
+    try {
+      cache =
+          BinaryCache.folder(host.environment(), host.os(), System.getProperty("user.home", ""));
+    } catch (InvalidPathException e) {
+      return List.of(
+          Finding.note(
+              "cache", "kernels are compiled at every start", String.valueOf(e.getMessage())));
+    }
     if (cache == null) {
       return List.of(
           Finding.note(
@@ -117,7 +147,7 @@ final class DoctorChecks {
               "kernels are compiled at every start: there is no folder to keep them in",
               "name one in " + BinaryCache.VARIABLE));
     }
-    String folder = cache.toString();
+    String folder = Environment.text(cache);
     String existing = nearest(folder, host);
     if (!host.canWrite(existing)) {
       return List.of(
@@ -171,12 +201,18 @@ final class DoctorChecks {
 
   /** The rows that {@code tune} wrote for this user. */
   static List<Finding> overlay(Host host) {
-    Path home = Path.of(host.variable("HOME"));
-    Path file = Overlay.path(host.environment(), host.os(), home);
-    if (file == null || !Files.isRegularFile(host.at(file.toString()))) {
+    Path file;
+    try {
+      file = Overlay.path(host.environment(), host.os(), System.getProperty("user.home", ""));
+    } catch (InvalidPathException e) {
+      return List.of(
+          Finding.problem(
+              "tuned", "your own rows are passed over", String.valueOf(e.getMessage())));
+    }
+    if (file == null || !Files.isRegularFile(host.at(Environment.text(file.toAbsolutePath())))) {
       return List.of();
     }
-    Overlay.Contents contents = Overlay.read(host.at(file.toString()));
+    Overlay.Contents contents = Overlay.read(host.at(Environment.text(file.toAbsolutePath())));
     return List.of(
         contents.problems().isEmpty()
             ? Finding.ok("tuned", contents.rows().size() + " rows of your own in " + file)

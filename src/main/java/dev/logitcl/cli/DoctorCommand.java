@@ -33,7 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
       listing.findings().forEach(finding -> print(finding, out));
       listing.devices().stream()
           .filter(device -> !device.usable())
-          .map(DoctorCommand::unusable)
+          .map(device -> HiddenDevices.unusable(device, host))
           .forEach(finding -> print(finding, out));
       for (DeviceInfo device : listing.devices()) {
         if (device.usable()) {
@@ -48,15 +48,6 @@ final class DoctorCommand implements Callable<Integer> {
     }
     out.flush();
     return passed > 0 ? Failures.OK : Failures.FAILED;
-  }
-
-  static Finding unusable(DeviceInfo device) {
-    return Finding.problem(
-        "device",
-        device + ": " + device.problem(),
-        String.valueOf(device.problem()).contains("CL_DEVICE_NOT_FOUND")
-            ? "pocl: see 'cache' above; else the driver sees no hardware, see 'gpu' above"
-            : "");
   }
 
   private static void print(Finding finding, PrintWriter out) {

@@ -23,7 +23,7 @@ final class DriverChecks {
    * A driver that the loader is told of.
    *
    * @param origin the file or variable that names it
-   * @param library its library
+   * @param library its library, exactly as the loader reads it
    */
   record Entry(String origin, String library) {}
 
@@ -56,8 +56,11 @@ final class DriverChecks {
     return entries;
   }
 
+  /** The first line: the loader reads no other, and takes each character of it for the name. */
   private static String library(Host host, String icd) {
-    return host.lines(icd).stream().filter(line -> !line.isEmpty()).findFirst().orElse("");
+    String text = host.text(icd);
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
   }
 
   static List<Finding> drivers(Host host) {
@@ -102,17 +105,38 @@ final class DriverChecks {
     if (file.endsWith(".icd") && !host.canRead(file)) {
       return Finding.problem("driver", file + " cannot be read", "sudo chmod a+r " + file);
     }
-    if (entry.library().isEmpty()) {
-      return Finding.problem(
-          "driver", file + " is empty, expected the name of a library", "sudo rm " + file);
+    String library = entry.library();
+    if (library.isEmpty()) {
+      boolean more = file.endsWith(".icd") && !host.text(file).isBlank();
+      return more
+          ? Finding.problem(
+              "driver",
+              file + " begins with an empty line, and the loader reads the first line alone",
+              "sudo sed -i '/./,$!d' " + file)
+          : Finding.problem(
+              "driver", file + " is empty, expected the name of a library", "sudo rm " + file);
     }
-    Optional<String> found = libraries.find(entry.library());
+    String name = library.replaceAll("[\\p{Cntrl}\uFEFF\\p{Cs}]", "").strip();
+    if (file.endsWith(".icd") && !name.equals(library)) {
+      return Finding.problem(
+          "driver",
+          file
+              + " has "
+              + (library.endsWith("\r")
+                  ? "a carriage return (the end of a line in Windows)"
+                  : library.strip().equals(name) ? "a space" : "an invisible character")
+              + " beside the name "
+              + name
+              + ", and the loader looks for a library whose name has it, too",
+          "echo " + name + " | sudo tee " + file);
+    }
+    Optional<String> found = libraries.find(library);
     if (found.isPresent()) {
       return Finding.ok("driver", file + ": " + found.get());
     }
-    String text = file + " names " + entry.library() + ", which is missing";
-    String name = entry.library().substring(entry.library().lastIndexOf('/') + 1);
-    String stem = name.contains(".so") ? name.substring(0, name.indexOf(".so") + 3) : name;
+    String text = file + " names " + library + ", which is missing";
+    String last = library.substring(library.lastIndexOf('/') + 1);
+    String stem = last.contains(".so") ? last.substring(0, last.indexOf(".so") + 3) : last;
     return libraries
         .search(stem)
         .map(

@@ -1,8 +1,11 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.files.Environment;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,7 +35,7 @@ record Host(
   static Host local() {
     return new Host(
         Path.of("/"),
-        System.getenv(),
+        Environment.variables(),
         System.getProperty("os.name", ""),
         System.getProperty("os.arch", ""),
         ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
@@ -48,9 +51,13 @@ record Host(
     return environment.getOrDefault(name, "");
   }
 
-  /** Where an absolute path is found. */
+  /** Where an absolute path is found; a name that Java has lost is that of no file. */
   Path at(String path) {
-    return root.resolve(path.replaceFirst("^/+", ""));
+    try {
+      return root.resolve(Environment.path(path.replaceFirst("^/+", "")));
+    } catch (InvalidPathException e) {
+      return root.resolve("dev/null/none");
+    }
   }
 
   boolean exists(String path) {
@@ -79,7 +86,10 @@ record Host(
     List<String> names = new ArrayList<>();
     if (Files.isDirectory(at(folder))) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(at(folder), glob)) {
-        files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+        for (Path file : files) {
+          String name = Environment.text(file.toAbsolutePath());
+          names.add(name.substring(name.lastIndexOf(File.separatorChar) + 1));
+        }
       } catch (IOException e) {
         return List.of(); // a folder that cannot be listed
       }
@@ -90,10 +100,15 @@ record Host(
 
   /** The lines of a text file, trimmed; none if it cannot be read. */
   List<String> lines(String path) {
+    return text(path).lines().map(String::strip).toList();
+  }
+
+  /** All of a text file; empty if it cannot be read. */
+  String text(String path) {
     try {
-      return Files.readString(at(path)).lines().map(String::strip).toList();
+      return Environment.text(Files.readAllBytes(at(path)));
     } catch (IOException e) {
-      return List.of();
+      return "";
     }
   }
 }

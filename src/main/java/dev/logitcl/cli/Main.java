@@ -3,6 +3,8 @@ package dev.logitcl.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.logitcl.cl.SlowBuild;
+import dev.logitcl.files.Environment;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
@@ -13,6 +15,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line tool. */
 @Command(
@@ -116,11 +119,21 @@ public final class Main {
           return new CommandLine.RunLast().execute(parsed);
         });
     command.registerConverter(Selector.class, Selector::new);
-    command.registerConverter(NewFile.class, text -> new NewFile(Path.of(text)));
+    command.registerConverter(Path.class, Main::file);
+    command.registerConverter(NewFile.class, text -> new NewFile(file(text)));
     command.setUsageHelpAutoWidth(true);
     Optional.ofNullable(command.getSubcommands().get("generate-completion"))
         .ifPresent(hidden -> hidden.getCommandSpec().usageMessage().hidden(true));
     return command;
+  }
+
+  /** A file that the user names. */
+  private static Path file(String name) {
+    try {
+      return Environment.path(name);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   DeviceSource devices() {

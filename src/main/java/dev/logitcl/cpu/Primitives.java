@@ -43,11 +43,17 @@ final class Primitives {
       throw new IllegalStateException(
           "the Vector API is missing: pass --add-modules " + MODULE + " to java");
     }
+    // The module of a program on the module path; a class path reads every module by itself.
+    ModuleLayer.boot().findModule(MODULE).ifPresent(Primitives::read);
     try {
       return Class.forName(VECTOR).asSubclass(RowPrimitives.class).getConstructor().newInstance();
     } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
       throw new IllegalStateException(MODULE + " is there, but " + VECTOR + " does not load", e);
     }
+  }
+
+  private static void read(Module module) {
+    Primitives.class.getModule().addReads(module);
   }
 
   static boolean hasModule() {

@@ -1,6 +1,7 @@
 package dev.logitcl.files;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Files and folders that only their owner can write to. On Windows what is kept lies below the
@@ -28,7 +30,28 @@ public final class PrivateFiles {
 
   /** Makes an empty file in a folder that nobody else can read, with a name of its own. */
   public static Path createFile(Path folder, String suffix) throws IOException {
-    return Files.createTempFile(folder, "", suffix, ofOwnerAlone());
+    return createNew(name -> Files.createFile(folder.resolve(name + suffix), ofOwnerAlone()));
+  }
+
+  /** Makes an empty folder in a folder that nobody else can read, with a name of its own. */
+  public static Path createFolderIn(Path folder, String prefix) throws IOException {
+    return createNew(
+        name -> Files.createDirectory(folder.resolve(prefix + name), permissions("rwx------")));
+  }
+
+  private interface Creation {
+    Path of(String name) throws IOException;
+  }
+
+  /** Tries names until one is free. Java's own way fails where java.io.tmpdir is no path. */
+  private static Path createNew(Creation creation) throws IOException {
+    while (true) {
+      try {
+        return creation.of(Long.toHexString(ThreadLocalRandom.current().nextLong()));
+      } catch (FileAlreadyExistsException e) {
+        // the next name
+      }
+    }
   }
 
   /** The attributes of a new file that nobody else can read. */

@@ -1,4 +1,4 @@
-/** Files that are nobody else's. */
+/** Files that are nobody else's, and the folders that the environment names. */
 @NullMarked
 package dev.logitcl.files;
 

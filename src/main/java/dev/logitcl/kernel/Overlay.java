@@ -1,8 +1,10 @@
 package dev.logitcl.kernel;
 
+import dev.logitcl.files.Environment;
 import dev.logitcl.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,10 +45,16 @@ public final class Overlay {
    */
   public record Contents(List<Variant> rows, List<String> problems) {}
 
-  /** This user's file, there or not; null if there is no telling where it would be. */
+  /**
+   * This user's file, there or not; null if there is no telling where it would be.
+   *
+   * @throws InvalidPathException if Java has lost characters of the file's name
+   */
   public static @Nullable Path path() {
-    String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", ""));
-    return path(System.getenv(), System.getProperty("os.name", ""), Path.of(home));
+    return path(
+        Environment.variables(),
+        System.getProperty("os.name", ""),
+        System.getProperty("user.home", ""));
   }
 
   /**
@@ -56,33 +64,45 @@ public final class Overlay {
    *
    * @param environment environment variables
    * @param os the operating system, as Java names it
-   * @param home the user's folder
+   * @param userHome Java's {@code user.home}
    * @return null if the folder is not known
+   * @throws InvalidPathException if Java has lost characters of the file's name
    */
-  public static @Nullable Path path(Map<String, String> environment, String os, Path home) {
+  public static @Nullable Path path(Map<String, String> environment, String os, String userHome) {
     String named = environment.getOrDefault(VARIABLE, "");
     if (!named.isEmpty()) {
-      return Path.of(named);
+      return Environment.path(named);
     }
     String system = os.toLowerCase(Locale.ROOT);
     String settings = environment.getOrDefault("XDG_CONFIG_HOME", "");
     if (settings.isEmpty() && system.startsWith("windows")) {
       settings = environment.getOrDefault("APPDATA", "");
     }
-    if (settings.isEmpty() && !home.isAbsolute()) {
-      return null; // a user without a folder, as in containers
+    Path folder;
+    if (settings.isEmpty()) {
+      Path home = Environment.home(environment, os, userHome);
+      if (home == null) {
+        return null; // a user without a folder, as in containers
+      }
+      folder = home.resolve(system.startsWith("mac") ? "Library/Application Support" : ".config");
+    } else {
+      folder = Environment.path(settings);
     }
-    Path folder =
-        !settings.isEmpty()
-            ? Path.of(settings)
-            : home.resolve(system.startsWith("mac") ? "Library/Application Support" : ".config");
     return folder.resolve("logitcl").resolve("tuned.tsv");
   }
 
   /** This user's rows; lines that cannot be read are logged, in one line and once. */
   static List<Variant> load() {
-    Path file = path();
-    return file == null ? List.of() : load(file);
+    try {
+      Path file = path();
+      return file == null ? List.of() : load(file);
+    } catch (InvalidPathException e) {
+      if (WARNED.add(e.getInput())) {
+        LOG.warn(
+            "Passing over the rows of the dispatch table that are your own: {}", e.getMessage());
+      }
+      return List.of();
+    }
   }
 
   static List<Variant> load(Path file) {

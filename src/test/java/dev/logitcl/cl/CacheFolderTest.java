@@ -51,6 +51,11 @@ final class CacheFolderTest {
         "XDG_CACHE_HOME=relative, Linux, /home/me, off",
         "A=B, Linux, /home/me, /home/me/.cache/logitcl",
         "A=B, Linux, ?, off",
+        "A=B, Linux, '', off",
+        "HOME=/h, Linux, ?, /h/.cache/logitcl",
+        "HOME=/h, Linux, /home/me, /h/.cache/logitcl",
+        "HOME=relative, Linux, /home/me, off",
+        "HOME=/h, Windows 11, /Users/me, /Users/me/AppData/Local/logitcl",
         "A=B, Mac OS X, /Users/me, /Users/me/Library/Caches/logitcl",
         "LOCALAPPDATA=/local, Windows 11, /Users/me, /local/logitcl",
       })

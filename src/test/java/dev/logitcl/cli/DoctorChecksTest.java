@@ -3,8 +3,11 @@ package dev.logitcl.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.cl.NativeLibrary;
 import dev.logitcl.cli.Finding.Level;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -14,6 +17,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("once")
 class DoctorChecksTest {
@@ -180,6 +185,122 @@ class DoctorChecksTest {
         Level.PROBLEM,
         "which is missing; there is /usr/lib/wsl/lib/libnvidia-opencl.so.1",
         "echo /usr/lib/wsl/lib/libnvidia-opencl.so.1 | sudo tee /etc/OpenCL/vendors/nvidia.icd");
+  }
+
+  /** The loader reads the first line alone, and every character of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "'libpocl.so.2\r\n', a carriage return",
+    "'libpocl.so.2 \n', a space beside",
+    "' libpocl.so.2', a space beside",
+    "'\uFEFFlibpocl.so.2\n', an invisible character"
+  })
+  void whatTheLoaderTakesForPartOfTheName(String text, String expected) throws IOException {
+    file(LIB + "libpocl.so.2", "");
+    file(VENDORS + "pocl.icd", text);
+    List<Finding> findings = DriverChecks.drivers(host());
+    assertFinding(
+        findings,
+        Level.PROBLEM,
+        "pocl.icd has " + expected,
+        "echo libpocl.so.2 | sudo tee " + VENDORS + "pocl.icd");
+    file(VENDORS + "pocl.icd", "libpocl.so.2");
+    assertAllOk(DriverChecks.drivers(host()));
+    file(VENDORS + "pocl.icd", "libpocl.so.2\nmore\n");
+    assertAllOk(DriverChecks.drivers(host()));
+  }
+
+  /** As some editors of Windows write it. */
+  @Test
+  void anIcdFileInUtf16() throws IOException {
+    file(LIB + "libpocl.so.2", "");
+    Files.write(file(VENDORS + "pocl.icd", ""), "libpocl.so.2\n".getBytes(StandardCharsets.UTF_16));
+    assertFinding(
+        DriverChecks.drivers(host()),
+        Level.PROBLEM,
+        "pocl.icd has an invisible character",
+        "echo libpocl.so.2 | sudo tee ");
+  }
+
+  @Test
+  void anIcdFileWhoseFirstLineIsEmpty() throws IOException {
+    file(LIB + "libpocl.so.2", "");
+    file(VENDORS + "pocl.icd", "\nlibpocl.so.2\n");
+    assertFinding(
+        DriverChecks.drivers(host()), Level.PROBLEM, "begins with an empty line", "sudo sed -i");
+  }
+
+  private static DeviceInfo none(String platform) {
+    return new DeviceInfo(
+        "opencl:0",
+        DeviceInfo.Kind.GPU,
+        platform,
+        "",
+        "",
+        "",
+        0,
+        0,
+        0,
+        0,
+        0,
+        false,
+        false,
+        false,
+        "clGetDeviceIDs failed with CL_DEVICE_NOT_FOUND");
+  }
+
+  private void assertRemedy(String platform, String remedy, String... variables) {
+    Finding finding = HiddenDevices.unusable(none(platform), host(variables));
+    assertTrue(finding.remedy().startsWith(remedy), finding::toString);
+  }
+
+  @Test
+  void aPlatformWithoutDevices() throws IOException {
+    String pocl = "Portable Computing Language";
+    assertRemedy(pocl, "see 'cache' above");
+    assertRemedy(pocl, "unset POCL_DEVICES  (POCL_DEVICES is 'x'", "POCL_DEVICES", "x");
+    assertRemedy("NVIDIA CUDA", "unset CUDA_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "");
+    assertRemedy(
+        "NVIDIA CUDA", "the driver sees no hardware: there is no file", "POCL_DEVICES", "");
+    assertRemedy("rusticl", "export RUSTICL_ENABLE=");
+    file("/dev/dri/renderD128", "");
+    assertRemedy("Intel(R) OpenCL", "the driver sees no hardware, see 'gpu' above");
+  }
+
+  @Test
+  void variablesThatHideDevices() throws IOException {
+    assertEquals(List.of(), HiddenDevices.variables(host("POCL_DEVICES", "x")));
+    file(VENDORS + "pocl.icd", "libpocl.so.2.10.0\n");
+    file(VENDORS + "rusticl.icd", "libRusticlOpenCL.so.1\n");
+    List<Finding> findings = HiddenDevices.variables(host("POCL_DEVICES", "x"));
+    assertFinding(findings, Level.NOTE, "POCL_DEVICES is 'x'", "");
+    assertFinding(findings, Level.NOTE, "Mesa's rusticl offers no device", "RUSTICL_ENABLE=");
+    assertEquals(List.of(), HiddenDevices.variables(host("RUSTICL_ENABLE", "llvmpipe")));
+  }
+
+  private static List<Finding> nativeLibrary(
+      String file, List<String> passedOver, String problem, String remedy) {
+    return DoctorChecks.nativeLibrary(new NativeLibrary.Outcome(file, passedOver, problem, remedy));
+  }
+
+  @Test
+  void whereTheNativeLibraryIsLoadedFrom() {
+    assertFinding(nativeLibrary("/c/lib.so", List.of(), null, ""), Level.OK, "from /c/lib.so", "");
+    assertFinding(
+        nativeLibrary("/tmp/x/lib.so", List.of("/c: mounted noexec"), null, ""),
+        Level.NOTE,
+        "from /tmp/x/lib.so, anew at every start: /c: mounted noexec",
+        "LOGITCL_CACHE_DIR");
+    assertFinding(
+        nativeLibrary("", List.of("/c: full"), "it cannot be unpacked", "name a folder"),
+        Level.PROBLEM,
+        "it cannot be unpacked",
+        "name a folder");
+    assertFinding(
+        nativeLibrary("/c/lib.so", List.of(), "the OpenCL loader is missing", ""),
+        Level.OK,
+        "from /c/lib.so",
+        "");
   }
 
   @Test

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /** The user's own rows. */
 final class OverlayTest {
   private static final String OP = "log_softmax_forward";
-  private static final Path HOME = Path.of("/home/u");
+  private static final String HOME = "/home/u";
 
   @TempDir private Path folder;
 
@@ -59,10 +59,14 @@ final class OverlayTest {
     assertEquals(
         Path.of("/appdata/logitcl/tuned.tsv"),
         Overlay.path(Map.of("APPDATA", "/appdata"), "Windows 11", HOME));
-    assertNull(Overlay.path(Map.of(), "Linux", Path.of("?")), "a user without a folder");
+    assertNull(Overlay.path(Map.of(), "Linux", "?"), "a user without a folder");
     assertEquals(
         Path.of("/c/logitcl/tuned.tsv"),
-        Overlay.path(Map.of("XDG_CONFIG_HOME", "/c"), "Linux", Path.of("?")));
+        Overlay.path(Map.of("XDG_CONFIG_HOME", "/c"), "Linux", "?"));
+    assertEquals(
+        Path.of("/h/.config/logitcl/tuned.tsv"),
+        Overlay.path(Map.of("HOME", "/h"), "Linux", "?"),
+        "a user whom the system does not know");
   }
 
   @Test

@@ -18,6 +18,7 @@ final class ChildJvm {
   private static final long SECONDS = 60;
 
   private final Path folder;
+  private final List<String> before = new ArrayList<>();
   private final List<String> flags = new ArrayList<>();
   private final Map<String, String> environment = new TreeMap<>();
 
@@ -28,6 +29,12 @@ final class ChildJvm {
 
   ChildJvm flags(String... more) {
     flags.addAll(List.of(more));
+    return this;
+  }
+
+  /** A command that runs the command after it. */
+  ChildJvm under(String... words) {
+    before.addAll(List.of(words));
     return this;
   }
 
@@ -60,7 +67,7 @@ final class ChildJvm {
 
   /** Starts the JVM, for the caller to end it. */
   Process start(Scenario scenario) throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "-XX:ErrorFile=" + crash()));

@@ -1,11 +1,13 @@
 package dev.logitcl.lifecycle;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.opencl.TestDevices;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each of these would end the JVM, or take what is there for what is not. */
 @Tag("once")
@@ -74,6 +77,34 @@ final class ChildJvmTest {
   void allocationBeyondTheLimit() throws Exception {
     requirePocl();
     assertDone(new ChildJvm(folder).with("POCL_MEMORY_LIMIT", "1").run(Scenario.SMALL_MEMORY, 0));
+  }
+
+  /** A JVM that checks native code passes copies of arrays, and reports handlers of signals. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @EnabledOnOs(OS.LINUX)
+  void checkedJni(boolean signalChaining) throws Exception {
+    DeviceInfo device = TestDevices.first();
+    ChildJvm child =
+        new ChildJvm(folder)
+            .flags("-Xcheck:jni")
+            .with("LOGITCL_CACHE_DIR", folder.resolve("cache").toString());
+    Path jsig = Path.of(System.getProperty("java.home"), "lib", "libjsig.so");
+    if (signalChaining) {
+      child.with("LD_PRELOAD", jsig.toString());
+    }
+    for (int time = 0; time < 2; time++) {
+      String printed = assertDone(child.run(Scenario.BOTH_KINDS_OF_MEMORY, 0));
+      assertTrue(printed.contains("DEVICE " + device), printed);
+      if (signalChaining) {
+        assertFalse(printed.contains("handler modified"), printed);
+        assertFalse(printed.contains("WARNING in native method"), printed);
+      }
+    }
+    try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
+      assertTrue(
+          files.anyMatch(file -> file.toString().endsWith(".bin")), "compiled programs are cached");
+    }
   }
 
   @ParameterizedTest

@@ -8,10 +8,19 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.backend.Options;
+import dev.logitcl.cl.NativeLibrary;
+import dev.logitcl.cli.DoctorFindings;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
+import dev.logitcl.opencl.TestDevices;
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -206,6 +215,85 @@ enum Scenario {
       for (DeviceInfo device : Backends.available()) {
         System.out.println(device + ": " + device.problem());
       }
+    }
+  },
+  /** What became of JOCL's native library, and the devices. */
+  NATIVE_LIBRARY {
+    @Override
+    void run() {
+      String folder = System.getProperty("java.io.tmpdir");
+      NativeLibrary.Outcome outcome = NativeLibrary.outcome();
+      check(folder.equals(System.getProperty("java.io.tmpdir")), "java.io.tmpdir is changed");
+      System.out.println("FILE " + outcome.file());
+      System.out.println("PASSED OVER " + outcome.passedOver());
+      System.out.println("PROBLEM " + outcome.problem() + " REMEDY " + outcome.remedy());
+      System.out.println("DEVICES " + openCl().size());
+      try (Backend best = Backends.best()) {
+        check(Rows.on(best).logSumExp(new float[1], 1, 1)[0] == 0, "no result");
+      }
+    }
+  },
+  /** What became of the native library in a program that has used JOCL by itself before. */
+  NATIVE_LIBRARY_OF_THE_PROGRAM {
+    @Override
+    void run() throws InterruptedException {
+      CL.setExceptionsEnabled(false);
+      NATIVE_LIBRARY.run();
+    }
+  },
+  /** What the environment names: the cache, which is used, and the user's own rows. */
+  ENVIRONMENT {
+    @Override
+    void run() throws InterruptedException {
+      NATIVE_LIBRARY.run();
+      if (!openCl().isEmpty()) {
+        try (Backend backend = open()) {
+          Rows.on(backend).logSoftmax(new float[6], 2, 3);
+        }
+      }
+      DoctorFindings.local().forEach(System.out::println);
+    }
+  },
+  /** Each kind of device memory, and programs that come from the cache the second time. */
+  BOTH_KINDS_OF_MEMORY {
+    @Override
+    void run() {
+      float[] x = {1, 2, 3, 4, 5, 6};
+      try (Backend first = open();
+          Backend copies = TestDevices.openWithCopies();
+          Backend java = Backends.cpu()) {
+        float[] expected = Rows.on(java).softmax(x, 2, 3);
+        for (Backend backend : List.of(first, copies)) {
+          float[] y = Rows.on(backend).softmax(x, 2, 3);
+          for (int i = 0; i < y.length; i++) {
+            check(Math.abs(y[i] - expected[i]) < 1e-6, backend + ": " + Arrays.toString(y));
+          }
+        }
+      }
+      System.out.println("DEVICE " + openCl().get(0));
+    }
+  },
+  /** A second class loader has all classes once more, as after a web application was redeployed. */
+  NATIVE_LIBRARY_TWICE {
+    @Override
+    void run() throws InterruptedException {
+      NATIVE_LIBRARY.run();
+      try (URLClassLoader second =
+          new URLClassLoader(classPath(), ClassLoader.getPlatformClassLoader())) {
+        Method main = second.loadClass(Scenario.class.getName()).getMethod("main", String[].class);
+        main.setAccessible(true); // the same package for the compiler, not for the JVM
+        main.invoke(null, (Object) new String[] {NATIVE_LIBRARY.name()});
+      } catch (IOException | ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    private URL[] classPath() throws IOException {
+      List<URL> urls = new ArrayList<>();
+      for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+        urls.add(Path.of(entry).toUri().toURL());
+      }
+      return urls.toArray(new URL[0]);
     }
   },
   /** A driver whose calls fail. */

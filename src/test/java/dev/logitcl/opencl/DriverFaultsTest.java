@@ -60,7 +60,7 @@ final class DriverFaultsTest {
       Set.of("clEnqueueMapBuffer", "clEnqueueUnmapMemObject");
 
   private static final Set<String> DEVICE_MEMORY =
-      Set.of("clEnqueueReadBuffer", "clEnqueueWriteBuffer");
+      Set.of("clEnqueueReadBuffer", "clEnqueueWriteBuffer", "clGetDeviceInfo");
 
   /** What makes programs from the cache: where it fails, they are compiled. */
   private static final Set<String> FROM_CACHE =

@@ -35,6 +35,11 @@ public final class TestDevices {
     return OpenClBackend.open(device(), Options.DEFAULT.withVariants(variants));
   }
 
+  /** A backend on the first device that copies matrices, as where memory is not the host's. */
+  public static OpenClBackend openWithCopies() {
+    return Opening.of(device(), Options.DEFAULT).withHostMemory(false).open();
+  }
+
   /** The first device. */
   static ClDevice device() {
     return devices().get(0);

@@ -59,7 +59,8 @@ public final class Benchmark {
    * @param shapes the shapes
    * @param everything the shapes on which all operations are timed; on the others those that {@link
    *     OpCase#isCore} says
-   * @param ops the only operations wanted, as {@link OpCase#op}; none for all
+   * @param ops the only operations wanted, as {@link OpCase#op}, or cases, as {@link OpCase#name};
+   *     none for all
    * @param budget about how long the run may take in all; each case gets five samples even if that
    *     takes longer
    * @param checkedElements how many elements of an output matrix are compared with double
@@ -104,7 +105,7 @@ public final class Benchmark {
     private boolean wants(OpCase opCase, Shape shape) {
       return ops.isEmpty()
           ? opCase.isCore() || everything.contains(shape)
-          : ops.contains(opCase.op());
+          : ops.contains(opCase.op()) || ops.contains(opCase.name());
     }
 
     /** These settings with another element type. */
@@ -125,6 +126,16 @@ public final class Benchmark {
 
     /** A step begins: {@code 8192 x 1000 on opencl:0}. */
     default void step(String what) {}
+
+    /**
+     * Whether a shape, and then each of its cases, may begin: asked before each. What may not is
+     * left out, and what has begun is measured to its end.
+     *
+     * @param what {@code 8192 x 1000}, or {@code softmax forward 8192 x 1000}
+     */
+    default boolean begins(String what) {
+      return true;
+    }
 
     /** A case was measured; its percentages may still change. */
     default void measured(DeviceInfo device, Measurement measurement) {}
@@ -191,12 +202,8 @@ public final class Benchmark {
         Report.SCHEMA,
         version,
         started,
-        System.getProperty("java.vm.name") + " " + Runtime.version(),
-        System.getProperty("os.name")
-            + " "
-            + System.getProperty("os.version")
-            + " "
-            + System.getProperty("os.arch"),
+        Report.javaHere(),
+        Report.osHere(),
         benchmark.devices.stream().map(Device::result).toList());
   }
 
@@ -204,6 +211,9 @@ public final class Benchmark {
     Inputs inputs = new Inputs(shape, settings.dtype(), Fill.RANDOM, settings.seed());
     for (Device device : devices) {
       listener.step(shape + " on " + device.info().id());
+      if (!listener.begins(shape.toString())) {
+        continue;
+      }
       long now = System.nanoTime();
       long end = now + Math.max(0, deadline - now) / stepsLeft--;
       try {
@@ -219,7 +229,8 @@ public final class Benchmark {
     try (Operands operands = Operands.shared(device.backend(), inputs)) {
       List<TimedCase> cases = new ArrayList<>();
       for (OpCase opCase : OpCase.listed()) {
-        if (settings.wants(opCase, inputs.shape())) {
+        if (settings.wants(opCase, inputs.shape())
+            && listener.begins(opCase + " " + inputs.shape())) {
           prepare(device, opCase, operands, cases);
         }
       }

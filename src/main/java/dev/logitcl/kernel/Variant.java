@@ -158,6 +158,17 @@ public record Variant(
     return buildOptions(op, defines, DType.F32, shape);
   }
 
+  /** Whether it is meant for a device. */
+  public boolean isFor(DeviceInfo info) {
+    return matchesDevice(info);
+  }
+
+  /** Its geometry and options as a row that is meant for every call on every device. */
+  public Variant anywhere() {
+    Range all = Range.parse("*");
+    return new Variant(origin, "*", "*", all, all, geometry, options);
+  }
+
   private boolean matchesDevice(DeviceInfo info) {
     return switch (device) {
       case "*" -> true;

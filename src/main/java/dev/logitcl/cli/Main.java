@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       ApplyCommand.class,
       ExplainCommand.class,
       TuneCommand.class,
+      QualifyCommand.class,
       DemoCommand.class,
       HelpCommand.class,
       GenerateCompletion.class

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Times the listed cases on devices. Shape by shape: the inputs are made once for all devices; on
@@ -147,14 +148,17 @@ public final class Benchmark {
   private final List<Device> devices;
   private final Settings settings;
   private final Listener listener;
+  private final LongSupplier clock;
   private final long deadline;
   private int stepsLeft;
 
-  private Benchmark(List<Backend> backends, Settings settings, Listener listener) {
+  private Benchmark(
+      List<Backend> backends, Settings settings, Listener listener, LongSupplier clock) {
     this.devices = backends.stream().map(Device::new).toList();
     this.settings = settings;
     this.listener = listener;
-    this.deadline = System.nanoTime() + settings.budget().toNanos();
+    this.clock = clock;
+    this.deadline = clock.getAsLong() + settings.budget().toNanos();
     this.stepsLeft = devices.size() * settings.shapes().size();
   }
 
@@ -190,8 +194,24 @@ public final class Benchmark {
    */
   public static Report run(
       List<Backend> backends, Settings settings, String version, Listener listener) {
+    return run(backends, settings, version, listener, System::nanoTime);
+  }
+
+  /**
+   * Measures, with a clock.
+   *
+   * @param backends one for each device, which the caller closes
+   * @param version LogitCL's, for the report
+   * @param clock nanoseconds
+   */
+  public static Report run(
+      List<Backend> backends,
+      Settings settings,
+      String version,
+      Listener listener,
+      LongSupplier clock) {
     String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    Benchmark benchmark = new Benchmark(backends, settings, listener);
+    Benchmark benchmark = new Benchmark(backends, settings, listener, clock);
     listener.started(benchmark.stepsLeft);
     try {
       settings.shapes().forEach(benchmark::measure);
@@ -214,7 +234,7 @@ public final class Benchmark {
       if (!listener.begins(shape.toString())) {
         continue;
       }
-      long now = System.nanoTime();
+      long now = clock.getAsLong();
       long end = now + Math.max(0, deadline - now) / stepsLeft--;
       try {
         measure(device, inputs, end);
@@ -235,7 +255,7 @@ public final class Benchmark {
         }
       }
       List<Stopwatch> watches = cases.stream().map(TimedCase::watch).toList();
-      boolean compiled = Rounds.run(watches, end, System::nanoTime, JitCompiler::isBusy);
+      boolean compiled = Rounds.run(watches, end, clock, JitCompiler::isBusy);
       for (TimedCase timed : cases) {
         Measurement measurement = timed.result(compiled).against(device.roof().roofs());
         device.measurements().add(measurement);
@@ -248,7 +268,7 @@ public final class Benchmark {
   private void prepare(Device device, OpCase opCase, Operands operands, List<TimedCase> cases) {
     try {
       Run run = opCase.prepare(operands);
-      TimedCase timed = TimedCase.of(opCase, run, settings.checkedElements());
+      TimedCase timed = TimedCase.of(opCase, run, settings.checkedElements(), clock);
       cases.add(timed);
       if (!timed.complaint().isEmpty()) {
         listener.note(device.info(), timed.complaint());

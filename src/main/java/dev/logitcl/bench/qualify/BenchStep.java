@@ -78,7 +78,7 @@ final class BenchStep implements Step {
     Duration time = Duration.ofNanos(Math.max(1, task.left()));
     Benchmark.Settings settings =
         new Benchmark.Settings(shapes, List.of(), cases, time, CHECKED_ELEMENTS, 1, DType.F32);
-    Benchmark.run(List.of(tunable.get().backend()), settings, "", listener(task));
+    Benchmark.run(List.of(tunable.get().backend()), settings, "", listener(task), task::now);
   }
 
   private static Benchmark.Listener listener(Task task) {

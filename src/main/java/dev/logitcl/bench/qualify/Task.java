@@ -19,6 +19,7 @@ public final class Task {
   private String why = "";
   private String doing = "";
   private int bad;
+  private boolean up;
   private long start;
   private long end;
   private double seconds;
@@ -55,7 +56,8 @@ public final class Task {
 
   /** Whether the step may begin another item. */
   public boolean hasTime() {
-    return left() > 0;
+    up = up || left() <= 0; // and stays so: hundreds of items may be left out then
+    return !up;
   }
 
   /** Nanoseconds until the step's time is up; negative after that. */

@@ -83,7 +83,7 @@ final class TuneStep implements Step {
           }
         };
     Tuner.Settings settings = new Tuner.Settings(List.of(shape), false, Set.of(op), time, SEED);
-    Tuner.Result result = Tuner.run(tunable.get(), settings, about, listener);
+    Tuner.Result result = Tuner.run(tunable.get(), settings, about, listener, task::now);
     Tuned tuned =
         new Tuned(
             op,

@@ -160,7 +160,7 @@ public final class Tuner {
   }
 
   /** Measures, with a clock of nanoseconds. */
-  static Result run(
+  public static Result run(
       Tunable device, Settings settings, String about, Listener listener, LongSupplier clock) {
     Tuner tuner = new Tuner(device, settings, listener, clock);
     tuner.measure();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Times the listed cases on devices. Shape by shape: the inputs are made once for all devices; on
@@ -59,7 +60,8 @@ public final class Benchmark {
    * @param shapes the shapes
    * @param everything the shapes on which all operations are timed; on the others those that {@link
    *     OpCase#isCore} says
-   * @param ops the only operations wanted, as {@link OpCase#op}; none for all
+   * @param ops the only operations wanted, as {@link OpCase#op}, or cases, as {@link OpCase#name};
+   *     none for all
    * @param budget about how long the run may take in all; each case gets five samples even if that
    *     takes longer
    * @param checkedElements how many elements of an output matrix are compared with double
@@ -104,7 +106,7 @@ public final class Benchmark {
     private boolean wants(OpCase opCase, Shape shape) {
       return ops.isEmpty()
           ? opCase.isCore() || everything.contains(shape)
-          : ops.contains(opCase.op());
+          : ops.contains(opCase.op()) || ops.contains(opCase.name());
     }
 
     /** These settings with another element type. */
@@ -126,6 +128,16 @@ public final class Benchmark {
     /** A step begins: {@code 8192 x 1000 on opencl:0}. */
     default void step(String what) {}
 
+    /**
+     * Whether a shape, and then each of its cases, may begin: asked before each. What may not is
+     * left out, and what has begun is measured to its end.
+     *
+     * @param what {@code 8192 x 1000}, or {@code softmax forward 8192 x 1000}
+     */
+    default boolean begins(String what) {
+      return true;
+    }
+
     /** A case was measured; its percentages may still change. */
     default void measured(DeviceInfo device, Measurement measurement) {}
 
@@ -136,14 +148,17 @@ public final class Benchmark {
   private final List<Device> devices;
   private final Settings settings;
   private final Listener listener;
+  private final LongSupplier clock;
   private final long deadline;
   private int stepsLeft;
 
-  private Benchmark(List<Backend> backends, Settings settings, Listener listener) {
+  private Benchmark(
+      List<Backend> backends, Settings settings, Listener listener, LongSupplier clock) {
     this.devices = backends.stream().map(Device::new).toList();
     this.settings = settings;
     this.listener = listener;
-    this.deadline = System.nanoTime() + settings.budget().toNanos();
+    this.clock = clock;
+    this.deadline = clock.getAsLong() + settings.budget().toNanos();
     this.stepsLeft = devices.size() * settings.shapes().size();
   }
 
@@ -179,8 +194,24 @@ public final class Benchmark {
    */
   public static Report run(
       List<Backend> backends, Settings settings, String version, Listener listener) {
+    return run(backends, settings, version, listener, System::nanoTime);
+  }
+
+  /**
+   * Measures, with a clock.
+   *
+   * @param backends one for each device, which the caller closes
+   * @param version LogitCL's, for the report
+   * @param clock nanoseconds
+   */
+  public static Report run(
+      List<Backend> backends,
+      Settings settings,
+      String version,
+      Listener listener,
+      LongSupplier clock) {
     String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    Benchmark benchmark = new Benchmark(backends, settings, listener);
+    Benchmark benchmark = new Benchmark(backends, settings, listener, clock);
     listener.started(benchmark.stepsLeft);
     try {
       settings.shapes().forEach(benchmark::measure);
@@ -191,12 +222,8 @@ public final class Benchmark {
         Report.SCHEMA,
         version,
         started,
-        System.getProperty("java.vm.name") + " " + Runtime.version(),
-        System.getProperty("os.name")
-            + " "
-            + System.getProperty("os.version")
-            + " "
-            + System.getProperty("os.arch"),
+        Report.javaHere(),
+        Report.osHere(),
         benchmark.devices.stream().map(Device::result).toList());
   }
 
@@ -204,7 +231,10 @@ public final class Benchmark {
     Inputs inputs = new Inputs(shape, settings.dtype(), Fill.RANDOM, settings.seed());
     for (Device device : devices) {
       listener.step(shape + " on " + device.info().id());
-      long now = System.nanoTime();
+      if (!listener.begins(shape.toString())) {
+        continue;
+      }
+      long now = clock.getAsLong();
       long end = now + Math.max(0, deadline - now) / stepsLeft--;
       try {
         measure(device, inputs, end);
@@ -219,12 +249,13 @@ public final class Benchmark {
     try (Operands operands = Operands.shared(device.backend(), inputs)) {
       List<TimedCase> cases = new ArrayList<>();
       for (OpCase opCase : OpCase.listed()) {
-        if (settings.wants(opCase, inputs.shape())) {
+        if (settings.wants(opCase, inputs.shape())
+            && listener.begins(opCase + " " + inputs.shape())) {
           prepare(device, opCase, operands, cases);
         }
       }
       List<Stopwatch> watches = cases.stream().map(TimedCase::watch).toList();
-      boolean compiled = Rounds.run(watches, end, System::nanoTime, JitCompiler::isBusy);
+      boolean compiled = Rounds.run(watches, end, clock, JitCompiler::isBusy);
       for (TimedCase timed : cases) {
         Measurement measurement = timed.result(compiled).against(device.roof().roofs());
         device.measurements().add(measurement);
@@ -237,7 +268,7 @@ public final class Benchmark {
   private void prepare(Device device, OpCase opCase, Operands operands, List<TimedCase> cases) {
     try {
       Run run = opCase.prepare(operands);
-      TimedCase timed = TimedCase.of(opCase, run, settings.checkedElements());
+      TimedCase timed = TimedCase.of(opCase, run, settings.checkedElements(), clock);
       cases.add(timed);
       if (!timed.complaint().isEmpty()) {
         listener.note(device.info(), timed.complaint());

@@ -22,4 +22,18 @@ public record Report(
 
   /** Name and version of the format. */
   public static final String SCHEMA = "logitcl-bench/1";
+
+  /** The Java runtime of this process, as reports name it. */
+  public static String javaHere() {
+    return System.getProperty("java.vm.name") + " " + Runtime.version();
+  }
+
+  /** The operating system and architecture of this machine, as reports name them. */
+  public static String osHere() {
+    return System.getProperty("os.name")
+        + " "
+        + System.getProperty("os.version")
+        + " "
+        + System.getProperty("os.arch");
+  }
 }

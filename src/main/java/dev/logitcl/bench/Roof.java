@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * How fast a device moves memory: copies, row sums and triads of matrices that no cache holds.
  * Measured again before every shape, so that the figures share the run's drift.
  */
-final class Roof implements AutoCloseable {
+public final class Roof implements AutoCloseable {
   /** 256 MiB: eight times a server's 32 MiB of L3, five times an H100's 50 MiB of L2. */
   private static final long MOST_BYTES = 256L << 20;
 
@@ -41,7 +41,8 @@ final class Roof implements AutoCloseable {
   private final List<Matrix> matrices = new ArrayList<>();
   private @Nullable Memory memory;
 
-  Roof(Backend backend) {
+  /** The memory of a backend's device, which the caller keeps open. */
+  public Roof(Backend backend) {
     this.backend = backend;
     this.probe = backend.bandwidthProbe();
     DeviceInfo device = backend.device();
@@ -57,7 +58,7 @@ final class Roof implements AutoCloseable {
   }
 
   /** Takes some samples more. */
-  void measure() {
+  public void measure() {
     Memory memory = memory();
     for (int k = 0; k < SAMPLES; k++) {
       boolean warm = k > 0;
@@ -114,7 +115,7 @@ final class Roof implements AutoCloseable {
   }
 
   /** By the medians so far. */
-  Roofs roofs() {
+  public Roofs roofs() {
     long bytes = rows * COLS * Float.BYTES;
     return new Roofs(
         perNanosecond(2 * bytes, copy),

@@ -9,7 +9,7 @@ import dev.logitcl.backend.Backend;
  * @param text the sentence
  * @param check whether it holds for rows of a length
  */
-record Rule(String op, String text, Check check) {
+public record Rule(String op, String text, Check check) {
   /** Shorter than a vector; not a multiple of one; longer than a work-group. */
   private static final int[] COLS = {3, 70, 1000};
 
@@ -24,7 +24,7 @@ record Rule(String op, String text, Check check) {
 
   /** A check for one row length. */
   @FunctionalInterface
-  interface Check {
+  public interface Check {
     /** Whether the sentence holds. */
     Accuracy on(Backend backend, int cols);
   }

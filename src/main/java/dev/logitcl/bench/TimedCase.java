@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.backend.RunReport;
+import java.util.function.LongSupplier;
 
 /**
  * A case that was run once and checked, with its stopwatch.
@@ -14,11 +15,11 @@ import dev.logitcl.backend.RunReport;
 record TimedCase(OpCase opCase, Run run, RunReport report, Accuracy accuracy, Stopwatch watch) {
 
   /** Runs a case for the first time and checks its results. */
-  static TimedCase of(OpCase opCase, Run run, long checkedElements) {
+  static TimedCase of(OpCase opCase, Run run, long checkedElements, LongSupplier clock) {
     RunReport report = run.run();
     Accuracy accuracy = run.check(checkedElements);
     return new TimedCase(
-        opCase, run, report, accuracy, new Stopwatch(run::run, run::endToEnd, System::nanoTime));
+        opCase, run, report, accuracy, new Stopwatch(run::run, run::endToEnd, clock));
   }
 
   /** What is wrong with its results; empty if nothing is. */

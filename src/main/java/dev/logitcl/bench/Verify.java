@@ -102,7 +102,13 @@ public final class Verify {
     return Rules.all().stream().map(rule -> line(backend, rule)).toList();
   }
 
-  private static Line line(Backend backend, Rule rule) {
+  /** All rules beside the agreement with double precision, for {@link #line}. */
+  public static List<Rule> rules() {
+    return Rules.all();
+  }
+
+  /** Checks one rule; a backend that throws has failed it. */
+  public static Line line(Backend backend, Rule rule) {
     return line(rule.op(), rule.text(), guarded(rule.text(), () -> rule.holds(backend)));
   }
 

@@ -29,31 +29,41 @@ final class BenchPage {
   private BenchPage() {}
 
   static String html(Report report) throws IOException {
+    return html("bench.html", Map.of("report", Json.forHtml(report)));
+  }
+
+  /**
+   * A page with the style, the charts and the licence of a benchmark's page.
+   *
+   * @param template the page, with places for parts
+   * @param own its parts beside those
+   */
+  static String html(String template, Map<String, String> own) throws IOException {
     Properties chartJs = new Properties();
     chartJs.load(new StringReader(resource(CHART_JS_VERSION)));
     String folder = CHART_JS + chartJs.getProperty("version");
-    Map<String, String> parts = new LinkedHashMap<>();
+    Map<String, String> parts = new LinkedHashMap<>(own);
     parts.put("bench.css", resource("bench.css").strip());
     parts.put("bench.js", resource("bench.js").strip());
     parts.put("licence", resource(folder + "/LICENSE.md").strip());
     String script = resource(folder + "/dist/chart.umd.min.js");
     parts.put("chart.js", SOURCE_MAP.matcher(script).replaceFirst("").strip());
-    parts.put("report", Json.forHtml(report));
     // In one pass: what is put in is not searched for places again.
     return PLACE
-        .matcher(resource("bench.html"))
-        .replaceAll(place -> Matcher.quoteReplacement(part(parts, place.group(1))));
+        .matcher(resource(template))
+        .replaceAll(place -> Matcher.quoteReplacement(part(template, parts, place.group(1))));
   }
 
-  private static String part(Map<String, String> parts, String name) {
+  private static String part(String template, Map<String, String> parts, String name) {
     String part = parts.get(name);
     if (part == null) {
-      throw new IllegalStateException("bench.html asks for " + name + ", which there is not");
+      throw new IllegalStateException(template + " asks for " + name + ", which there is not");
     }
     return part;
   }
 
-  private static String resource(String name) throws IOException {
+  /** A part of the program's jar. */
+  static String resource(String name) throws IOException {
     try (InputStream in = BenchPage.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new FileNotFoundException(name + " is missing in the program's jar");

@@ -68,7 +68,7 @@ final class BenchTable {
     return info.computeUnits() + units + memory;
   }
 
-  private static String table(List<Measurement> results) {
+  static String table(List<Measurement> results) {
     List<ColumnData<Measurement>> columns =
         List.of(
             left("op", Measurement::op),
@@ -89,7 +89,7 @@ final class BenchTable {
   }
 
   /** What the mark means, where it stands. */
-  private static String unsettled(List<Measurement> results) {
+  static String unsettled(List<Measurement> results) {
     return results.stream().allMatch(Measurement::settled)
         ? ""
         : "  "

@@ -3,7 +3,9 @@ package dev.logitcl.cli;
 import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.ForwardingBackend;
+import dev.logitcl.backend.Options;
 import dev.logitcl.bench.tune.Tunable;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.matrix.Shape;
@@ -12,6 +14,7 @@ import dev.logitcl.opencl.OpenClBackend;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** Where the commands get their devices from; tests put others here. */
 interface DeviceSource {
@@ -37,6 +40,11 @@ interface DeviceSource {
         @Override
         public DeviceTrials trials(Host host, PrintWriter err) {
           return ChildTrials.of(host, this, err);
+        }
+
+        @Override
+        public Backend open(DeviceInfo device, Options options) {
+          return device.kind() == Kind.JAVA ? open(device) : Backends.openCl(device, options);
         }
 
         @Override
@@ -72,8 +80,18 @@ interface DeviceSource {
   /** A backend on a usable device. */
   Backend open(DeviceInfo device);
 
+  /** A backend on a usable device, with options where the device has any. */
+  default Backend open(DeviceInfo device, Options options) {
+    return open(device);
+  }
+
   /** A backend on the fastest device. */
   Backend best();
+
+  /** Nanoseconds, for a command that has a given time. */
+  default LongSupplier clock() {
+    return System::nanoTime;
+  }
 
   /** A backend whose variants can be measured; empty for one that has no variants. */
   default Optional<Tunable> tunable(Backend backend) {

@@ -43,7 +43,8 @@ final class DevicesCommand implements Callable<Integer> {
     return Failures.OK;
   }
 
-  private static Map<String, Object> fields(DeviceInfo device) {
+  /** A device's facts by name, as {@code --json} has them. */
+  static Map<String, Object> fields(DeviceInfo device) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("id", device.id());
     fields.put("kind", device.kind().name().toLowerCase(Locale.ROOT));

@@ -32,6 +32,7 @@ import picocli.CommandLine.TypeConversionException;
       ApplyCommand.class,
       ExplainCommand.class,
       TuneCommand.class,
+      QualifyCommand.class,
       DemoCommand.class,
       HelpCommand.class,
       GenerateCompletion.class

@@ -4,6 +4,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -57,6 +58,39 @@ record Selector(String text) {
           expected(devices));
     }
     return usable.stream().map(device -> (Choice) () -> source.open(device)).toList();
+  }
+
+  /**
+   * The usable OpenCL device that is meant: of several a GPU before others, and then the one with
+   * the most compute units.
+   *
+   * @throws UsageException if there is none, saying why
+   */
+  DeviceInfo chooseOpenCl(DeviceSource source) {
+    List<DeviceInfo> devices = source.available();
+    List<DeviceInfo> meant = is(BEST) ? devices : matching(devices);
+    return meant.stream()
+        .filter(device -> device.kind() != Kind.JAVA && device.usable())
+        .max(
+            Comparator.comparing((DeviceInfo device) -> device.kind() == Kind.GPU)
+                .thenComparing(DeviceInfo::computeUnits))
+        .orElseThrow(
+            () ->
+                UsageException.of(
+                    "--device",
+                    meant.stream().findFirst().map(Selector::whyNotOpenCl).orElse("'" + text + "'"),
+                    devices.stream()
+                        .filter(device -> device.kind() != Kind.JAVA && device.usable())
+                        .map(DeviceInfo::toString)
+                        .reduce((one, two) -> one + ", " + two)
+                        .map(usable -> "an OpenCL device: " + usable)
+                        .orElse("an OpenCL device; there is none here, see 'logitcl doctor'")));
+  }
+
+  private static String whyNotOpenCl(DeviceInfo device) {
+    return device.kind() == Kind.JAVA
+        ? device + ", the Java path, which has no kernels"
+        : device + ", which cannot be used (" + device.problem() + ")";
   }
 
   /**

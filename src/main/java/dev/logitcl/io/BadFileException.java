@@ -35,7 +35,7 @@ public final class BadFileException extends IOException {
   }
 
   /** Returns the failure to open {@code file} in words, without an exception's name. */
-  static BadFileException opening(Path file, String expected, IOException cause) {
+  public static BadFileException opening(Path file, String expected, IOException cause) {
     return new BadFileException(file, reason(cause), expected, cause);
   }
 

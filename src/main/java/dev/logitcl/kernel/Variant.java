@@ -135,7 +135,7 @@ public record Variant(
   /** Why this row is passed over for a call, or null if it is taken. */
   @Nullable String refusal(
       String calledOp, Traits traits, boolean writesMatrix, Shape shape, DeviceInfo info) {
-    if (!DeviceColumn.matches(device, info)) {
+    if (!isFor(info)) {
       return "device " + device;
     }
     if (!matchesOp(calledOp)) {
@@ -153,6 +153,17 @@ public record Variant(
   /** Returns the build options of an op for float32 matrices of a shape. */
   public String buildOptions(String op, Set<String> defines, Shape shape) {
     return buildOptions(op, defines, DType.F32, shape);
+  }
+
+  /** Whether it is meant for a device. */
+  public boolean isFor(DeviceInfo info) {
+    return DeviceColumn.matches(device, info);
+  }
+
+  /** Its geometry and options as a row that is meant for every call on every device. */
+  public Variant anywhere() {
+    Range all = Range.parse("*");
+    return new Variant(origin, "*", "*", all, all, geometry, options);
   }
 
   private boolean matchesOp(String calledOp) {

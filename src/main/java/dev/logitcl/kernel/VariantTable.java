@@ -42,6 +42,11 @@ public final class VariantTable {
     return new VariantTable(List.copyOf(variants));
   }
 
+  /** Its rows, in the order in which they are tried. */
+  public List<Variant> rows() {
+    return variants;
+  }
+
   /** One row and no other. */
   public static VariantTable only(Variant variant) {
     return new VariantTable(List.of(variant));

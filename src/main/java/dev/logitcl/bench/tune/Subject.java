@@ -18,6 +18,7 @@ import dev.logitcl.op.Operand;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A case as the dispatch table sees it.
@@ -27,10 +28,11 @@ import java.util.Set;
  * @param traits of the op's file
  * @param writesMatrix whether it has a matrix output
  */
-record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix) {
+public record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix) {
   private static final VariantTable BUILT_IN = VariantTable.builtIn();
 
-  static Subject of(Backend backend, OpCase opCase) {
+  /** A case with what a backend's table must know of it. */
+  public static Subject of(Backend backend, OpCase opCase) {
     // Any shape will do to make a record whose operands show what the call defines.
     try (Run sample = opCase.prepare(backend, new Inputs(new Shape(2, 3), Fill.RANDOM, 1))) {
       String kernel = sample.op().kernel();
@@ -69,9 +71,19 @@ record Subject(OpCase opCase, String kernel, Traits traits, boolean writesMatrix
         + geometry.segments(variant);
   }
 
+  /**
+   * Why a variant cannot serve it, or null if it can, as far as that is known before it is built.
+   */
+  public @Nullable String refusal(Variant variant, Shape shape, DeviceInfo device) {
+    return VariantTable.only(variant)
+        .explain(kernel, traits, writesMatrix, shape, device)
+        .get(0)
+        .refusal();
+  }
+
   /** Whether a variant can serve it. */
   boolean isServedBy(Variant variant, Shape shape, DeviceInfo device) {
-    return VariantTable.only(variant).serves(kernel, traits, writesMatrix, shape, device);
+    return refusal(variant, shape, device) == null;
   }
 
   @Override

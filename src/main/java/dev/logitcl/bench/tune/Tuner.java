@@ -102,6 +102,14 @@ public final class Tuner {
     /** A step begins. */
     default void step(String what) {}
 
+    /**
+     * Whether a candidate or a call may still begin: asked before each. An operation of which a
+     * call is left out gets no rows.
+     */
+    default boolean hasTime() {
+      return true;
+    }
+
     /** Something was measured, left out or is wrong. */
     default void note(String note) {}
   }
@@ -152,7 +160,7 @@ public final class Tuner {
   }
 
   /** Measures, with a clock of nanoseconds. */
-  static Result run(
+  public static Result run(
       Tunable device, Settings settings, String about, Listener listener, LongSupplier clock) {
     Tuner tuner = new Tuner(device, settings, listener, clock);
     tuner.measure();
@@ -218,7 +226,8 @@ public final class Tuner {
       String program =
           subject.program(
               variant, settings.shapes().get(0)); // one that is there already costs nothing to try
-      if (tried++ >= standards && clock.getAsLong() > end && !built.contains(program)) {
+      boolean late = tried++ >= standards && clock.getAsLong() > end && !built.contains(program);
+      if (late || !listener.hasTime()) {
         leftOut++;
         continue;
       }
@@ -253,7 +262,8 @@ public final class Tuner {
     Variant standard = subject.standard(shape, info());
     Set<String> passed = admitted.getOrDefault(subject, Set.of());
     try (Run run = subject.opCase().prepare(operands)) {
-      if (!passed.contains(standard.label())
+      if (!listener.hasTime()
+          || !passed.contains(standard.label())
           || !isRight(subject, standard, verifier.on(run, standard))) {
         incomplete.add(subject.kernel());
         return;
@@ -265,6 +275,7 @@ public final class Tuner {
       List<Variant> others = new ArrayList<>();
       for (Variant candidate : subject.candidates(shape, info())) {
         if (passed.contains(candidate.label())
+            && listener.hasTime()
             && (others.size() < LEAST_FIELD || clock.getAsLong() <= checked)
             && isRight(subject, candidate, verifier.on(run, candidate))) {
           others.add(candidate);

@@ -68,7 +68,7 @@ public final class FakeDevice extends ForwardingBackend implements Tunable {
   }
 
   /** From now on this variant fails. */
-  FakeDevice failing(String label, String code) {
+  public FakeDevice failing(String label, String code) {
     failures.put(label, code);
     return this;
   }
@@ -80,7 +80,7 @@ public final class FakeDevice extends ForwardingBackend implements Tunable {
   }
 
   /** The clock. */
-  long nanoTime() {
+  public long nanoTime() {
     return (long) now;
   }
 

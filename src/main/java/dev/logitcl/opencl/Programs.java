@@ -49,6 +49,8 @@ final class Programs {
   /** What could not be built, and why, while other rows serve in its place. */
   private final Map<String, BackendException> failed = new HashMap<>();
 
+  private final Map<String, Limit> limits = new HashMap<>();
+
   /** What was passed over with a line in the log. */
   private final Set<String> logged = new HashSet<>();
 
@@ -155,6 +157,10 @@ final class Programs {
         && !variant.geometry().picksBeforeItWrites()) {
       return "in place, it may read a target's column after it was written";
     }
+    Limit limit = limits.get(kind(call, variant));
+    if (limit != null && limit.forbids(variant)) {
+      return groups(variant) + " one that holds less " + limit.most();
+    }
     BackendException failure = failed.get(key(call, variant));
     if (failure == null && variant.geometry().local(variant) > 1) {
       List<ClKernel> kernels = kernels(call, variant);
@@ -172,8 +178,8 @@ final class Programs {
     for (ClKernel kernel : kernels) {
       long limit = groupLimit.applyAsLong(kernel);
       if (limit > 0 && local > limit) {
-        String refusal =
-            "groups of " + local + " work-items, the device allows this kernel " + limit;
+        String refusal = groups(variant) + " this kernel " + limit;
+        limits.put(kind(call, variant), new Limit(Limit.held(variant), limit));
         if (logged.add(key(call, variant))) {
           LOG.info("{} passes over {} for {}: {}", device, variant.label(), call.op(), refusal);
         }
@@ -181,6 +187,33 @@ final class Programs {
       }
     }
     return null;
+  }
+
+  private static String groups(Variant variant) {
+    long local = variant.geometry().local(variant);
+    return "groups of " + local + " work-items, the device allows";
+  }
+
+  /** What kernels have in common whose registers differ by what they hold alone. */
+  private static String kind(Call call, Variant variant) {
+    return call.op() + " " + variant.geometry() + " " + call.dtype() + " " + call.defines();
+  }
+
+  /**
+   * The group that a device allows kernels of a kind, which is asked of one that was built: whoever
+   * holds as much or more in registers is allowed no larger one, and need not be built.
+   *
+   * @param held elements that a member holds
+   * @param most work-items of a group
+   */
+  private record Limit(long held, long most) {
+    static long held(Variant variant) {
+      return (long) variant.options().getOrDefault("ITEMS", 1) * variant.option("V");
+    }
+
+    boolean forbids(Variant variant) {
+      return variant.geometry().local(variant) > most && held(variant) >= held;
+    }
   }
 
   private @Nullable Dispatch dispatch(Call call, Variant variant) {

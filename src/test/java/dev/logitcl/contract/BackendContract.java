@@ -155,7 +155,7 @@ public final class BackendContract {
   }
 
   /**
-   * The same bits, NaN as one value: its sign is the compiler's choice, interpreted code has
+   * Requires equal bits, with NaN as one value: its sign is the compiler's choice, interpreted code has
    * another.
    */
   private static void assertSame(List<Values> expected, List<Values> actual, String message) {

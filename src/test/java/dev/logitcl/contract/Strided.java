@@ -41,7 +41,7 @@ public final class Strided {
     return check(backend, opCase, outer, cols, inner, DType.F32, fill);
   }
 
-  /** The same with another element type. */
+  /** Checks strided rows of another element type. */
   public static RunReport check(
       Backend backend, OpCase opCase, int outer, int cols, int inner, DType dtype, Fill fill) {
     Shape shape = new Shape((long) outer * inner, cols, inner);

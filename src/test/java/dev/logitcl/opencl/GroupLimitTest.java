@@ -14,6 +14,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -83,6 +84,30 @@ final class GroupLimitTest {
     assertEquals(
         "groups of 64 work-items, the device allows this kernel 40", steps.get(0).refusal());
     assertNull(steps.get(1).refusal());
+  }
+
+  /** Each build may take a driver seconds: what holds more than a refused kernel is not built. */
+  @Test
+  void whatHoldsMoreIsRefusedUnbuilt() {
+    List<String> asked = new ArrayList<>();
+    Programs programs =
+        new Programs(
+            queue,
+            device.info(),
+            false,
+            kernel -> {
+              asked.add(kernel.name());
+              return 31;
+            },
+            UnaryOperator.identity());
+    assertEquals(
+        "split_row_group GROUP=16 ITEMS=2 SEGS=4 V=4",
+        programs.dispatch(CALL).report().variant());
+    assertEquals(
+        1, asked.stream().filter(name -> name.endsWith("__row_per_group")).count(), "of two rows");
+    assertEquals(
+        "groups of 32 work-items, the device allows one that holds less 31",
+        programs.explain(CALL).get(1).refusal());
   }
 
   @Test

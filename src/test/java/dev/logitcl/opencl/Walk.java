@@ -136,7 +136,7 @@ final class Walk {
         () -> name + " is neither untouched nor whole: " + Arrays.toString(values));
   }
 
-  /** The same results, as near as {@code tolerance}. */
+  /** Requires equal results, as near as {@code tolerance}. */
   static void requireEqual(
       Map<String, float[]> expected, Map<String, float[]> results, float tolerance) {
     assertTrue(expected.keySet().equals(results.keySet()), results.keySet()::toString);

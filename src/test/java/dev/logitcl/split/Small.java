@@ -13,7 +13,7 @@ import java.lang.reflect.Proxy;
 public final class Small {
   private Small() {}
 
-  /** The same with another id and limits; 0 for none. */
+  /** A copy of a device with another id and other limits; 0 for none. */
   public static Backend backend(Backend large, String id, long maxAllocation, long memory) {
     DeviceInfo info = large.device();
     DeviceInfo small =

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("once")
 class TuneCommandTest {
-  private static final String ROW = "\"Fake CPU\" driver \"1.2, Platform\"\t";
+  private static final String ROW = "\"Fake CPU\" driver \"3.1, Portable Computing Language\"\t";
 
   @TempDir private Path folder;
 

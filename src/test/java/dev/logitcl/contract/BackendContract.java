@@ -155,8 +155,8 @@ public final class BackendContract {
   }
 
   /**
-   * Requires equal bits, with NaN as one value: its sign is the compiler's choice, interpreted code has
-   * another.
+   * Requires equal bits, with NaN as one value: its sign is the compiler's choice, interpreted code
+   * has another.
    */
   private static void assertSame(List<Values> expected, List<Values> actual, String message) {
     for (int k = 0; k < expected.size(); k++) {

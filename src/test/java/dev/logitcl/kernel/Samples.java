@@ -19,9 +19,12 @@ public final class Samples {
   public static final DeviceInfo CPU =
       device(Kind.CPU, "pthread-haswell-AMD EPYC", 2, 4096, 512 << 10);
 
-  /** A CPU with a driver that no row of a table was measured on. */
-  static final DeviceInfo OTHER_CPU =
+  /** A CPU as Mesa describes it. */
+  static final DeviceInfo LLVMPIPE =
       withDriver(CPU, "llvmpipe (LLVM 15.0.6, 256 bits)", "22.3.6, rusticl");
+
+  /** A CPU with a driver that no row of a table was measured on. */
+  static final DeviceInfo OTHER_CPU = withDriver(CPU, "A CPU", "1.0, A driver");
 
   /** A GPU of the usual limits. */
   public static final DeviceInfo GPU =

@@ -176,7 +176,7 @@ final class VariantTableTest {
     "pocl, true, false",
     "cpu, true, true",
     "gpu, false, false",
-    "\"LLVM 15\", false, true"
+    "\"A CPU\", false, true"
   })
   void whatWasMeasuredOnPoclIsNotTakenElsewhere(String device, boolean pocl, boolean other) {
     String row = device + "\t*\t*\t*\trow_per_item\tV=8";
@@ -210,7 +210,8 @@ final class VariantTableTest {
     for (String op : Samples.ops()) {
       Traits traits = KernelSource.traits(op);
       for (DeviceInfo device :
-          List.of(Samples.CPU, Samples.OTHER_CPU, Samples.GPU, Samples.SMALL_GPU)) {
+          List.of(
+              Samples.CPU, Samples.LLVMPIPE, Samples.OTHER_CPU, Samples.GPU, Samples.SMALL_GPU)) {
         for (long n : rows) {
           for (long c : cols) {
             for (boolean writesMatrix : new boolean[] {false, true}) {
@@ -247,7 +248,14 @@ final class VariantTableTest {
     for (String op : Samples.ops()) {
       Traits traits = KernelSource.traits(op);
       for (DeviceInfo device :
-          List.of(Samples.CPU, Samples.OTHER_CPU, Samples.GPU, Samples.SMALL_GPU, amd, tiny)) {
+          List.of(
+              Samples.CPU,
+              Samples.LLVMPIPE,
+              Samples.OTHER_CPU,
+              Samples.GPU,
+              Samples.SMALL_GPU,
+              amd,
+              tiny)) {
         for (long n : rows) {
           for (long c = 1; c <= 1 << 21; c += 1 + c / 8) {
             for (boolean writesMatrix : new boolean[] {false, true}) {

@@ -43,7 +43,9 @@ final class IcdFaults {
           new Fault("clCreateBuffer 2 -4", DeviceMemoryException.class, "CL_MEM_OBJECT_ALLOCATION"),
           new Fault("clEnqueueMapBuffer 1 -12", BackendException.class, "CL_MAP_FAILURE"),
           new Fault("clEnqueueUnmapMemObject 1 -5", BackendException.class, "CL_OUT_OF_RESOURCES"),
-          new Fault("clCreateProgramWithSource 1 -6", BackendException.class, "CL_OUT_OF_HOST_ME"),
+          new Fault("clCreateProgramWithSource 1 -6", null, ""),
+          new Fault(
+              "clCreateProgramWithSource 1+ -6", KernelBuildException.class, "CL_OUT_OF_HOST_ME"),
           new Fault("clBuildProgram 1 -11", null, ""),
           new Fault(
               "clBuildProgram 1+ -11", KernelBuildException.class, "CL_BUILD_PROGRAM_FAILURE"),

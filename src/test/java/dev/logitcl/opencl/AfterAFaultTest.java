@@ -11,6 +11,8 @@ import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cl.FaultyDriver;
 import dev.logitcl.cl.FaultyDriver.Fault;
+import dev.logitcl.kernel.KernelSource;
+import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -144,13 +146,24 @@ final class AfterAFaultTest {
     }
   }
 
+  /** The first kernel is given back. */
   @Test
   void theSecondKernelOfAProgramThatIsNotMade() {
     try (OpenClBackend backend = open(true)) {
       Matrix x = backend.upload(new float[COLS], 1, COLS);
+      VariantTable split =
+          VariantTable.only(
+              VariantTable.load(Walk.VARIANTS)
+                  .choose(
+                      "softmax_forward",
+                      KernelSource.traits("softmax_forward"),
+                      true,
+                      x.shape(),
+                      backend.device()));
       Map<String, Integer> before = driver.handles();
-      fail("clCreateKernel", 2);
-      assertThrows(BackendException.class, () -> backend.run(new Softmax(x, x)));
+      driver.fail(new Fault("clCreateKernel", 2, true, CL.CL_OUT_OF_RESOURCES));
+      assertThrows(BackendException.class, () -> backend.run(new Softmax(x, x), split));
+      driver.fail(null);
       assertEquals(before, driver.handles());
       softmax(backend, 1);
     }

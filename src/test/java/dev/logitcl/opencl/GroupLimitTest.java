@@ -101,8 +101,7 @@ final class GroupLimitTest {
             },
             UnaryOperator.identity());
     assertEquals(
-        "split_row_group GROUP=16 ITEMS=2 SEGS=4 V=4",
-        programs.dispatch(CALL).report().variant());
+        "split_row_group GROUP=16 ITEMS=2 SEGS=4 V=4", programs.dispatch(CALL).report().variant());
     assertEquals(
         1, asked.stream().filter(name -> name.endsWith("__row_per_group")).count(), "of two rows");
     assertEquals(

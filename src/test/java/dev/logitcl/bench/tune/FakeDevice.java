@@ -32,7 +32,7 @@ public final class FakeDevice extends ForwardingBackend implements Tunable {
           Kind.CPU,
           "Fake CPU",
           "Nobody",
-          "1.2, Platform",
+          "3.1, Portable Computing Language",
           "OpenCL 1.2",
           2,
           1L << 33,

@@ -66,15 +66,18 @@ final class TunerTest {
     Result result = tune(device, settings("log-softmax", SHAPE));
     assertEquals(
         List.of(
-            "\"Fake CPU\" driver \"1.2, Platform\"\tlog_softmax_forward\t32..128\t50..200\t"
+            "\"Fake CPU\" driver \"3.1, Portable Computing Language\"\tlog_softmax_forward\t32..128\t50..200\t"
                 + FAST.replaceFirst(" ", "\t"),
-            "\"Fake CPU\" driver \"1.2, Platform\"\tlog_softmax_backward\t32..128\t50..200\t"
+            "\"Fake CPU\" driver \"3.1, Portable Computing Language\"\tlog_softmax_backward\t32..128\t50..200\t"
                 + FAST.replaceFirst(" ", "\t"),
-            "\"Fake CPU\" driver \"1.2, Platform\"\tlog_softmax_jvp\t32..128\t50..200\t"
+            "\"Fake CPU\" driver \"3.1, Portable Computing Language\"\tlog_softmax_jvp\t32..128\t50..200\t"
                 + FAST.replaceFirst(" ", "\t")),
         rows(result));
     assertTrue(
-        result.rows().startsWith("# log_softmax_forward on Fake CPU, driver 1.2, Platform, today"),
+        result
+            .rows()
+            .startsWith(
+                "# log_softmax_forward on Fake CPU, driver 3.1, Portable Computing Language, today"),
         result.rows());
     assertTrue(
         result.rows().contains("\n# forward 64x100 125.000 (156.250 with row_per_item"),

@@ -89,6 +89,20 @@ final class CoveringTest {
   }
 
   @Test
+  void turnsTogetherAreTheWhole() {
+    List<Integer> tests = List.of(0, 1, 2, 3, 4, 5, 6);
+    List<Integer> seen = new ArrayList<>();
+    for (int k = 4; k < 7; k++) {
+      List<Integer> turn = Scope.parse(k + "/400").turn(tests, 3);
+      assertTrue(turn.size() >= 2 && turn.size() <= 3, turn.toString());
+      seen.addAll(turn);
+    }
+    assertEquals(tests, seen.stream().sorted().toList());
+    assertEquals(tests, Scope.parse("all").turn(tests, 3));
+    assertEquals(List.of(0, 3, 6), Scope.parse("quick").turn(tests, 3));
+  }
+
+  @Test
   void fewCoverManyPairs() {
     // Four digits, each 0, 1 or 2: 81 numbers, of which nine to fifteen meet every pair of digits.
     List<Integer> numbers = IntStream.range(0, 81).boxed().toList();

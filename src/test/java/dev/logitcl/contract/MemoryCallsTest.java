@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The calls that the roofs are measured with: copy, row sums, triad. */
+@Tag("once")
 final class MemoryCallsTest {
 
   /** Less than a vector, one more than a vector, more than an unrolled block, one long row. */

@@ -44,18 +44,23 @@ final class OpenClContractTest {
   }
 
   /**
-   * Of each kernel the case that is listed, and one with many options; {@link OpenClGeometriesTest}
-   * has every program.
+   * The core's kernels, and of the others one in three, which take turns: the case that is listed,
+   * and one with many options. {@link OpenClGeometriesTest} has every program, unoptimised.
    */
   private static List<OpCase> chosen() {
-    return Covering.of(
-        OpCase.all(),
-        opCase -> {
-          String kernel = Facts.of(opCase).kernel();
-          return opCase.isListed() || opCase.variant().contains("all options")
-              ? Set.of(kernel, opCase.type() + " " + opCase.pass() + opCase.variant())
-              : Set.of(kernel);
-        });
+    List<OpCase> all =
+        Covering.of(
+            OpCase.all(),
+            opCase -> {
+              String kernel = Facts.of(opCase).kernel();
+              return opCase.isListed() || opCase.variant().contains("all options")
+                  ? Set.of(kernel, opCase.type() + " " + opCase.pass() + opCase.variant())
+                  : Set.of(kernel);
+            });
+    List<OpCase> chosen = new ArrayList<>(all.stream().filter(OpCase::isCore).toList());
+    List<OpCase> others = all.stream().filter(each -> !each.isCore()).toList();
+    chosen.addAll(Scope.ofThisRun().turn(others, 3));
+    return chosen;
   }
 
   /**

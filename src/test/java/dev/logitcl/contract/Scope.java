@@ -67,4 +67,21 @@ public final class Scope {
     }
     return selected;
   }
+
+  /**
+   * Of tests that take turns, those of this run: every test whose number leaves the rest that the
+   * slice's number leaves; with the whole, all of them.
+   *
+   * @param turns after so many slices each test has run
+   */
+  public <T> List<T> turn(Collection<T> tests, int turns) {
+    List<T> now = new ArrayList<>();
+    int number = 0;
+    for (T test : tests) {
+      if (isAll() || number++ % turns == first % turns) {
+        now.add(test);
+      }
+    }
+    return now;
+  }
 }

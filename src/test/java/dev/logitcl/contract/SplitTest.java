@@ -35,11 +35,13 @@ import dev.logitcl.split.SplitBackend;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation in parts, on two backends, and on devices that are too small for it. */
+@Tag("once")
 final class SplitTest {
   /** Bytes of a part: one row of 257 float32, whatever comes with it; a few of 64. */
   private static final long PART = 600;

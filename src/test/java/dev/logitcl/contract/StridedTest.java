@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Rows along any axis except the last, on the Java path, and where no strided kernel serves; {@link
  * OpenClGeometriesTest} has the kernels.
  */
+@Tag("once")
 final class StridedTest {
   private static final int[] COLS = {0, 2, 17, 300};
 

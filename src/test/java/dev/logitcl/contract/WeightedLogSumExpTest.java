@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What SciPy's and JAX's documentation and tests promise of logsumexp with weights, signs and
  * masks, on every backend.
  */
+@Tag("once")
 final class WeightedLogSumExpTest {
   private static final float INF = POSITIVE_INFINITY;
   private static final float NONE = NEGATIVE_INFINITY;

@@ -229,7 +229,8 @@ final class VariantTableTest {
    */
   @Test
   void aRowHeldInRegistersKeepsTwoThirdsOfTheWorkItemsBusy() {
-    for (long cols = 17; cols <= 16_384; cols++) {
+    // Rows of the table end at multiples of 8; behind such an end most are idle.
+    for (long cols = 17; cols <= 16_384; cols += 8) {
       Variant variant = choose("", new Shape(100_000, cols), Samples.GPU);
       assertEquals(Geometry.ROW_PER_GROUP, variant.geometry(), "cols " + cols);
       long capacity = (long) variant.option("ITEMS") * variant.option("GROUP") * 4;

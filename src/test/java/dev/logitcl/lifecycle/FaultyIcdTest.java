@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A driver between the loader and pocl whose calls fail or hang: without a double, in JVMs of their
  * own. Needs a C compiler.
  */
+@Tag("once")
 @EnabledOnOs(OS.LINUX)
 final class FaultyIcdTest {
   @TempDir private Path folder;

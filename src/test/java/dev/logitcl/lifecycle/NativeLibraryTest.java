@@ -23,6 +23,7 @@ import org.jocl.CL;
 import org.jocl.LibUtils;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where JOCL's native library is loaded from, in JVMs of their own. */
+@Tag("once")
 @EnabledOnOs(OS.LINUX)
 final class NativeLibraryTest {
   private static final String NAME =

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * time from the same moment on: whoever comes too late gets an {@link IllegalStateException}, what
  * is read is whole, nothing stays open, nobody hangs.
  */
+@Tag("once")
 final class RacesTest {
   private static final int ROUNDS = 100;
   private static final int ROWS = 40;

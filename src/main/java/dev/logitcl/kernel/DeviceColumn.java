@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * The column of a table that says for which devices a row is meant: {@code *}, {@code cpu}, {@code
  * gpu}, {@code pocl}, {@code "part of a name"}, or a {@link BoundDevice}.
  */
-final class DeviceColumn {
+public final class DeviceColumn {
   /** The platform's name, which ends {@link DeviceInfo#driver}. */
   private static final String POCL = "Portable Computing Language";
 
@@ -37,7 +37,7 @@ final class DeviceColumn {
       case "cpu" -> device.kind() == Kind.CPU;
       case "gpu" -> device.kind() == Kind.GPU;
       // What was measured on pocl's compiler says nothing of another one for processors.
-      case "pocl" -> device.kind() == Kind.CPU && device.driver().contains(POCL);
+      case "pocl" -> isPocl(device);
       default -> {
         BoundDevice bound = BoundDevice.parse(column);
         String part = column.replace("\"", "").toLowerCase(Locale.ROOT);
@@ -46,5 +46,10 @@ final class DeviceColumn {
             : bound.matches(device);
       }
     };
+  }
+
+  /** Whether a device is the processor through pocl. */
+  public static boolean isPocl(DeviceInfo device) {
+    return device.kind() == Kind.CPU && device.driver().contains(POCL);
   }
 }

@@ -40,7 +40,7 @@ public final class OpenClBackend implements Backend {
   private final Trials trials;
   private final Cleaner.Cleanable watch;
 
-  /** Opens a device. Memory is the host's own on a CPU device, so that nothing is copied. */
+  /** Opens a device. Memory is the host's own with pocl, so that nothing is copied. */
   public static OpenClBackend open(ClDevice device, Options options) {
     return open(Opening.of(device, options));
   }

@@ -1,9 +1,9 @@
 package dev.logitcl.opencl;
 
-import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
 import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cl.ClDevice;
+import dev.logitcl.kernel.DeviceColumn;
 import java.util.function.UnaryOperator;
 
 /**
@@ -26,12 +26,15 @@ record Opening(
     UnaryOperator<String> compiled,
     boolean selfTests) {
 
-  /** As users open a device: memory is the host's on a CPU. */
+  /**
+   * As users open a device: memory is the host's with pocl. rusticl of Mesa 22.3 loses count of
+   * what is mapped, and refuses to unmap it.
+   */
   static Opening of(ClDevice device, Options options) {
     return new Opening(
         device,
         options,
-        device.info().kind() == DeviceInfo.Kind.CPU,
+        DeviceColumn.isPocl(device.info()),
         BinaryCache.ofThisProcess(),
         UnaryOperator.identity(),
         true);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 @Tag("once")
 class TuneStepTest {
   private static final double SLOW = 1e7;
-  private static final String FASTER = "row_per_item ITEMS_PER_CU=8 STREAM=24 V=8";
+  private static final String FASTER = "row_per_item ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=8";
 
   @Test
   void eachOperationHasItsRowsAtOnce() throws IOException {
@@ -34,7 +34,9 @@ class TuneStepTest {
     assertTrue(first.measured() > 0, first.toString());
     assertTrue(
         first.rows().contains("\tlog_softmax_forward\t4096..16384\t500..2000\t"), first.rows());
-    assertTrue(first.rows().contains("\trow_per_item\tITEMS_PER_CU=8 STREAM=24 V=8"), first.rows());
+    assertTrue(
+        first.rows().contains("\trow_per_item\tITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=8"),
+        first.rows());
     assertEquals(0, first.faults());
     assertEquals("partial", step.status());
     assertTrue(step.leftOut().contains("logsumexp 1x4194304"), step.leftOut().toString());

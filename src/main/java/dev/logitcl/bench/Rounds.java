@@ -1,5 +1,6 @@
 package dev.logitcl.bench;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -24,8 +25,12 @@ final class Rounds {
   /** The least time to warm up; C2 takes about as long to get to new loops on a quiet machine. */
   private static final long WARM_UP_NANOS = 1_000_000_000L;
 
+  /** The system property that says how many seconds are waited for the compiler at most. */
+  private static final String PROPERTY = "logitcl.bench.warmup.seconds";
+
   /** The most time to wait for the compiler, which may have to share its core. */
-  private static final long MOST_WARM_UP_NANOS = 10_000_000_000L;
+  private static final long MOST_WARM_UP_NANOS =
+      Duration.ofSeconds(Integer.getInteger(PROPERTY, 10)).toNanos();
 
   /** Short, so that the compiler hears of all loops soon. */
   private static final long WARM_UP_ROUND_NANOS = 10_000_000L;

@@ -22,11 +22,13 @@ import dev.logitcl.op.Softmax;
 import java.util.Map;
 import org.jocl.CL;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a backend keeps from call to call is in order also after a call that failed. */
+@Tag("once")
 final class AfterAFaultTest {
   private static final int COLS = 40;
 

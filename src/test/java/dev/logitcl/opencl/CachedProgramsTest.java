@@ -14,10 +14,12 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A backend's programs, cached on disk from one to the next. */
+@Tag("once")
 final class CachedProgramsTest {
   private static final float[] X = {1, 2, 3, 4, 5, 6};
 

@@ -21,11 +21,13 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.LogSoftmax;
 import org.jocl.CL;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a driver refuses arrives as an exception of ours, and the backend goes on. */
+@Tag("once")
 final class FailureTest {
   private static final float[] X = {0, 0, 0, 0};
   private static final float[] Y = {0.25f, 0.25f, 0.25f, 0.25f};

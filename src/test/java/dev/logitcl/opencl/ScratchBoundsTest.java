@@ -9,9 +9,11 @@ import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.Geometry;
 import dev.logitcl.kernel.KernelSource;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A kernel that would write beyond its scratch memory does not compile, and the log says why. */
+@Tag("once")
 final class ScratchBoundsTest {
   private static final String OPTIONS = "-cl-std=CL1.2 -DOP=expectation_forward -DV=4";
 

@@ -4,7 +4,7 @@
 //           read finds in the L2 cache what that still holds: all of it while the rows at work (groups that run at once, times
 //           cols*sizeof(data_t)) fit, else their ends, which is where it begins
 //   limits  in place not for ops with PICKED
-//   options V (4, 8, 1), GROUP, ITEMS, CHUNK, INTERLEAVED
+//   options V (4, 8, 1), GROUP, ITEMS, CHUNK
 #include "lib/group.clh"
 #define GEOMETRY row_per_group_online
 #include "lib/rows.clh"

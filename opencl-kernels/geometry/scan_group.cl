@@ -2,7 +2,7 @@
 // memory by log2(GROUP) steps (Hillis and Steele, "Data parallel algorithms", CACM 29, 1986), then each member adds what came before
 // it. Local size GROUP, any number of groups.
 //   limits  ops with WALK SCAN
-//   options V (4, 8, 1), GROUP, INTERLEAVED
+//   options V (4, 8, 1), GROUP
 #include "lib/group.clh"
 #include "lib/scan.clh"
 #if BACKWARDS
@@ -21,7 +21,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
   local real refs[2 * GROUP], sums[2 * GROUP];
   FITS_LOCAL(sizeof(refs) + sizeof(sums))
   OPERANDS(all)
-  for (ROWS_OF_WORKER(i)) {
+  for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
     size_t base = (size_t)i * cols;
     const uint from = LEAD(base), to = from + cols;
     const uint steps = (to + STRIDE - 1) / STRIDE;

@@ -1,6 +1,6 @@
 // scan_item: each work-item scans a range of whole rows (CPU devices). Local size 1, any global size.
 //   limits  ops with WALK SCAN
-//   options V (16, 8, 4), INTERLEAVED
+//   options V (16, 8, 4)
 // V columns at a time with one reference, their largest term: log2(V) shifted additions. Where the terms so far are far below it,
 // small sums would lose their digits; there, and at a row's end, lane by lane.
 #include "lib/item.clh"
@@ -80,7 +80,7 @@ static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
 
 kernel void ENTRY(scan_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
   OPERANDS(all)
-  for (ROWS_OF_WORKER(i)) {
+  for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
     Operands o = at_row(all, (size_t)i * cols, i);
     Carry carry = carry_empty();
     const uint tail = cols % V, whole = cols - tail;

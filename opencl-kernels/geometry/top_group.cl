@@ -3,7 +3,7 @@
 // is collected in local memory, in whatever order, and sorted when there is no room for more: the set is the same every time,
 // and so is its order. Local size GROUP, any number of groups.
 //   limits  ops with WALK TOP
-//   options V (4, 8, 1), GROUP, ITEMS, PIECE, ROOM, INTERLEAVED
+//   options V (4, 8, 1), GROUP, ITEMS, PIECE, ROOM
 #ifndef PIECE
 #define PIECE 4
 #endif
@@ -65,7 +65,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
 #endif
   if (MEMBER < 3) votes[MEMBER] = 0;
   uint piece = 0;
-  for (ROWS_OF_WORKER(i)) {
+  for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
     const size_t base = (size_t)i * cols;
     const uint from = LEAD(base), to = from + cols;
     Operands o = at_row(all, base, i);

@@ -2,7 +2,7 @@
 // is looked at once more, while it is in the first-level cache.
 // Local size 1, any global size.
 //   limits  ops with WALK TOP
-//   options V (16, 8, 4), BLOCK, PREFETCH, INTERLEAVED
+//   options V (16, 8, 4), BLOCK, PREFETCH
 #define LOOKS 1
 #include "lib/item.clh"
 #include "lib/top.clh"
@@ -136,7 +136,7 @@ kernel void ENTRY(top_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARA
   OPERANDS(all)
   watch->k = (uint)all.top_count;
   watch->chosen_count = (uint)all.chosen_count;
-  for (ROWS_OF_WORKER(i)) {
+  for (ulong i = rows * WORKER / WORKERS, end = rows * (WORKER + 1) / WORKERS; i < end; i++) {
     Operands o = at_row(all, (size_t)i * cols, i);
 #ifdef WANTS_TOP
     begin(watch, o, cols);

@@ -145,9 +145,13 @@ public enum Geometry {
     return groups ? (long) variant.option("GROUP") * rowsOfGroup(variant) : 1;
   }
 
-  /** Workers that keep a device busy: enough of them to balance, few enough to cost little. */
+  /**
+   * Workers that keep a device busy: enough of them to balance, few enough to cost little. {@link
+   * Long#MAX_VALUE} stands for one to each row.
+   */
   public long workers(Variant variant, int computeUnits) {
-    return (long) variant.option("ITEMS_PER_CU") * computeUnits;
+    int each = variant.option("ITEMS_PER_CU");
+    return each == Variant.MOST ? Long.MAX_VALUE : (long) each * computeUnits;
   }
 
   /**
@@ -169,7 +173,7 @@ public enum Geometry {
     if (this == TILE_PER_ITEM) {
       // Tiles of a single row can be as many as those of a million; a worker without any ends at
       // once.
-      return workers;
+      return Math.min(workers, Variant.MOST);
     }
     return Math.min(tiles(variant, dtype, shape), workers) * local(variant);
   }

@@ -37,6 +37,9 @@ public record Variant(
   private static final Map<String, Integer> HOST_OPTIONS =
       Map.of("ITEMS_PER_CU", 8, "SEGS", 16, "STREAM", 1 << 20);
 
+  /** The largest value of an option. */
+  static final int MOST = 1 << 20;
+
   /** Parses one line of a table. */
   static Variant parse(String origin, String line) {
     String[] fields = line.split("\t", -1);
@@ -77,7 +80,7 @@ public record Variant(
     try {
       int value = equals < 0 ? 1 : Integer.parseInt(option.substring(equals + 1));
       int least = name.equals("STREAM") ? 0 : 1;
-      if (value < least || value > 1 << 20) {
+      if (value < least || value > MOST) {
         throw new IllegalArgumentException(
             option + " is out of range, expected " + least + " to 1048576");
       }

@@ -57,11 +57,13 @@ record Dispatch(
   }
 
   /**
-   * The very program over a few rows, and other columns where its options allow, with fewer workers
-   * than rows: one of them walks two, as workers do in a large call. Some drivers lose the second.
+   * The very program over a few rows, and other columns where its options allow. Where workers walk
+   * several rows in a large call, there are fewer of them than rows here too: some drivers lose
+   * rows.
    */
   Dispatch forTrial(Shape few) {
-    long fewer = Math.max(1, Math.min(workers, few.rows() - 1));
+    boolean several = workers < Long.MAX_VALUE;
+    long fewer = several ? Math.max(1, Math.min(workers, few.rows() - 1)) : workers;
     return of(variant, buildOptions, kernels, dtype, few, fewer, report.entryPoints());
   }
 

@@ -43,9 +43,9 @@ record Forced(Geometry geometry, String options, int columns, int most) {
           any(Geometry.STRIDED_GROUP, "CHUNK=4 GROUP=32 ITEMS=2 TILE=8 V=1"),
           any(Geometry.SCAN_ITEM, "ITEMS_PER_CU=8 V=8"),
           any(Geometry.SCAN_GROUP, "GROUP=16 V=4"),
-          any(Geometry.SCAN_GROUP, "GROUP=64 INTERLEAVED=1 V=1"),
+          any(Geometry.SCAN_GROUP, "GROUP=64 V=1"),
           // Blocks, pieces and room so small that the rows here have several, and fill it.
-          any(Geometry.TOP_ITEM, "BLOCK=8 INTERLEAVED=1 ITEMS_PER_CU=8 V=8"),
+          any(Geometry.TOP_ITEM, "BLOCK=8 ITEMS_PER_CU=8 V=8"),
           any(Geometry.TOP_GROUP, "GROUP=16 ITEMS=2 PIECE=1 ROOM=256 V=4"),
           any(Geometry.TILE_PER_ITEM, "HEIGHT=2 ITEMS_PER_CU=8 V=4"));
 

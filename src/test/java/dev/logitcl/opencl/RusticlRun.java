@@ -61,7 +61,7 @@ final class RusticlRun {
   /** What a GPU runs, so small that llvmpipe allows it: 32 work-items in a group. */
   private static final String SMALL_GROUPS =
       """
-      *\ttoken_log_probs\t*\t*\ttop_group\tGROUP=16 INTERLEAVED=1 ITEMS=1 PIECE=1 ROOM=256 V=1
+      *\ttoken_log_probs\t*\t*\ttop_group\tGROUP=16 ITEMS=1 PIECE=1 ROOM=256 V=1
       *\t*\t*\t..32\trow_per_group\tGROUP=16 ITEMS=2 V=1
       """;
 
@@ -69,7 +69,7 @@ final class RusticlRun {
 
   /** Less than a vector, a vector and one, more rows than workers, columns beyond a block. */
   private static final List<Shape> SHAPES =
-      List.of(new Shape(1, 1), new Shape(65, 3), new Shape(33, 17), new Shape(5, 32));
+      List.of(new Shape(1, 1), new Shape(300, 3), new Shape(33, 17), new Shape(5, 32));
 
   private static final Shape LONG = new Shape(3, 1003);
 

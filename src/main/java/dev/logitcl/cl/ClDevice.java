@@ -35,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 public final class ClDevice {
   private static final Pattern VERSION = Pattern.compile("OpenCL (\\d{1,9})\\.(\\d{1,9})");
 
-  private static final String NO_DRIVER = "no OpenCL driver is installed: the loader found none";
-
   /** The specification's CL_DEVICE_TYPE_ALL, 32 bits; JOCL's is an int of -1, with 64. */
   private static final long ANY_TYPE = CL.CL_DEVICE_TYPE_ALL & 0xFFFF_FFFFL;
 
@@ -88,12 +86,12 @@ public final class ClDevice {
         addDevices(platform, devices);
       }
       if (devices.isEmpty()) {
-        devices.add(missing(NO_DRIVER));
+        devices.add(missing(noDriver()));
       }
     } catch (BackendException e) {
       devices.add(
           e.code().equals("CL_PLATFORM_NOT_FOUND_KHR")
-              ? missing(NO_DRIVER)
+              ? missing(noDriver())
               : missing(String.valueOf(e.getMessage())));
     } catch (LinkageError e) {
       devices.add(
@@ -102,6 +100,13 @@ public final class ClDevice {
                   + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
     }
     return devices;
+  }
+
+  private static String noDriver() {
+    String chosen = System.getenv("OCL_ICD_VENDORS");
+    return chosen == null || chosen.isEmpty()
+        ? "no OpenCL driver is installed: the loader found none"
+        : "the loader found no OpenCL driver where OCL_ICD_VENDORS tells it to look: " + chosen;
   }
 
   private static cl_platform_id[] platforms() {

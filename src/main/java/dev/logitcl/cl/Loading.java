@@ -17,6 +17,9 @@ public final class Loading {
   private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
   private static final String DEVICE = "OpenCL";
 
+  /** So many characters of a list of libraries are told. */
+  private static final int READABLE = 150;
+
   @SuppressWarnings("NonFinalStaticField") // the libraries of a process stay
   private static volatile boolean done;
 
@@ -71,7 +74,13 @@ public final class Loading {
     return mark -> mark.isOf(DEVICE, driver(vendors)) && !vendors.changedAfter(mark.since());
   }
 
+  /**
+   * The list as a mark has it, which has room for short texts only: of a long one, a digest too.
+   */
   private static String driver(Vendors vendors) {
-    return String.join(", ", vendors.libraries());
+    String list = String.join(", ", vendors.libraries());
+    return list.length() <= READABLE
+        ? list
+        : list.substring(0, READABLE) + " ... " + BinaryFile.name(list);
   }
 }

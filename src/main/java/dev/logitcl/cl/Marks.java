@@ -168,8 +168,8 @@ public final class Marks {
   }
 
   /**
-   * Calls a driver while a mark says so. If the driver comes back, earlier deaths over that very
-   * work are forgotten.
+   * Calls a driver while a mark says so. If the driver succeeds, earlier deaths over that very work
+   * are forgotten.
    *
    * @param program the work, so that it can be told from other work on the device
    * @param doing the work in words
@@ -189,17 +189,20 @@ public final class Marks {
             .replace(BinaryFile.SUFFIX, "");
     List<Death> before = deaths(work + "-", folder);
     Own own = begin(work, mark, folder);
+    T result;
     try {
-      return call.get();
+      result = call.get();
     } finally {
       if (own != null) {
         OfThisProcess.OWN.remove(own);
         own.remove();
       }
-      for (Death death : before) {
-        delete(death.file());
-      }
     }
+    for (Death death :
+        before) { // not after an error: the driver may fail now and crash the next time
+      delete(death.file());
+    }
+    return result;
   }
 
   private static @Nullable Own begin(String work, Mark mark, Path folder) {

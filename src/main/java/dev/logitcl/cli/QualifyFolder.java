@@ -105,10 +105,7 @@ final class QualifyFolder {
         .forEach(tuned -> text.append('\n').append(tuned.rows()));
     if (!text.toString().equals(rows)) {
       rows = text.toString();
-      try (WholeFile file = WholeFile.createPrivate(path.resolve(ROWS))) {
-        file.write(rows);
-        file.commit();
-      }
+      put(WholeFile.createPrivate(path.resolve(ROWS)), ROWS, rows);
     }
   }
 
@@ -118,9 +115,16 @@ final class QualifyFolder {
   }
 
   private void put(String name, String text) throws IOException {
-    try (WholeFile file = WholeFile.create(path.resolve(name))) {
+    put(WholeFile.create(path.resolve(name)), name, text);
+  }
+
+  private void put(WholeFile opened, String name, String text) throws IOException {
+    try (WholeFile file = opened) {
       file.write(text);
       file.commit();
+    } catch (IOException e) {
+      throw new IOException(
+          path.resolve(name) + " cannot be written, and what it held stays: " + e.getMessage(), e);
     }
   }
 }

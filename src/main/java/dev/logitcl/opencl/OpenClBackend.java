@@ -147,15 +147,17 @@ public final class OpenClBackend implements Backend {
   }
 
   /**
-   * The rows of the dispatch table down to the one that would run an operation. Kernels whose
-   * groups the device may limit are built; nothing is computed.
+   * The rows of the dispatch table down to the one that would run an operation. Its kernels are
+   * built, because a row that cannot be built is passed over; nothing is computed.
    *
    * @param like a call of the operation, on any shape
    * @param shape the shape in question
    */
   public List<VariantTable.Step> explain(RowOp like, Shape shape) {
     synchronized (queue) {
-      return programs.explain(Call.of(like, like.operands(), shape, table));
+      Call call = Call.of(like, like.operands(), shape, table);
+      programs.find(call);
+      return programs.explain(call);
     }
   }
 

@@ -127,7 +127,10 @@ run_tool() {
 
   # A file may be as large as the memory; few short-lived objects are made, so 32 MiB do for them
   # (G1 would let a run's peak grow by several 100 MiB).
-  local options=("-Dlogitcl.exit.first=$first_code" -XX:MaxRAMPercentage=75 -XX:+UseParallelGC -Xmn32m ${java_options[@]+"${java_options[@]}"})
+  # What the JVM itself warns of belongs to stderr.
+  local options=("-Dlogitcl.exit.first=$first_code" -XX:MaxRAMPercentage=75 -Xlog:disable -Xlog:all=warning:stderr
+    ${java_options[@]+"${java_options[@]}"})
+  [[ ${JAVA_OPTS:-} == *-XX:+Use*GC* ]] || options+=(-XX:+UseParallelGC -Xmn32m)
   # The Vector API makes the CPU path faster. A runtime made with jlink may lack it.
   modules="$(java_release "$jre" MODULES)"
   if [[ -z $modules || " $modules " == *" jdk.incubator.vector "* ]]; then

@@ -41,11 +41,14 @@ final class Rounds {
   private final List<Stopwatch> watches;
   private final LongSupplier clock;
   private final BooleanSupplier compiling;
+  private final long mostWarmUp;
 
-  private Rounds(List<Stopwatch> watches, LongSupplier clock, BooleanSupplier compiling) {
+  private Rounds(
+      List<Stopwatch> watches, LongSupplier clock, BooleanSupplier compiling, long mostWarmUp) {
     this.watches = watches;
     this.clock = clock;
     this.compiling = compiling;
+    this.mostWarmUp = mostWarmUp;
   }
 
   /**
@@ -58,10 +61,20 @@ final class Rounds {
    */
   static boolean run(
       List<Stopwatch> watches, long end, LongSupplier clock, BooleanSupplier compiling) {
+    return run(watches, end, clock, compiling, MOST_WARM_UP_NANOS);
+  }
+
+  /** Times calls, with at most {@code mostWarmUp} nanoseconds to warm up. */
+  static boolean run(
+      List<Stopwatch> watches,
+      long end,
+      LongSupplier clock,
+      BooleanSupplier compiling,
+      long mostWarmUp) {
     if (watches.isEmpty()) {
       return true;
     }
-    Rounds rounds = new Rounds(watches, clock, compiling);
+    Rounds rounds = new Rounds(watches, clock, compiling, mostWarmUp);
     rounds.warmUp();
     return rounds.measure(end);
   }
@@ -72,7 +85,7 @@ final class Rounds {
     do {
       watches.forEach(watch -> watch.warmUp(WARM_UP_ROUND_NANOS));
       spent = clock.getAsLong() - start;
-    } while (spent < WARM_UP_NANOS || (spent < MOST_WARM_UP_NANOS && !isWarm()));
+    } while (spent < WARM_UP_NANOS || (spent < mostWarmUp && !isWarm()));
   }
 
   private boolean isWarm() {

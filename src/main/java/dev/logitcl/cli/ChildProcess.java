@@ -95,10 +95,22 @@ final class ChildProcess {
         });
     builder.redirectError(folder.resolve("stderr").toFile());
     Process process = builder.start();
+    // A child whose driver hangs while it is loaded cannot end itself, whatever it is told.
+    Thread end = new Thread(process::destroyForcibly, "logitcl-doctor-child");
+    Runtime.getRuntime().addShutdownHook(end);
     try {
       return watch(process, listener);
     } finally {
       process.destroyForcibly();
+      forget(end);
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // this process is ending, and runs it
     }
   }
 

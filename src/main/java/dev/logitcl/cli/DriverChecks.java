@@ -45,9 +45,7 @@ final class DriverChecks {
     }
     String folder = folder(host);
     if (Files.isDirectory(host.at(folder))) {
-      for (String name : host.list(folder, "*.icd")) {
-        entries.add(new Entry(folder + "/" + name, library(host, folder + "/" + name)));
-      }
+      entries.addAll(registered(host, folder));
     } else if (folder.endsWith(".icd") && host.exists(folder)) {
       entries.add(new Entry(folder, library(host, folder)));
     } else if (folder.contains(".so")) {
@@ -61,6 +59,12 @@ final class DriverChecks {
     String text = host.text(icd);
     int end = text.indexOf('\n');
     return end < 0 ? text : text.substring(0, end);
+  }
+
+  private static List<Entry> registered(Host host, String folder) {
+    return host.list(folder, "*.icd").stream()
+        .map(name -> new Entry(folder + "/" + name, library(host, folder + "/" + name)))
+        .toList();
   }
 
   static List<Finding> drivers(Host host) {
@@ -80,8 +84,11 @@ final class DriverChecks {
     for (Entry entry : entries) {
       findings.add(examine(host, libraries, entry));
     }
+    // What the system registers is hidden by OCL_ICD_VENDORS, and needs no file more.
+    List<Entry> all = new ArrayList<>(entries);
+    all.addAll(registered(host, VENDORS));
     for (Vendor vendor : KNOWN) {
-      if (entries.stream().noneMatch(entry -> entry.library().contains(vendor.stem()))) {
+      if (all.stream().noneMatch(entry -> entry.library().contains(vendor.stem()))) {
         libraries
             .search(vendor.stem())
             .map(file -> unregistered(host, libraries, vendor, file))

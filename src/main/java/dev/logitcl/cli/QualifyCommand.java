@@ -84,6 +84,8 @@ final class QualifyCommand implements Callable<Integer> {
     print.println(info + " is qualified within " + Units.digits(minutes) + " minutes.");
     print.println("The report grows in " + folder.path() + "; Ctrl-C ends it early.\n");
     print.flush();
+    Thread stop = new Thread(() -> stopped(folder), "logitcl-qualify-stop");
+    Runtime.getRuntime().addShutdownHook(stop);
     try (DeviceStep first = new DeviceStep(context.devices(), info);
         Screen screen = new Screen(folder, clock)) {
       List<Step> steps = new ArrayList<>(List.of(first));
@@ -98,6 +100,24 @@ final class QualifyCommand implements Callable<Integer> {
       print.print(QualifyTable.end(report, folder.path()));
       print.flush();
       return report.good() ? Failures.OK : Failures.FAILED;
+    } finally {
+      forget(stop);
+    }
+  }
+
+  /** At the end of a process that did not come to the end of its run. */
+  private void stopped(QualifyFolder folder) {
+    folder.stop();
+    PrintWriter err = context.err();
+    err.println("\nlogitcl: stopped; the report so far is in " + folder.path());
+    err.flush();
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the process is ending, and has run it
     }
   }
 

@@ -34,6 +34,9 @@ final class QualifyFolder {
   private final Path path;
   private String rows = "";
 
+  /** Whether somebody has stopped the run: what fails from then on is no fault of the device. */
+  private volatile boolean stopped;
+
   private QualifyFolder(Path path) {
     this.path = path;
   }
@@ -96,8 +99,16 @@ final class QualifyFolder {
     return path;
   }
 
+  /** Leaves the report as it is from now on. */
+  void stop() {
+    stopped = true;
+  }
+
   /** Puts the report in its place, and the rows if there are new ones. */
   void write(QualifyReport report) throws IOException {
+    if (stopped) {
+      return;
+    }
     put(JSON, Json.text(report) + "\n");
     StringBuilder text = new StringBuilder(HEADING);
     report.results(Tuned.class).stream()
@@ -111,6 +122,9 @@ final class QualifyFolder {
 
   /** Puts the page in its place. */
   void writePage(QualifyReport report) throws IOException {
+    if (stopped) {
+      return;
+    }
     put(PAGE, QualifyPage.html(report));
   }
 

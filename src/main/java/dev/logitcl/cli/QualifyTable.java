@@ -61,21 +61,32 @@ final class QualifyTable {
         report.good()
             ? "Everything that was checked is right.\n"
             : "NOT EVERYTHING IS RIGHT: see the lines with WRONG or failed above.\n");
+    int leftOut = report.steps().stream().mapToInt(step -> step.leftOut().size()).sum();
+    if (leftOut > 0) {
+      text.append("There was no time for ")
+          .append(leftOut)
+          .append(" items more, which qualify.json names; --minutes gives more time.\n");
+    }
+    boolean rows = report.results(Tuned.class).stream().anyMatch(each -> !each.rows().isEmpty());
     text.append(
         """
 
         To send this upstream, open an issue in the project's tracker, name the device, and attach
           %s    all results, and what %s shows
-          %s       rows that may join the project's own tuned.tsv
-        They hold facts about the device, its drivers and this run, and nothing of yours.
-        To use the rows on this machine:
-          export LOGITCL_TUNED=%s
         """
-            .formatted(
-                folder.resolve(QualifyFolder.JSON),
-                QualifyFolder.PAGE,
-                folder.resolve(QualifyFolder.ROWS),
-                folder.resolve(QualifyFolder.ROWS).toAbsolutePath().normalize()));
+            .formatted(folder.resolve(QualifyFolder.JSON), QualifyFolder.PAGE));
+    if (rows) {
+      text.append("  ")
+          .append(folder.resolve(QualifyFolder.ROWS))
+          .append("       rows that may join the project's own tuned.tsv\n");
+    }
+    text.append(
+        "It holds facts about the device, its drivers and this run, and nothing of yours.\n");
+    if (rows) {
+      text.append("To use the rows on this machine:\n  export LOGITCL_TUNED=")
+          .append(folder.resolve(QualifyFolder.ROWS).toAbsolutePath().normalize())
+          .append('\n');
+    }
     return text.toString();
   }
 

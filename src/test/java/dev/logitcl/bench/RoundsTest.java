@@ -14,6 +14,9 @@ class RoundsTest {
   private static final long MS = 1_000_000;
   private static final long SECOND = 1000 * MS;
 
+  /** How long the compiler is waited for outside of tests. */
+  private static final long PATIENCE = 10L * SECOND;
+
   private long now;
   private long compiling;
   private boolean compiled;
@@ -25,7 +28,7 @@ class RoundsTest {
   }
 
   private void run(long end, Stopwatch... watches) {
-    compiled = Rounds.run(List.of(watches), end, () -> now, () -> now < compiling);
+    compiled = Rounds.run(List.of(watches), end, () -> now, () -> now < compiling, PATIENCE);
   }
 
   /** 3.4 ms until the compiler is through, then 40 us. */
@@ -91,7 +94,11 @@ class RoundsTest {
     Stopwatch watch = watch(fallingAt(4 * SECOND));
     boolean done =
         Rounds.run(
-            List.of(watch), 3 * SECOND, () -> now, () -> now > 2 * SECOND && now < 4 * SECOND);
+            List.of(watch),
+            3 * SECOND,
+            () -> now,
+            () -> now > 2 * SECOND && now < 4 * SECOND,
+            PATIENCE);
     assertTrue(done && Rounds.isSettled(watch));
     assertEquals(40_000, watch.device().times().median());
   }

@@ -66,7 +66,7 @@ public record Goal(String goal, int measured, List<String> misses) {
         }
       }
     }
-    return new Goal("no cliff over 10 % between neighbouring column counts", pairs, misses);
+    return new Goal("neighbouring column counts within 10 % of each other", pairs, misses);
   }
 
   private static double perElement(Measurement m) {

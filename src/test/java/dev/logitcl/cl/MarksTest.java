@@ -112,6 +112,25 @@ final class MarksTest {
     assertEquals(List.of(), files());
   }
 
+  /** A driver that sometimes refuses and sometimes ends the process must be found out. */
+  @Test
+  void onlyASuccessForgetsEarlierDeathsOverTheWork() throws IOException {
+    String work = BinaryFile.name(String.join("\n", DEVICE, DRIVER, "program", DOING));
+    death(work.replace(BinaryFile.SUFFIX, ""), mark(Duration.ofMinutes(1)).text());
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            marks.during(
+                mark(Duration.ZERO),
+                "program",
+                () -> {
+                  throw new IllegalStateException("refused");
+                }));
+    assertEquals(1, marks.deaths().size());
+    assertEquals("done", marks.during(mark(Duration.ZERO), "program", () -> "done"));
+    assertEquals(List.of(), marks.deaths());
+  }
+
   @Test
   void itTakesTwoDeathsOfOneDriver() throws IOException {
     deaths(1);

@@ -9,7 +9,6 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.RunReport;
-import dev.logitcl.backend.WrongResultException;
 import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
@@ -51,12 +50,6 @@ final class RusticlRun {
           "cross_entropy_forward",
           "cross_entropy_backward",
           "token_log_probs");
-
-  /**
-   * What Mesa 22.3 compiles to wrong results, and the trial of a new program refuses: the page on
-   * drivers has a row for each.
-   */
-  private static final Set<String> COMPILED_WRONGLY = Set.of("token_log_probs");
 
   /** What a GPU runs, so small that llvmpipe allows it: 32 work-items in a group. */
   private static final String SMALL_GROUPS =
@@ -124,14 +117,7 @@ final class RusticlRun {
     Backend backend =
         OPEN.computeIfAbsent(
             name, key -> Backends.openCl(llvmpipe(), Options.DEFAULT.withVariants(rows)));
-    int served;
-    try {
-      served = checkAll(backend, opCase, rows);
-    } catch (WrongResultException e) {
-      assertTrue(COMPILED_WRONGLY.contains(Facts.of(opCase).kernel()), e.getMessage());
-      served = 1; // refused before anything was computed
-    }
-    assertTrue(served > 0, "never ran");
+    assertTrue(checkAll(backend, opCase, rows) > 0, "never ran");
   }
 
   private static int checkAll(Backend backend, OpCase opCase, String rows) {
@@ -167,6 +153,7 @@ final class RusticlRun {
               .stream()
               .filter(line -> !line.ok())
               .toList();
+      // Mesa 22.3 ends a work-item's loops after 65535 passes: the page on drivers has a row for it.
       assertTrue(
           missed.stream().allMatch(line -> line.op().startsWith("token-logprobs")),
           missed.toString());

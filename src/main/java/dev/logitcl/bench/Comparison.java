@@ -62,7 +62,7 @@ final class Comparison {
   void element(int col, double expected, double float32Tolerance, double unit) {
     double value = actual[col];
     double rounded = type.isFloat() ? type.round(expected) : expected;
-    if (Double.compare(value, rounded) == 0 && !Double.isFinite(value)) {
+    if (!Double.isFinite(value) && Double.compare(value, rounded) == 0) {
       return;
     }
     boolean anything = float32Tolerance == Double.POSITIVE_INFINITY && Double.isFinite(expected);
@@ -78,8 +78,10 @@ final class Comparison {
     if (!(error <= Double.MAX_VALUE)) {
       error = Double.POSITIVE_INFINITY;
     }
-    worstAbsolute = Math.max(worstAbsolute, error);
-    worstUlp = Math.max(worstUlp, error / ulp(Math.max(Math.abs(rounded), Math.abs(unit))));
+    if (error > 0) {
+      worstAbsolute = Math.max(worstAbsolute, error);
+      worstUlp = Math.max(worstUlp, error / ulp(Math.max(Math.abs(rounded), Math.abs(unit))));
+    }
     if (!(error <= Math.min(tolerance, Double.MAX_VALUE)) && detail.isEmpty()) {
       detail =
           String.format(

@@ -153,7 +153,8 @@ final class RusticlRun {
               .stream()
               .filter(line -> !line.ok())
               .toList();
-      // Mesa 22.3 ends a work-item's loops after 65535 passes: the page on drivers has a row for it.
+      // Mesa 22.3 ends a work-item's loops after 65535 passes: the page on drivers has a row for
+      // it.
       assertTrue(
           missed.stream().allMatch(line -> line.op().startsWith("token-logprobs")),
           missed.toString());

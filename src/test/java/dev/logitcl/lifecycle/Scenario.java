@@ -107,7 +107,7 @@ enum Scenario {
       Backend backend = open();
       Matrix x = backend.upload(new float[rows * cols], rows, cols);
       Matrix y = backend.allocate(x.shape());
-      for (int i = 0; i < 50; i++) {
+      for (int i = 0; i < 20; i++) {
         backend.run(new LogSoftmax(x, y));
       }
       return y;

@@ -11,23 +11,38 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "doctor",
     description = {
-      "Looks for what keeps OpenCL devices from being found or used and prints the exact remedy,"
-          + " then tests every usable device.",
+      "Looks for what keeps OpenCL devices from being found or used and prints the remedy for each"
+          + " problem, then tests every usable device and the Java path.",
       "Drivers are loaded and devices are tested in child processes: a driver that crashes, ends the"
           + " process or hangs is reported with what it did.",
+      DoctorCommand.TIME,
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  logitcl doctor", "", "Exit code 0 if at least one device passes its test."})
+    footer = {
+      "  logitcl doctor",
+      "",
+      "Exit code 0: no line says 'problem', and every device passes its test. Exit code 1: a line"
+          + " says 'problem', even if other devices, or the Java path, can be used."
+    })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class DoctorCommand implements Callable<Integer> {
+  /** How long it takes. */
+  static final String TIME =
+      "The first test of a device may take ten minutes, because its driver compiles every kernel;"
+          + " later tests take less than a minute.";
+
   @Mixin private Context context;
+
+  private int passed;
+  private int problems;
 
   @Override
   public Integer call() {
     PrintWriter out = context.out();
+    context.err().println("logitcl: " + TIME);
+    context.err().flush();
     Host host = Host.local();
     DoctorChecks.all().forEach(check -> check.apply(host).forEach(f -> print(f, out)));
-    int passed = 0;
     try (DeviceTrials trials = context.devices().trials(host, context.err())) {
       DeviceTrials.Listing listing = trials.list();
       listing.findings().forEach(finding -> print(finding, out));
@@ -47,10 +62,11 @@ final class DoctorCommand implements Callable<Integer> {
       out.println("No device passes its test.");
     }
     out.flush();
-    return passed > 0 ? Failures.OK : Failures.FAILED;
+    return passed > 0 && problems == 0 ? Failures.OK : Failures.FAILED;
   }
 
-  private static void print(Finding finding, PrintWriter out) {
+  private void print(Finding finding, PrintWriter out) {
+    problems += finding.level() == Finding.Level.PROBLEM ? 1 : 0;
     String level = finding.level().name().toLowerCase(Locale.ROOT);
     out.printf("%-8s %-8s %s%n", finding.subject(), level, finding.text());
     if (!finding.remedy().isEmpty()) {

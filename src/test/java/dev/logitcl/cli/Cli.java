@@ -54,30 +54,38 @@ final class Cli {
   }
 
   /** The Java path alone is usable. */
-  static final DeviceSource SOURCE =
-      new DeviceSource() {
-        @Override
-        public List<DeviceInfo> available() {
-          try (Backend java = Backends.cpu()) {
-            return List.of(BROKEN, java.device());
-          }
-        }
+  static final DeviceSource SOURCE = withDevices(List.of(BROKEN, java()));
 
-        @Override
-        public Backend open(DeviceInfo device) {
-          return Backends.open(device);
-        }
+  private static DeviceInfo java() {
+    try (Backend java = Backends.cpu()) {
+      return java.device();
+    }
+  }
 
-        @Override
-        public Backend best() {
-          return Backends.cpu();
-        }
+  /** Devices of which the Java path can be opened. */
+  static DeviceSource withDevices(List<DeviceInfo> devices) {
+    return new DeviceSource() {
+      @Override
+      public List<DeviceInfo> available() {
+        return devices;
+      }
 
-        @Override
-        public List<String> explain(Backend backend, RowOp like, Shape shape) {
-          throw new AssertionError("the Java path has no table");
-        }
-      };
+      @Override
+      public Backend open(DeviceInfo device) {
+        return Backends.open(device);
+      }
+
+      @Override
+      public Backend best() {
+        return Backends.cpu();
+      }
+
+      @Override
+      public List<String> explain(Backend backend, RowOp like, Shape shape) {
+        throw new AssertionError("the Java path has no table");
+      }
+    };
+  }
 
   /** All devices fail in their ways. */
   static final DeviceSource NOTHING_WORKS =

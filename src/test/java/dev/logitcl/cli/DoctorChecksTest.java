@@ -395,11 +395,24 @@ class DoctorChecksTest {
     assertEquals(List.of(), DriverChecks.drivers(host("Mac OS X", true)));
   }
 
+  /** The Java path is there on every machine, and hides no problem of another device. */
   @Test
-  void theCommandPassesWhenOneDeviceDoes() {
+  void theCommandFailsWhenOneDeviceDoes() {
     Cli.Result result = Cli.run("doctor");
-    assertEquals(0, result.code(), result.out());
+    assertEquals(1, result.code(), result.out());
     assertTrue(result.out().contains("opencl:0 (Broken GPU): it has no compiler"), result.out());
+    assertTrue(result.out().contains("test     ok       java"), result.out());
+    assertTrue(result.err().startsWith("logitcl: The first test of a device may "), result.err());
+  }
+
+  @Test
+  void theCommandPassesWhenNothingIsAProblem() {
+    DeviceSource java =
+        Cli.withDevices(Cli.SOURCE.available().stream().filter(DeviceInfo::usable).toList());
+    Cli.Result result = Cli.run(java, "doctor");
+    // The checks before the test are those of this machine.
+    boolean problem = result.out().lines().anyMatch(line -> line.startsWith("problem", 9));
+    assertEquals(problem ? 1 : 0, result.code(), result.out());
     assertTrue(result.out().contains("test     ok       java"), result.out());
   }
 

@@ -33,7 +33,9 @@ import picocli.CommandLine.Option;
           + " kernel variants are faster. What matters most comes first.",
       "Every result is written into a folder at once, so that a stop at any moment loses nothing:"
           + " qualify.json has all of it, qualify.html shows it, and tuned.tsv has rows for the"
-          + " dispatch table. What there was no time for is listed as left out."
+          + " dispatch table. What there was no time for is listed as left out.",
+      "The driver runs in this process. If it ends the process, the report is not lost: 'ended' is"
+          + " false in it, and 'doing' names the item at which the process ended."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -41,7 +43,8 @@ import picocli.CommandLine.Option;
       "  logitcl qualify --minutes 3 --out report",
       "  logitcl qualify --device opencl:1 --minutes 30",
       "",
-      "Exit code 1 if a result is wrong, or the device or a step fails."
+      "Exit code 0: everything that was done is right. Exit code 1: a result is wrong, or the device"
+          + " or a step fails."
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class QualifyCommand implements Callable<Integer> {
@@ -138,7 +141,8 @@ final class QualifyCommand implements Callable<Integer> {
     }
 
     @Override
-    public void began(Step step, long nanos) {
+    public void began(QualifyReport report, Step step, long nanos) throws IOException {
+      folder.writePage(report);
       progress = Progress.start(step.name(), Terminal.isAttended(), context.err());
       progress.steps(Math.max(1, nanos / MILLI));
       began = clock.getAsLong();

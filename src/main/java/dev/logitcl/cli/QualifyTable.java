@@ -61,11 +61,14 @@ final class QualifyTable {
         report.good()
             ? "Everything that was checked is right.\n"
             : "NOT EVERYTHING IS RIGHT: see the lines with WRONG or failed above.\n");
-    int leftOut = report.steps().stream().mapToInt(step -> step.leftOut().size()).sum();
-    if (leftOut > 0) {
-      text.append("There was no time for ")
+    if (!report.complete()) {
+      int leftOut = report.steps().stream().mapToInt(step -> step.leftOut().size()).sum();
+      long steps = report.steps().stream().filter(StepReport::wasLeftOut).count();
+      text.append("The report is not complete: ")
+          .append(steps)
+          .append(" steps were left out, and ")
           .append(leftOut)
-          .append(" items more, which qualify.json names; --minutes gives more time.\n");
+          .append(" items of other steps; qualify.json names them. --minutes gives more time.\n");
     }
     boolean rows = report.results(Tuned.class).stream().anyMatch(each -> !each.rows().isEmpty());
     text.append(
@@ -98,6 +101,14 @@ final class QualifyTable {
   }
 
   private static void speeds(List<Speed> speeds, StringBuilder text) {
+    if (!speeds.isEmpty()) {
+      text.append(
+          """
+            read, copy and triad (two reads to a write): of the device's memory, which no cache holds
+            launch: the start of a kernel that does next to nothing
+            to and from the device: between an array of Java and the device's memory
+          """);
+    }
     table(
         speeds,
         List.of(

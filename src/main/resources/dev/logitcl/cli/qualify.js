@@ -42,9 +42,12 @@ function bar(value, longest, label) {
 // --- verdict, facts, steps ---
 
 const bad = qualification.steps.some(step => step.bad > 0 || step.status === "failed");
+const running = qualification.steps.find(step => step.status === "running");
 place("verdict").textContent =
   (bad ? "Not everything is right." : "Everything that was checked is right.") +
-  (qualification.complete ? "" : ` The run was stopped${qualification.doing ? " at " + qualification.doing : ""}.`) +
+  (qualification.complete ? "" : " The report is not complete.") +
+  (qualification.ended || !running ? "" :
+    ` The run has not come to its end: the step ${running.name} had begun. qualify.json names the item, in "doing".`) +
   ` ${digits(qualification.seconds / 60)} of ${qualification.minutes} minutes.`;
 place("verdict").className = bad ? "wrong" : "";
 

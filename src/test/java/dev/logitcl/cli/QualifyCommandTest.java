@@ -148,7 +148,8 @@ class QualifyCommandTest {
     assertEquals("logitcl-qualify/1", json.path("schema").asText());
     assertEquals(1.5, json.path("minutes").asDouble());
     assertEquals("Fake CPU", json.path("device").path("name").asText());
-    assertTrue(json.path("complete").asBoolean());
+    assertTrue(json.path("ended").asBoolean());
+    assertFalse(json.path("complete").asBoolean());
     assertEquals(
         Map.of(
             "device", "done",
@@ -185,10 +186,13 @@ class QualifyCommandTest {
     // The machine's findings alone read the clock more often than that.
     Cli.Result result = Cli.run(machine(0, 8), "qualify", "--minutes", "1", "--out", report);
     assertEquals(0, result.code(), result.out() + result.err());
+    assertTrue(json(report).path("ended").asBoolean());
+    assertFalse(json(report).path("complete").asBoolean(true), "much was left out");
     Map<String, String> statuses = statuses(json(report));
     assertEquals("left out", statuses.get("verify"));
     assertEquals("left out", statuses.get("tune"));
     assertTrue(result.out().contains("tune: left out: there was no time for it"), result.out());
+    assertTrue(result.out().contains("The report is not complete: 6 steps"), result.out());
   }
 
   @Test
@@ -252,6 +256,7 @@ class QualifyCommandTest {
         Map.of("id", "opencl:0", "kind", "gpu", "name", name, "driver", "1"),
         8,
         60,
+        true,
         true,
         "",
         List.of(step),

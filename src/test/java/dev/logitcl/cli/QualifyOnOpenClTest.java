@@ -72,7 +72,7 @@ class QualifyOnOpenClTest {
         Cli.run(new Ticking(), "qualify", "--minutes", "1", "--device", id, "--out", report);
     assertEquals(0, result.code(), result.out() + result.err());
     JsonNode json = new ObjectMapper().readTree(report.resolve("qualify.json").toFile());
-    assertTrue(json.path("complete").asBoolean());
+    assertTrue(json.path("ended").asBoolean());
     assertEquals(id, json.path("device").path("id").asText());
     // The last three take long on a processor; a minute may be over before them.
     for (int k = 0; k < 4; k++) {
@@ -86,7 +86,7 @@ class QualifyOnOpenClTest {
     assertTrue(geometry.path("firstNs").asLong() > 0, geometry.toString());
     assertTrue(Files.readString(report.resolve("tuned.tsv")).startsWith("# Rows for the dispatch"));
     String page = Files.readString(report.resolve("qualify.html"));
-    assertTrue(page.endsWith("</html>\n") && page.contains("\"complete\":true"));
+    assertTrue(page.endsWith("</html>\n") && page.contains("\"ended\":true"));
     assertTrue(result.out().contains("Everything that was checked is right."), result.out());
   }
 }

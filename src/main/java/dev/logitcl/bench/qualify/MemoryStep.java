@@ -77,7 +77,7 @@ final class MemoryStep implements Step {
                 launch.run();
                 device.finish();
               });
-      task.add(Speed.launching("launch", alone));
+      task.add(Speed.launching("launch, waited for", alone));
       long many =
           median(
               task,
@@ -87,7 +87,7 @@ final class MemoryStep implements Step {
                 }
                 device.finish();
               });
-      task.add(Speed.launching("launches", many / IN_A_ROW));
+      task.add(Speed.launching("launch, each of " + IN_A_ROW + " in a row", many / IN_A_ROW));
     }
   }
 

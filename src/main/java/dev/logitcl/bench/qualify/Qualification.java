@@ -29,11 +29,12 @@ public final class Qualification {
   /** Hears how a qualification goes on; called in the thread that runs it. */
   public interface Listener {
     /**
-     * A step begins.
+     * A step has begun.
      *
      * @param nanos the time that it may take
+     * @throws IOException if the report cannot be stored: then the qualification ends
      */
-    default void began(Step step, long nanos) {}
+    default void began(QualifyReport report, Step step, long nanos) throws IOException {}
 
     /**
      * Something has changed: an item begins, a result was added, a step ends.
@@ -104,12 +105,12 @@ public final class Qualification {
   }
 
   /** Runs a step; tells why no other can follow, or nothing. */
-  private String run(int k, long left) {
+  private String run(int k, long left) throws IOException {
     Step step = steps.get(k);
     int weights = steps.subList(k, steps.size()).stream().mapToInt(Step::weight).sum();
     long nanos = left * step.weight() / weights;
-    listener.began(step, nanos);
     tasks.get(k).start(nanos);
+    listener.began(report(false), step, nanos);
     String failure = "";
     boolean lost = false;
     try {
@@ -135,7 +136,7 @@ public final class Qualification {
     }
   }
 
-  private QualifyReport report(boolean complete) {
+  private QualifyReport report(boolean ended) {
     List<StepReport> reports = tasks.stream().map(Task::report).toList();
     String doing =
         tasks.stream().map(Task::doing).filter(text -> !text.isEmpty()).findFirst().orElse("");
@@ -148,7 +149,8 @@ public final class Qualification {
         settings.device(),
         settings.time().toMillis() / 60e3,
         (clock.getAsLong() - start) / 1e9,
-        complete,
+        ended,
+        ended && reports.stream().allMatch(StepReport::isDone),
         doing,
         reports,
         Goal.of(reports));

@@ -15,7 +15,9 @@ import java.util.Map;
  * @param device the device's facts by name
  * @param minutes the time that was given
  * @param seconds the time that was taken
- * @param complete whether the qualification came to its end
+ * @param ended whether the qualification came to its end; if not, the process is at work, was
+ *     stopped, or was ended by the driver
+ * @param complete whether every step is done, with nothing left out
  * @param doing the item that has begun and not ended; empty if there is none
  * @param steps the steps, in the order in which they are run
  * @param goals how far the device is from what it should reach
@@ -29,6 +31,7 @@ public record QualifyReport(
     Map<String, Object> device,
     double minutes,
     double seconds,
+    boolean ended,
     boolean complete,
     String doing,
     List<StepReport> steps,
@@ -39,7 +42,7 @@ public record QualifyReport(
 
   /** Whether every step was begun or left out for want of time, and nothing was wrong or failed. */
   public boolean good() {
-    return complete && steps.stream().allMatch(StepReport::good);
+    return ended && steps.stream().allMatch(StepReport::good);
   }
 
   /** A step's part. */

@@ -51,6 +51,16 @@ public record StepReport(
     return bad == 0 && !status.equals(Status.FAILED.label());
   }
 
+  /** Whether it was not begun. */
+  public boolean wasLeftOut() {
+    return status.equals(Status.LEFT_OUT.label());
+  }
+
+  /** Whether all its items are done. */
+  boolean isDone() {
+    return status.equals(Status.DONE.label());
+  }
+
   /** Its results of one kind. */
   public <R> List<R> results(Class<R> type) {
     return results.stream().filter(type::isInstance).map(type::cast).toList();

@@ -92,7 +92,7 @@ class QualificationTest {
     assertEquals("item 10", report.step("a").leftOut().get(0));
     assertEquals(10, report.step("a").seconds());
     assertEquals(60, report.seconds());
-    assertTrue(report.good() && report.complete());
+    assertTrue(report.good() && report.ended() && !report.complete());
   }
 
   @Test
@@ -198,7 +198,7 @@ class QualificationTest {
     assertEquals(
         List.of(" 0", "a: item 0 0", "a: item 0 1", "a: item 1 1", "a: item 1 2", " 2", " 2"),
         heard);
-    assertTrue(report.complete());
+    assertTrue(report.ended() && report.complete());
   }
 
   @Test

@@ -59,7 +59,7 @@ interface DeviceSource {
             device = forwarding.delegate();
           }
           return device instanceof OpenClBackend openCl
-              ? VariantExplanation.of(openCl.explain(like, shape))
+              ? VariantExplanation.of(openCl.explain(like, shape), shape)
               : List.of();
         }
       };

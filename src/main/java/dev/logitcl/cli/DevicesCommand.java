@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,10 +91,13 @@ final class DevicesCommand implements Callable<Integer> {
       line(out, "fp64 / half", yes(device.fp64()) + " / " + yes(device.half()));
     }
     if (!device.usable()) {
+      Optional<String> variable = HiddenDevices.variable(device, Host.local());
+      boolean more = variable.isEmpty() && !device.passedOver();
       line(
           out,
           device.passedOver() ? "PASSED OVER" : "CANNOT BE USED",
-          device.problem() + (device.passedOver() ? "" : "; 'logitcl doctor' says more"));
+          device.problem() + (more ? "; 'logitcl doctor' says what to do" : ""));
+      line(out, "remedy", variable.orElse(""));
     }
     out.println();
   }

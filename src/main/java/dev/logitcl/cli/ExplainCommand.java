@@ -22,8 +22,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explain",
     description = {
-      "Says for each pass of an operation which variant would run on a shape, and why each earlier"
-          + " row of the dispatch table was passed over. Nothing is computed."
+      "Says for each pass of an operation which kernel would run on a shape. Kernels are chosen by a"
+          + " table, whose first row that serves is taken. 'takes' shows that row, with its file and"
+          + " line; 'passes over' shows each earlier row for this operation and device, and why it"
+          + " does not serve. 'arrays' and 'matrices' say whether 'best' computes on the device or"
+          + " on the Java path.",
+      "Kernels are compiled, because one that cannot be compiled is passed over. Nothing is"
+          + " computed."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -59,24 +59,36 @@ final class HiddenDevices {
     return Finding.problem("device", device + ": " + device.problem(), remedy(device, host));
   }
 
-  private static String remedy(DeviceInfo device, Host host) {
-    if (!String.valueOf(device.problem()).contains("CL_DEVICE_NOT_FOUND")) {
-      return "";
-    }
-    Optional<Variable> hiding =
-        VARIABLES.stream()
-            .filter(variable -> device.toString().contains(variable.platform()))
-            .filter(variable -> isSet(variable, host))
-            .findFirst();
-    if (hiding.isPresent()) {
-      return "unset "
-          + hiding.get().name()
-          + "  ("
-          + text(hiding.get(), host)
-          + ", and the driver has no device of that name)";
+  /** What to do about the environment variable that hides a platform's devices; empty for none. */
+  static Optional<String> variable(DeviceInfo device, Host host) {
+    if (!isWithoutDevices(device)) {
+      return Optional.empty();
     }
     if (device.toString().contains("rusticl")) {
-      return "export " + RUSTICL + "=llvmpipe, or the name of the GPU's driver in Mesa";
+      return Optional.of(
+          "export " + RUSTICL + "=llvmpipe, or the name of the GPU's driver in Mesa");
+    }
+    return VARIABLES.stream()
+        .filter(variable -> device.toString().contains(variable.platform()))
+        .filter(variable -> isSet(variable, host))
+        .findFirst()
+        .map(
+            variable ->
+                "unset "
+                    + variable.name()
+                    + "  ("
+                    + text(variable, host)
+                    + ", and the driver has no device of that name)");
+  }
+
+  private static boolean isWithoutDevices(DeviceInfo device) {
+    return String.valueOf(device.problem()).contains("CL_DEVICE_NOT_FOUND");
+  }
+
+  private static String remedy(DeviceInfo device, Host host) {
+    Optional<String> variable = variable(device, host);
+    if (variable.isPresent() || !isWithoutDevices(device)) {
+      return variable.orElse("");
     }
     if (device.toString().contains("Portable Computing Language")) {
       return "see 'cache' above: pocl hides its devices where it cannot keep compiled kernels";

@@ -44,7 +44,8 @@ record Selector(String text) {
     List<DeviceInfo> devices = isAll() || is("cpu") ? source.available() : source.all();
     List<DeviceInfo> chosen = matching(devices);
     if (chosen.isEmpty()) {
-      throw UsageException.of("--device", "'" + text + "'", expected(devices));
+      String found = "'" + text + "'" + (text.contains(",") ? ", more than one device" : "");
+      throw UsageException.of("--device", found, expected(devices));
     }
     List<DeviceInfo> usable = chosen.stream().filter(DeviceInfo::usable).toList();
     if (usable.isEmpty()) {
@@ -79,12 +80,14 @@ record Selector(String text) {
                 UsageException.of(
                     "--device",
                     meant.stream().findFirst().map(Selector::whyNotOpenCl).orElse("'" + text + "'"),
-                    devices.stream()
-                        .filter(device -> device.kind() != Kind.JAVA && device.usable())
-                        .map(DeviceInfo::toString)
-                        .reduce((one, two) -> one + ", " + two)
-                        .map(usable -> "an OpenCL device: " + usable)
-                        .orElse("an OpenCL device; there is none here, see 'logitcl doctor'")));
+                    expectedOpenCl(devices)));
+  }
+
+  private static String expectedOpenCl(List<DeviceInfo> devices) {
+    String usable = names(devices, device -> device.kind() != Kind.JAVA && device.usable());
+    return usable.isEmpty()
+        ? "an OpenCL device; none here can be used, and 'logitcl doctor' says what to do about that"
+        : "an OpenCL device: " + usable;
   }
 
   private static String whyNotOpenCl(DeviceInfo device) {
@@ -136,12 +139,19 @@ record Selector(String text) {
   }
 
   private static String expected(List<DeviceInfo> devices) {
+    String unusable = names(devices, device -> !device.usable());
+    return "best, all, cpu, gpu, opencl, a part of a name, or one of "
+        + names(devices, DeviceInfo::usable)
+        + (unusable.isEmpty()
+            ? ""
+            : "; 'logitcl doctor' says what to do about those that cannot be used: " + unusable);
+  }
+
+  private static String names(List<DeviceInfo> devices, Predicate<DeviceInfo> which) {
     return devices.stream()
-        .filter(DeviceInfo::usable)
+        .filter(which)
         .map(DeviceInfo::toString)
-        .collect(
-            Collectors.joining(
-                ", ", "best, all, cpu, gpu, opencl, or one of ", ", or a part of a name"));
+        .collect(Collectors.joining(", "));
   }
 
   @Override

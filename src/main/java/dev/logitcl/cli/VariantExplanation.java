@@ -1,6 +1,7 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.kernel.VariantTable.Step;
+import dev.logitcl.matrix.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,11 +9,18 @@ import java.util.List;
 final class VariantExplanation {
   private VariantExplanation() {}
 
-  static List<String> of(List<Step> steps) {
+  /**
+   * A line for each row.
+   *
+   * @param shape the shape in question
+   */
+  static List<String> of(List<Step> steps, Shape shape) {
     List<String> lines = new ArrayList<>(steps.stream().map(VariantExplanation::line).toList());
     if (steps.isEmpty() || steps.get(steps.size() - 1).refusal() != null) {
       lines.add(
-          "takes        none: the rows are gathered on the device first, and scattered after");
+          shape.isStrided()
+              ? "takes        none: the rows are gathered on the device first, and scattered after"
+              : "takes        none: the call fails, for the reasons above");
     }
     return lines;
   }

@@ -169,6 +169,11 @@ public record Variant(
     return new Variant(origin, "*", "*", all, all, geometry, options);
   }
 
+  /** Whether it is meant for an op on a device, whatever the shape. */
+  public boolean isFor(String calledOp, DeviceInfo info) {
+    return isFor(info) && matchesOp(calledOp);
+  }
+
   private boolean matchesOp(String calledOp) {
     return op.endsWith("*")
         ? calledOp.startsWith(op.substring(0, op.length() - 1))

@@ -147,8 +147,9 @@ public final class OpenClBackend implements Backend {
   }
 
   /**
-   * The rows of the dispatch table down to the one that would run an operation. Its kernels are
-   * built, because a row that cannot be built is passed over; nothing is computed.
+   * The rows of the dispatch table down to the one that would run an operation, without those that
+   * are meant for other operations or devices. Its kernels are built, because a row that cannot be
+   * built is passed over; nothing is computed.
    *
    * @param like a call of the operation, on any shape
    * @param shape the shape in question
@@ -157,7 +158,9 @@ public final class OpenClBackend implements Backend {
     synchronized (queue) {
       Call call = Call.of(like, like.operands(), shape, table);
       programs.find(call);
-      return programs.explain(call);
+      return programs.explain(call).stream()
+          .filter(step -> step.variant().isFor(call.op(), device()))
+          .toList();
     }
   }
 

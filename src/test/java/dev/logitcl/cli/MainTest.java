@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.logitcl.backend.DeviceInfo;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -92,8 +93,21 @@ class MainTest {
     Cli.Result result = Cli.run("devices");
     assertEquals(0, result.code());
     assertTrue(result.out().contains("opencl:0  Broken GPU\n"), result.out());
-    assertTrue(result.out().contains("CANNOT BE USED it has no compiler"), result.out());
+    assertTrue(
+        result.out().contains("CANNOT BE USED it has no compiler; 'logitcl doctor' says what to"),
+        result.out());
     assertTrue(result.out().contains("\njava  "), result.out());
+  }
+
+  /** A variable that hides a driver's devices is named where they are missed first. */
+  @Test
+  void devicesNamesTheVariableThatHidesThem() {
+    DeviceInfo rusticl =
+        Cli.device(
+            "opencl:0", DeviceInfo.Kind.UNKNOWN, "rusticl", "clGetDeviceIDs: CL_DEVICE_NOT_FOUND");
+    Cli.Result result = Cli.run(Cli.withDevices(List.of(rusticl)), "devices");
+    assertTrue(
+        result.out().contains("    remedy         export RUSTICL_ENABLE=llvmpipe"), result.out());
   }
 
   @Test

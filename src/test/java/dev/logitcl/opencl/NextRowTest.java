@@ -106,6 +106,25 @@ final class NextRowTest {
     }
   }
 
+  /** Before any call, so that the rows are built for that; those of other operations are no help. */
+  @Test
+  void explainListsTheRowsThatAreMeantForTheCall() {
+    String others =
+        """
+        *\tsoftmax_forward\t*\t*\trow_per_item\tV=2
+        gpu driver nobody\tlog_softmax_forward\t*\t*\trow_per_item\tV=2
+        """;
+    try (OpenClBackend backend =
+        Opening.of(TestDevices.device(), Options.DEFAULT.withVariants(others + ROWS))
+            .withCache(BinaryCache.OFF)
+            .compiling(source -> without(source, "V > 2"))
+            .open()) {
+      assertEquals(
+          List.of("options:3", "options:4", "options:5"),
+          explain(backend).stream().map(step -> step.variant().origin()).toList());
+    }
+  }
+
   /** No row is left: the exception names every one, with what the compiler said of it. */
   @Test
   void whereNothingCanBeBuiltTheExceptionListsAll() {

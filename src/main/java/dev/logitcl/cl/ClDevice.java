@@ -21,6 +21,7 @@ import static org.jocl.CL.CL_DRIVER_VERSION;
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.files.Environment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -103,8 +104,8 @@ public final class ClDevice {
   }
 
   private static String noDriver() {
-    String chosen = System.getenv("OCL_ICD_VENDORS");
-    return chosen == null || chosen.isEmpty()
+    String chosen = Environment.variables().getOrDefault("OCL_ICD_VENDORS", "");
+    return chosen.isEmpty()
         ? "no OpenCL driver is installed: the loader found none"
         : "the loader found no OpenCL driver where OCL_ICD_VENDORS tells it to look: " + chosen;
   }

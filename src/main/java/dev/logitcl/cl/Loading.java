@@ -1,5 +1,7 @@
 package dev.logitcl.cl;
 
+import dev.logitcl.files.Environment;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,7 +33,7 @@ public final class Loading {
     if (done || !marks.areKept()) {
       return list.get();
     }
-    Vendors vendors = Vendors.of(System.getenv());
+    Vendors vendors = vendors();
     for (Mark death : marks.deaths()) {
       if (isOf(vendors).test(death)) {
         // Perhaps the last words of this process, and the only ones.
@@ -54,7 +56,7 @@ public final class Loading {
     if (done || !marks.areKept() || marks.deaths().isEmpty()) {
       return null;
     }
-    Vendors vendors = Vendors.of(System.getenv());
+    Vendors vendors = vendors();
     String problem = marks.problem(isOf(vendors), "one of the drivers");
     return problem == null
         ? null
@@ -67,7 +69,11 @@ public final class Loading {
 
   /** Forgets earlier deaths, because the drivers were loaded by a process that went on. */
   public static void forget() {
-    Marks.ofThisProcess().forget(isOf(Vendors.of(System.getenv())));
+    Marks.ofThisProcess().forget(isOf(vendors()));
+  }
+
+  private static Vendors vendors() {
+    return Vendors.of(Environment.variables(), Path.of("/"));
   }
 
   private static Predicate<Mark> isOf(Vendors vendors) {

@@ -30,7 +30,8 @@ public record Mark(String device, String driver, String doing, Instant since) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < text.length() && i < LONGEST; i++) {
       char c = text.charAt(i);
-      line.append(c < ' ' || c == 0x7f ? ' ' : c);
+      // a byte that is not UTF-8 is a surrogate alone, which no file keeps
+      line.append(c < ' ' || c == 0x7f ? ' ' : Character.isSurrogate(c) ? '?' : c);
     }
     return line.toString().strip();
   }

@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,6 +59,9 @@ public final class Marks {
 
   /** Nobody knows by then what has changed on the machine since. */
   private static final Duration OLD = Duration.ofDays(30);
+
+  /** So many deaths are kept, the last ones: every start reads them. */
+  private static final int MOST = 50;
 
   private static final String SUFFIX = ".mark";
   private static final String UNFINISHED = ".tmp";
@@ -317,7 +321,7 @@ public final class Marks {
     return newest;
   }
 
-  /** Marks that nobody has locked; what is no mark, or an old one, is deleted. */
+  /** Marks that nobody has locked; what is no mark, an old one or one too many is deleted. */
   private static List<Death> deaths(String prefix, Path folder) {
     List<Death> deaths = new ArrayList<>();
     synchronized (Marks.class) { // two threads of one process cannot lock one file
@@ -330,6 +334,12 @@ public final class Marks {
             deaths.add(new Death(file, mark));
           }
         }
+      }
+      if (deaths.size() > MOST) {
+        deaths.sort(Comparator.comparing((Death death) -> death.mark().since()).reversed());
+        List<Death> surplus = deaths.subList(MOST, deaths.size());
+        surplus.forEach(death -> delete(death.file()));
+        surplus.clear();
       }
     }
     return deaths;

@@ -6,6 +6,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.bench.Verify;
 import dev.logitcl.cl.Loading;
 import dev.logitcl.cl.Marks;
+import dev.logitcl.cl.Vendors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -96,9 +97,9 @@ final class ChildTrials implements DeviceTrials {
 
   /** Finds the drivers at fault, and lists the devices of the others. */
   private ChildProcess.Outcome withoutHarm(String end, List<Finding> findings) {
-    List<DriverChecks.Entry> harmless = new ArrayList<>();
-    List<DriverChecks.Entry> entries = DriverChecks.entries(host);
-    for (DriverChecks.Entry entry : entries) {
+    List<Vendors.Driver> harmless = new ArrayList<>();
+    List<Vendors.Driver> entries = host.drivers();
+    for (Vendors.Driver entry : entries) {
       Map<String, String> alone = vendors(List.of(entry));
       String why = run("loading " + entry.library(), DoctorChild.LIST, alone).end();
       if (why == null) {
@@ -125,12 +126,12 @@ final class ChildTrials implements DeviceTrials {
             "driver",
             "the devices below are those of the other drivers, which work without that one",
             "mkdir -p ~/icd && cp "
-                + String.join(" ", harmless.stream().map(DriverChecks.Entry::origin).toList())
+                + String.join(" ", harmless.stream().map(Vendors.Driver::origin).toList())
                 + " ~/icd && export OCL_ICD_VENDORS=~/icd"));
     return others;
   }
 
-  private static String remedy(DriverChecks.Entry entry) {
+  private static String remedy(Vendors.Driver entry) {
     return entry.origin().endsWith(".icd")
         ? "install that driver again, or leave it out: sudo mv "
             + entry.origin()
@@ -141,7 +142,7 @@ final class ChildTrials implements DeviceTrials {
   }
 
   /** What tells the loader of these drivers alone. */
-  private Map<String, String> vendors(List<DriverChecks.Entry> entries) {
+  private Map<String, String> vendors(List<Vendors.Driver> entries) {
     try {
       Path vendors = Files.createDirectory(folder.resolve("vendors-" + children));
       for (int k = 0; k < entries.size(); k++) {

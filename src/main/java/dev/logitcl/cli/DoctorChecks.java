@@ -94,8 +94,7 @@ final class DoctorChecks {
 
   /** pocl hides its devices (CL_DEVICE_NOT_FOUND) where it cannot keep compiled kernels. */
   static List<Finding> poclCache(Host host) {
-    boolean pocl =
-        DriverChecks.entries(host).stream().anyMatch(e -> e.library().contains("libpocl"));
+    boolean pocl = host.drivers().stream().anyMatch(e -> e.library().contains("libpocl"));
     if (!pocl) {
       return List.of();
     }

@@ -1,14 +1,13 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.cl.Vendors;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Drivers: the {@code .icd} files that the loader reads, and the libraries that they name. */
+/** Drivers: whether the libraries that the loader is told of are there, and which it is not. */
 final class DriverChecks {
-  private static final String VENDORS = "/etc/OpenCL/vendors";
-
   /** A driver's library, and the file that makes it known to the loader. */
   private record Vendor(String name, String stem, String icd) {}
 
@@ -19,52 +18,10 @@ final class DriverChecks {
           new Vendor("Intel", "libigdrcl.so", "intel.icd"),
           new Vendor("pocl", "libpocl.so", "pocl.icd"));
 
-  /**
-   * A driver that the loader is told of.
-   *
-   * @param origin the file or variable that names it
-   * @param library its library, exactly as the loader reads it
-   */
-  record Entry(String origin, String library) {}
-
   private DriverChecks() {}
 
-  /** Where the loader looks. */
   private static String folder(Host host) {
-    String chosen = host.variable("OCL_ICD_VENDORS");
-    return chosen.isEmpty() ? VENDORS : chosen.replaceFirst("(?<=.)/+$", "");
-  }
-
-  /** What the loader is told of. */
-  static List<Entry> entries(Host host) {
-    List<Entry> entries = new ArrayList<>();
-    for (String library : host.variable("OCL_ICD_FILENAMES").split(":", -1)) {
-      if (!library.isBlank()) {
-        entries.add(new Entry("OCL_ICD_FILENAMES", library));
-      }
-    }
-    String folder = folder(host);
-    if (Files.isDirectory(host.at(folder))) {
-      entries.addAll(registered(host, folder));
-    } else if (folder.endsWith(".icd") && host.exists(folder)) {
-      entries.add(new Entry(folder, library(host, folder)));
-    } else if (folder.contains(".so")) {
-      entries.add(new Entry("OCL_ICD_VENDORS", folder));
-    }
-    return entries;
-  }
-
-  /** The first line: the loader reads no other, and takes each character of it for the name. */
-  private static String library(Host host, String icd) {
-    String text = host.text(icd);
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end);
-  }
-
-  private static List<Entry> registered(Host host, String folder) {
-    return host.list(folder, "*.icd").stream()
-        .map(name -> new Entry(folder + "/" + name, library(host, folder + "/" + name)))
-        .toList();
+    return Vendors.folder(host.environment());
   }
 
   static List<Finding> drivers(Host host) {
@@ -73,20 +30,26 @@ final class DriverChecks {
     }
     Libraries libraries = new Libraries(host);
     List<Finding> findings = new ArrayList<>();
-    List<Entry> entries = entries(host);
-    if (entries.isEmpty() && !host.exists(folder(host)) && !folder(host).equals(VENDORS)) {
+    List<Vendors.Driver> entries = host.drivers();
+    if (entries.isEmpty()
+        && !host.exists(folder(host))
+        && !folder(host).equals(Vendors.REGISTERED)) {
       findings.add(
           Finding.problem(
               "driver",
               "OCL_ICD_VENDORS is " + folder(host) + ", which does not exist",
               "unset OCL_ICD_VENDORS"));
     }
-    for (Entry entry : entries) {
+    for (Vendors.Driver entry : entries) {
       findings.add(examine(host, libraries, entry));
     }
-    // What the system registers is hidden by OCL_ICD_VENDORS, and needs no file more.
-    List<Entry> all = new ArrayList<>(entries);
-    all.addAll(registered(host, VENDORS));
+    List<Vendors.Driver> all = new ArrayList<>(entries);
+    for (Vendors.Driver registered : Vendors.registered(Vendors.REGISTERED, host.root())) {
+      if (all.stream().noneMatch(known -> stem(known).equals(stem(registered)))) {
+        findings.add(hidden(host, registered));
+      }
+      all.add(registered); // it needs no file more
+    }
     for (Vendor vendor : KNOWN) {
       if (all.stream().noneMatch(entry -> entry.library().contains(vendor.stem()))) {
         libraries
@@ -107,7 +70,27 @@ final class DriverChecks {
     return findings;
   }
 
-  private static Finding examine(Host host, Libraries libraries, Entry entry) {
+  /** The system registers a driver, and a variable tells the loader to look elsewhere. */
+  private static Finding hidden(Host host, Vendors.Driver driver) {
+    return Finding.note(
+        "hidden",
+        "OCL_ICD_VENDORS is '"
+            + host.variable("OCL_ICD_VENDORS")
+            + "': the loader does not read "
+            + driver.origin()
+            + ", which names "
+            + driver.library(),
+        "unset OCL_ICD_VENDORS, if that driver is wanted");
+  }
+
+  /** The name of a driver's library, without its folder and version. */
+  private static String stem(Vendors.Driver driver) {
+    String library = driver.library();
+    String last = library.substring(library.lastIndexOf('/') + 1);
+    return last.contains(".so") ? last.substring(0, last.indexOf(".so") + 3) : last;
+  }
+
+  private static Finding examine(Host host, Libraries libraries, Vendors.Driver entry) {
     String file = entry.origin();
     if (file.endsWith(".icd") && !host.canRead(file)) {
       return Finding.problem("driver", file + " cannot be read", "sudo chmod a+r " + file);
@@ -142,10 +125,8 @@ final class DriverChecks {
       return Finding.ok("driver", file + ": " + found.get());
     }
     String text = file + " names " + library + ", which is missing";
-    String last = library.substring(library.lastIndexOf('/') + 1);
-    String stem = last.contains(".so") ? last.substring(0, last.indexOf(".so") + 3) : last;
     return libraries
-        .search(stem)
+        .search(stem(entry))
         .map(
             elsewhere ->
                 Finding.problem(
@@ -168,9 +149,9 @@ final class DriverChecks {
     String name = file.substring(file.lastIndexOf('/') + 1);
     String entry = libraries.find(name).isPresent() ? name : file;
     String folder =
-        Files.isDirectory(host.at(folder(host))) || folder(host).equals(VENDORS)
+        Files.isDirectory(host.at(folder(host))) || folder(host).equals(Vendors.REGISTERED)
             ? folder(host)
-            : VENDORS;
+            : Vendors.REGISTERED;
     return Finding.problem(
         "driver",
         vendor.name() + "'s library " + file + " is there, but no .icd file names it",

@@ -104,7 +104,7 @@ final class HiddenDevices {
   }
 
   private static boolean isRegistered(String stem, Host host) {
-    return DriverChecks.entries(host).stream().anyMatch(entry -> entry.library().contains(stem));
+    return host.drivers().stream().anyMatch(entry -> entry.library().contains(stem));
   }
 
   private static String text(Variable variable, Host host) {

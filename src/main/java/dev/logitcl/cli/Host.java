@@ -1,5 +1,6 @@
 package dev.logitcl.cli;
 
+import dev.logitcl.cl.Vendors;
 import dev.logitcl.files.Environment;
 import java.io.File;
 import java.io.IOException;
@@ -58,6 +59,11 @@ record Host(
     } catch (InvalidPathException e) {
       return root.resolve("dev/null/none");
     }
+  }
+
+  /** The drivers that the OpenCL loader is told of. */
+  List<Vendors.Driver> drivers() {
+    return Vendors.of(environment, root).drivers();
   }
 
   boolean exists(String path) {

@@ -348,17 +348,64 @@ final class MarksTest {
     Files.writeString(vendors.resolve("a.icd"), library + "\n");
     Files.writeString(vendors.resolve("b.icd"), "libb.so.1\r\n");
     Files.writeString(vendors.resolve("README"), "no driver");
-    Vendors found = Vendors.of(Map.of("OCL_ICD_VENDORS", vendors.toString()));
-    assertEquals(List.of(library.toString(), "libb.so.1"), found.libraries());
+    Vendors found = vendors(Map.of("OCL_ICD_VENDORS", vendors.toString()));
+    assertEquals(List.of(library.toString(), "libb.so.1\r"), found.libraries());
     assertTrue(found.changedAfter(Instant.now().minusSeconds(60)));
     assertFalse(found.changedAfter(Instant.now().plusSeconds(60)));
 
     String file = vendors.resolve("b.icd").toString();
-    assertEquals(List.of("libb.so.1"), Vendors.of(Map.of("OCL_ICD_VENDORS", file)).libraries());
+    assertEquals(List.of("libb.so.1\r"), vendors(Map.of("OCL_ICD_VENDORS", file)).libraries());
     assertEquals(
         List.of("a.so", "b.so", "c.so"),
-        Vendors.of(Map.of("OCL_ICD_VENDORS", "c.so", "OCL_ICD_FILENAMES", "b.so:a.so"))
-            .libraries());
-    assertEquals(List.of("\u0000"), Vendors.of(Map.of("OCL_ICD_VENDORS", "\u0000")).libraries());
+        vendors(Map.of("OCL_ICD_VENDORS", "c.so", "OCL_ICD_FILENAMES", "b.so:a.so")).libraries());
+    assertEquals(List.of(), vendors(Map.of("OCL_ICD_VENDORS", "\u0000")).libraries());
+  }
+
+  private Vendors vendors(Map<String, String> environment) {
+    return Vendors.of(environment, Path.of("/"));
+  }
+
+  /** A library that is named without a folder is found by the dynamic linker. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aLibraryThatIsReplacedIsAnother() throws IOException {
+    Path vendors = Files.createDirectory(temp.resolve("vendors"));
+    Files.writeString(vendors.resolve("a.icd"), "liba.so.1\n");
+    Path root = Files.createDirectories(temp.resolve("root"));
+    Path folder = Files.createDirectories(root.resolve("lib"));
+    Map<String, String> environment =
+        Map.of("OCL_ICD_VENDORS", "/vendors", "LD_LIBRARY_PATH", "/none:/lib");
+    Files.move(vendors, root.resolve("vendors"));
+    Instant before = Instant.now().minusSeconds(60);
+    assertFalse(Vendors.of(environment, root).changedAfter(before), "the folder says nothing");
+    Path library = Files.writeString(folder.resolve("liba.so.1"), "");
+    assertTrue(Vendors.of(environment, root).changedAfter(before));
+    Files.delete(library);
+    Files.writeString(Files.createDirectories(root.resolve("etc")).resolve("ld.so.cache"), "");
+    assertTrue(Vendors.of(environment, root).changedAfter(before), "something was installed");
+  }
+
+  /** Whatever was left behind, a start reads a bounded number of files. */
+  @Test
+  void theLastDeathsAreKept() throws IOException {
+    for (int k = 0; k < 60; k++) {
+      death("w" + k, mark(Duration.ofMinutes(60 + k)).text());
+    }
+    List<Mark> kept = marks.deaths();
+    assertEquals(50, kept.size());
+    assertTrue(
+        kept.stream().allMatch(m -> m.since().isAfter(Instant.now().minusSeconds(60 * 110))));
+    assertEquals(50, files().size());
+  }
+
+  /** The bytes of a name that is not UTF-8 are no text; the mark is found again all the same. */
+  @Test
+  void namesThatAreNoTextAreFoundAgain() {
+    String library = "/opt/j\uDCFCrgen/libd.so";
+    Mark mark = new Mark("OpenCL", library, "", Instant.ofEpochMilli(1));
+    byte[] stored = mark.text().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    Mark read = Mark.parse(new String(stored, java.nio.charset.StandardCharsets.UTF_8));
+    assertNotNull(read);
+    assertTrue(read.isOf("OpenCL", library), read.toString());
   }
 }

@@ -390,6 +390,21 @@ class DoctorChecksTest {
   }
 
   @Test
+  void aVariableThatHidesARegisteredDriver() throws IOException {
+    file(VENDORS + "pocl.icd", "libpocl.so.2.10.0\n");
+    file(VENDORS + "other.icd", "libother.so.1\n");
+    file("/mine/p.icd", "/opt/libpocl.so.2\n");
+    file("/opt/libpocl.so.2", "");
+    List<Finding> findings = DriverChecks.drivers(host("OCL_ICD_VENDORS", "/mine"));
+    assertFinding(
+        findings,
+        Level.NOTE,
+        "OCL_ICD_VENDORS is '/mine': the loader does not read /etc/OpenCL/vendors/other.icd",
+        "unset OCL_ICD_VENDORS");
+    assertEquals(2, findings.size(), "pocl is not hidden: " + findings);
+  }
+
+  @Test
   void otherSystemsAreLeftAlone() {
     assertFinding(DoctorChecks.loader(host("Mac OS X", true)), Level.NOTE, "on Mac OS X", "");
     assertEquals(List.of(), DriverChecks.drivers(host("Mac OS X", true)));

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -81,6 +82,39 @@ final class DoctorChildTest {
       assertEquals("did not answer for 6 s while opening the device", run("opencl:0").end());
     } finally {
       System.clearProperty(ChildProcess.PROPERTY);
+    }
+  }
+
+  /** The child hangs where no signal but SIGKILL ends it. */
+  @Test
+  void whoStopsDoctorStopsItsChild() throws Exception {
+    driver.tell("load 1 hang");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "doctor")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile());
+    builder.environment().putAll(driver.environment());
+    Process doctor = builder.start();
+    List<ProcessHandle> children = List.of();
+    try {
+      while (doctor.isAlive() && Files.notExists(driver.hung())) {
+        Thread.sleep(10);
+      }
+      children = doctor.descendants().toList();
+      assertFalse(children.isEmpty(), () -> folder.resolve("output") + " tells why");
+      doctor.destroy();
+      assertTrue(doctor.waitFor(60, TimeUnit.SECONDS));
+      for (ProcessHandle child : children) {
+        child.onExit().get(60, TimeUnit.SECONDS);
+      }
+    } finally {
+      doctor.destroyForcibly();
+      children.forEach(ProcessHandle::destroyForcibly);
     }
   }
 

@@ -23,7 +23,6 @@ class VariantExplanationTest {
     assertEquals(
         "takes        none: the rows are gathered on the device first, and scattered after",
         last(new Shape(6, 5, 3)));
-    assertEquals(
-        "takes        none: the call fails, for the reasons above", last(new Shape(6, 5)));
+    assertEquals("takes        none: the call fails, for the reasons above", last(new Shape(6, 5)));
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -111,10 +112,10 @@ final class FatalDriverTest {
 
     driver.tell("");
     assertTrue(run(Scenario.BEST, 0).contains("ON java "), "nobody has tried it again");
-    Files.delete(driver.library());
-    driver = FaultyIcd.in(Files.createDirectory(folder.resolve("new")));
-    String installed = run(Scenario.BEST, 0);
-    assertTrue(installed.contains("ON " + FIRST), "another driver: " + installed);
+    Path update = Files.copy(driver.library(), folder.resolve("update"));
+    Files.move(update, driver.library(), StandardCopyOption.ATOMIC_MOVE);
+    String updated = run(Scenario.BEST, 0);
+    assertTrue(updated.contains("ON " + FIRST), "another file of that name: " + updated);
   }
 
   /** Two users of one driver that hangs: the one who loses patience at once condemns nobody. */

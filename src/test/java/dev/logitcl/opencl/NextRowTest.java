@@ -106,7 +106,9 @@ final class NextRowTest {
     }
   }
 
-  /** Before any call, so that the rows are built for that; those of other operations are no help. */
+  /**
+   * Before any call, so that the rows are built for that; those of other operations are no help.
+   */
   @Test
   void explainListsTheRowsThatAreMeantForTheCall() {
     String others =

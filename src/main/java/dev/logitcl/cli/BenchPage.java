@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
@@ -33,7 +34,7 @@ final class BenchPage {
   }
 
   /**
-   * A page with the style, the charts and the licence of a benchmark's page.
+   * A page with the head, the style, the charts and the licence of a benchmark's page.
    *
    * @param template the page, with places for parts
    * @param own its parts beside those
@@ -43,8 +44,9 @@ final class BenchPage {
     chartJs.load(new StringReader(resource(CHART_JS_VERSION)));
     String folder = CHART_JS + chartJs.getProperty("version");
     Map<String, String> parts = new LinkedHashMap<>(own);
-    parts.put("bench.css", resource("bench.css").strip());
-    parts.put("bench.js", resource("bench.js").strip());
+    for (String part : List.of("head.html", "controls.html", "bench.css", "bench.js")) {
+      parts.put(part, resource(part).strip());
+    }
     parts.put("licence", resource(folder + "/LICENSE.md").strip());
     String script = resource(folder + "/dist/chart.umd.min.js");
     parts.put("chart.js", SOURCE_MAP.matcher(script).replaceFirst("").strip());

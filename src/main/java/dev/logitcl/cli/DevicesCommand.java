@@ -18,7 +18,9 @@ import picocli.CommandLine.Option;
     name = "devices",
     description = {
       "Lists every OpenCL device and the Java path, with what the driver tells of each.",
-      "A device that cannot be used says why; 'doctor' says what to do about it."
+      "For a device that cannot be used it says why; 'doctor' says what to do about it. PASSED OVER"
+          + " is a device that can be used and that 'best' does not take, because its driver ended"
+          + " earlier processes."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  logitcl devices", "  logitcl devices --json | jq '.devices[].name'"})

@@ -27,10 +27,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "qualify",
     description = {
-      "Qualifies an OpenCL device: one command for whoever gets at a GPU for a few minutes. It"
-          + " finds out what the device is, how fast its memory and its launches are, whether the"
-          + " core operations and every kernel geometry are right, how fast they are, and which"
-          + " kernel variants are faster. What matters most comes first.",
+      "Makes a report on one OpenCL device, for whoever can use a GPU for a few minutes. It finds"
+          + " out what the device is, how fast its memory is, how long the start of a kernel takes,"
+          + " whether the core operations are right, with the kernels that are chosen by themselves"
+          + " and with all others (the geometries), how fast they are, and which kernels are faster."
+          + " What matters most comes first.",
       "Every result is written into a folder at once, so that a stop at any moment loses nothing:"
           + " qualify.json has all of it, qualify.html shows it, and tuned.tsv has rows for the"
           + " dispatch table. What there was no time for is listed as left out.",

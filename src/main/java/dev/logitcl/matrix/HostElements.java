@@ -2,7 +2,7 @@ package dev.logitcl.matrix;
 
 import java.nio.Buffer;
 
-/** A matrix in the host's memory, whose elements can be handed on without a copy. */
+/** A matrix in the host's memory, whose elements can be passed on without a copy. */
 public interface HostElements extends Matrix {
 
   /**

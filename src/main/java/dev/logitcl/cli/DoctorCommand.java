@@ -29,7 +29,7 @@ final class DoctorCommand implements Callable<Integer> {
   /** How long it takes. */
   static final String TIME =
       "The first test of a device may take ten minutes, because its driver compiles every kernel;"
-          + " later tests take less than a minute.";
+          + " later tests are quicker where the driver keeps what it compiled.";
 
   @Mixin private Context context;
 

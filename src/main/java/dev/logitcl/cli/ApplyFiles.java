@@ -119,7 +119,9 @@ final class ApplyFiles implements Closeable {
   /** Begins an output; null if it is not wanted. */
   @Nullable NpyWriter output(String option, NpyType type, List<Long> shape) throws IOException {
     Path file = arguments.file(option);
-    return file == null ? null : outputs.begin(option, file, NpyHeader.of(type, shape));
+    return file == null
+        ? null
+        : NpyWriter.create(outputs.begin(option, file), NpyHeader.of(type, shape));
   }
 
   static void requireShape(NpyReader file, List<Long> expected, String what)

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * that cannot be written is told at once, and appear when all of them are complete.
  */
 final class BenchFiles implements Closeable {
-  private final Map<WholeFile, Format> files = new LinkedHashMap<>();
+  private final Outputs outputs = new Outputs();
+  private final Map<WholeFile, Format> formats = new LinkedHashMap<>();
 
   /** A report as text. */
   interface Format {
@@ -23,36 +24,21 @@ final class BenchFiles implements Closeable {
 
   /** Begins a file; null for none. */
   void begin(String option, @Nullable Path path, Format format) throws IOException {
-    if (path == null) {
-      return;
+    if (path != null) {
+      formats.put(outputs.begin(option, path), format);
     }
-    for (WholeFile other : files.keySet()) {
-      if (absolute(other.file()).equals(absolute(path))) {
-        throw UsageException.of(
-            option, path + ", which another option writes", "a file of its own");
-      }
-    }
-    files.put(WholeFile.create(path), format);
-  }
-
-  private static Path absolute(Path path) {
-    return path.toAbsolutePath().normalize();
   }
 
   /** Writes all, then puts them in their places. */
   void write(Report report) throws IOException {
-    for (Map.Entry<WholeFile, Format> file : files.entrySet()) {
+    for (Map.Entry<WholeFile, Format> file : formats.entrySet()) {
       file.getKey().write(file.getValue().text(report));
     }
-    for (WholeFile file : files.keySet()) {
-      file.commit();
-    }
+    outputs.commit();
   }
 
   @Override
   public void close() throws IOException {
-    for (WholeFile file : files.keySet()) {
-      file.close();
-    }
+    outputs.close();
   }
 }

@@ -116,7 +116,7 @@ final class QualifyFolder {
         .forEach(tuned -> text.append('\n').append(tuned.rows()));
     if (!text.toString().equals(rows)) {
       rows = text.toString();
-      put(WholeFile.createPrivate(path.resolve(ROWS)), ROWS, rows);
+      put(WholeFile.createPrivate(path.resolve(ROWS)), rows);
     }
   }
 
@@ -129,16 +129,13 @@ final class QualifyFolder {
   }
 
   private void put(String name, String text) throws IOException {
-    put(WholeFile.create(path.resolve(name)), name, text);
+    put(WholeFile.create(path.resolve(name)), text);
   }
 
-  private void put(WholeFile opened, String name, String text) throws IOException {
+  private static void put(WholeFile opened, String text) throws IOException {
     try (WholeFile file = opened) {
       file.write(text);
       file.commit();
-    } catch (IOException e) {
-      throw new IOException(
-          path.resolve(name) + " cannot be written, and what it held stays: " + e.getMessage(), e);
     }
   }
 }

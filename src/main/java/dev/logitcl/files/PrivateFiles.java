@@ -74,6 +74,38 @@ public final class PrivateFiles {
         && (owner == 0 || owner == user());
   }
 
+  /** Whether the system knows owners, groups and permissions of files. */
+  public static boolean isUnix() {
+    return UNIX;
+  }
+
+  /** Whether a file belongs to the user who runs this JVM. */
+  public static boolean isOwn(Path file) throws IOException {
+    return !UNIX || owner(file) == user();
+  }
+
+  /** Whether a file has no second name (hard link). */
+  public static boolean hasOneName(Path file) throws IOException {
+    return !UNIX || (Integer) Files.getAttribute(file, "unix:nlink") == 1;
+  }
+
+  /** Gives a file the group of another; returns whether that could be done. */
+  public static boolean giveGroup(Path file, Path of) throws IOException {
+    if (!UNIX) {
+      return true;
+    }
+    Object group = Files.getAttribute(of, "unix:gid");
+    if (group.equals(Files.getAttribute(file, "unix:gid"))) {
+      return true;
+    }
+    try {
+      Files.setAttribute(file, "unix:gid", group);
+      return true;
+    } catch (IOException e) { // of a group that this user is not in
+      return false;
+    }
+  }
+
   private static int user() throws IOException {
     Path self = Path.of("/proc/self");
     if (Files.exists(self)) {

@@ -43,7 +43,8 @@ public final class BadFileException extends IOException {
     return Printable.of(found.length() > MOST ? found.substring(0, MOST) + "..." : found);
   }
 
-  private static String reason(IOException cause) {
+  /** A failure in words, without an exception's name. */
+  static String reason(IOException cause) {
     if (cause instanceof NoSuchFileException) {
       return "no such file or folder";
     }

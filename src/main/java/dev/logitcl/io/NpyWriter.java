@@ -27,19 +27,31 @@ public final class NpyWriter implements Closeable {
   /**
    * Begins a file with an array in C order. The caller closes the writer.
    *
-   * @param file where the file is to appear; a file that is there is replaced by {@link #commit}
+   * @param file where the file is to appear, as {@link WholeFile} says
    * @param header type and shape of the array: floating-point numbers or int32, in C order
    * @throws IllegalArgumentException if the header has another type or Fortran order
    * @throws BadFileException if no file can be written there
    * @throws IOException if writing fails
    */
   public static NpyWriter create(Path file, NpyHeader header) throws IOException {
+    return create(WholeFile.create(file), header);
+  }
+
+  /**
+   * Begins an array in C order as the contents of a file, which the writer closes.
+   *
+   * @param whole the file, empty
+   * @param header type and shape of the array: floating-point numbers or int32, in C order
+   * @throws IllegalArgumentException if the header has another type or Fortran order
+   * @throws IOException if writing fails
+   */
+  public static NpyWriter create(WholeFile whole, NpyHeader header) throws IOException {
     boolean known = header.type().isFloating() || header.type() == NpyType.I4;
     if (!known || header.fortranOrder()) {
+      whole.close();
       throw new IllegalArgumentException(
           "only floating-point and int32 arrays in C order are written");
     }
-    WholeFile whole = WholeFile.create(file);
     try {
       byte[] start = header.encode();
       whole.write(ByteBuffer.wrap(start));

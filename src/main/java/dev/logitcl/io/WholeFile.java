@@ -1,47 +1,77 @@
 package dev.logitcl.io;
 
 import dev.logitcl.files.PrivateFiles;
+import dev.logitcl.io.Target.Old;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears as a whole or not at all. It is written beside its place under another name
- * and renamed by {@link #commit}. If it is closed without that, or the program is stopped, the data
- * written so far are deleted. Whoever creates it closes it.
+ * and renamed by {@link #commit}; the file that it replaces gives it its permissions. A file of
+ * another user, or one with several names (hard links), stays that file: {@link #commit} copies the
+ * data into it, which is not one step. Symbolic links are followed. If a file is closed without
+ * {@link #commit}, or the program is stopped, the data written so far are deleted. Whoever creates
+ * it closes it.
  */
 public final class WholeFile implements Closeable {
+  /** Those whose temporary files are deleted when the program is stopped. */
+  private static final Set<WholeFile> OPEN = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(WholeFile::deleteAll, "logitcl-outputs"));
+  }
+
   private final Path file;
-  private final Path target;
+  private final Target target;
+  private final OpenFolder folder;
   private final Path temporary;
   private final FileChannel channel;
+  private final @Nullable Set<PosixFilePermission> permissions;
+  private @Nullable Path backup;
   private boolean committed;
+  private boolean kept;
 
-  private WholeFile(Path file, Path target, Path temporary, FileChannel channel) {
+  private WholeFile(
+      Path file,
+      Target target,
+      OpenFolder folder,
+      Path temporary,
+      FileChannel channel,
+      boolean isPrivate) {
     this.file = file;
     this.target = target;
+    this.folder = folder;
     this.temporary = temporary;
     this.channel = channel;
+    this.permissions = isPrivate ? null : target.permissions();
+    OPEN.add(this);
   }
 
   /**
-   * Begins a file with the permissions that a new file gets. The caller closes it.
+   * Begins a file with the permissions of the file that it replaces, or those that a new file gets.
+   * The caller closes it.
    *
    * @throws BadFileException if no file can be written there
    * @throws IOException if that cannot be found out
    */
   public static WholeFile create(Path file) throws IOException {
-    return begin(file);
+    return begin(file, false);
   }
 
   /**
@@ -51,31 +81,50 @@ public final class WholeFile implements Closeable {
    * @throws IOException if that cannot be found out
    */
   public static WholeFile createPrivate(Path file) throws IOException {
-    return begin(file, PrivateFiles.ofOwnerAlone());
+    return begin(file, true);
   }
 
-  private static WholeFile begin(Path file, FileAttribute<?>... attributes) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new BadFileException(file, "a folder", "a file to write");
-    }
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new BadFileException(file, "a device or a pipe", "a regular file to write");
-    }
-    // Through a symbolic link, so that the link stays and its file is replaced.
-    Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-    String name = ".logitcl-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp";
-    Path temporary = target.resolveSibling(name);
+  private static WholeFile begin(Path file, boolean isPrivate) throws IOException {
     try {
-      FileChannel channel =
-          FileChannel.open(
-              temporary,
-              Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
-              attributes);
-      temporary.toFile().deleteOnExit();
-      return new WholeFile(file, target, temporary, channel);
+      Target target = Target.of(file);
+      try {
+        return begin(file, target, target.folder(), isPrivate);
+      } catch (AccessDeniedException e) {
+        if (target.old() != Old.OVERWRITTEN) {
+          throw e;
+        }
+        // The file may be written, and its folder takes no other.
+        return begin(file, target, Path.of(System.getProperty("java.io.tmpdir")), isPrivate);
+      }
+    } catch (BadFileException e) {
+      throw e;
     } catch (IOException e) {
       throw BadFileException.opening(file, "a file in an existing folder with write permission", e);
     }
+  }
+
+  private static WholeFile begin(Path file, Target target, Path inFolder, boolean isPrivate)
+      throws IOException {
+    OpenFolder folder = OpenFolder.of(inFolder);
+    try {
+      Path name = inFolder.getFileSystem().getPath(newName());
+      // What takes the place of a private file is private from its first byte on.
+      boolean alone = isPrivate || target.old() != Old.NONE;
+      FileChannel channel =
+          alone ? folder.create(name, PrivateFiles.ofOwnerAlone()) : folder.create(name);
+      boolean ofItsGroup =
+          target.old() != Old.REPLACED
+              || PrivateFiles.giveGroup(inFolder.resolve(name), target.path());
+      return new WholeFile(
+          file, ofItsGroup ? target : target.overwritten(), folder, name, channel, isPrivate);
+    } catch (IOException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  private static String newName() {
+    return ".logitcl-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp";
   }
 
   /** Returns the file, as the user wrote it. */
@@ -84,20 +133,46 @@ public final class WholeFile implements Closeable {
   }
 
   /**
+   * Whether this file and another one are the same, by whatever names and links.
+   *
+   * @throws IOException if that cannot be found out
+   */
+  public boolean isSame(WholeFile other) throws IOException {
+    return target.is(other.target.path());
+  }
+
+  /**
+   * Whether this file would take the place of {@code other}, or be written into it.
+   *
+   * @throws IOException if that cannot be found out
+   */
+  public boolean changes(Path other) throws IOException {
+    return target.is(other);
+  }
+
+  /**
    * Appends the buffer's remaining bytes.
    *
    * @throws IOException if writing fails
    */
   public void write(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw failed(e);
     }
   }
 
   /** Writes the buffer's remaining bytes at a place of the file, which may lie behind its end. */
   void write(ByteBuffer bytes, long position) throws IOException {
-    for (long at = position; bytes.hasRemaining(); ) {
-      at += channel.write(bytes, at);
+    try {
+      for (long at = position; bytes.hasRemaining(); ) {
+        at += channel.write(bytes, at);
+      }
+    } catch (IOException e) {
+      throw failed(e);
     }
   }
 
@@ -111,26 +186,156 @@ public final class WholeFile implements Closeable {
   }
 
   /**
-   * Finishes the file and puts it in its place, over a file that is there; in one step where the
-   * file system can do that.
+   * Finishes the file and puts it in its place.
    *
-   * @throws IOException if that fails
+   * @throws IOException if that fails; what was there stays
    */
   public void commit() throws IOException {
-    channel.close();
+    commit(List.of(this));
+  }
+
+  /**
+   * Finishes files and puts all of them in their places. Where one cannot be put there, those
+   * before it are taken back, as far as the file system allows: files that are copied into others
+   * come last, and a failure in the midst of a copy leaves that file incomplete and its data in a
+   * file that the message names.
+   *
+   * @throws IOException if one of them cannot be put in its place
+   */
+  public static void commit(Collection<WholeFile> files) throws IOException {
+    // A program that is stopped meanwhile ends before the first file or after the last.
+    synchronized (OPEN) {
+      List<WholeFile> inOrder = new ArrayList<>(files.size());
+      files.stream().filter(each -> each.target.old() != Old.OVERWRITTEN).forEach(inOrder::add);
+      files.stream().filter(each -> each.target.old() == Old.OVERWRITTEN).forEach(inOrder::add);
+      for (WholeFile each : inOrder) {
+        each.requireRoom();
+      }
+      List<WholeFile> put = new ArrayList<>();
+      try {
+        for (WholeFile each : inOrder) {
+          each.put(inOrder.size() > 1);
+          put.add(each);
+        }
+      } catch (IOException e) {
+        for (WholeFile each : put) {
+          each.takeBack(e);
+        }
+        throw e;
+      }
+      for (WholeFile each : put) {
+        each.deleteBackup();
+      }
+    }
+  }
+
+  /** A file that is copied into another finds room for what is more than there was. */
+  private void requireRoom() throws IOException {
+    if (target.old() == Old.OVERWRITTEN) {
+      long more = channel.size() - Files.size(target.path());
+      if (more > Files.getFileStore(target.path()).getUsableSpace()) {
+        throw failed(new IOException("no room for " + more + " more bytes"));
+      }
+    }
+  }
+
+  private void put(boolean oneOfMany) throws IOException {
     try {
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+      if (target.old() == Old.OVERWRITTEN) {
+        copy();
+      } else {
+        backup = oneOfMany && target.old() == Old.REPLACED ? secondName() : null;
+        channel.close();
+        if (permissions != null) {
+          folder.setPermissions(temporary, permissions);
+        }
+        folder.move(temporary, target.name());
+      }
+    } catch (IOException e) {
+      deleteBackup();
+      throw failed(e);
     }
     committed = true;
+  }
+
+  private void copy() throws IOException {
+    try (FileChannel to = FileChannel.open(target.path(), StandardOpenOption.WRITE)) {
+      kept = true; // from here on its data are nowhere else
+      long size = channel.size();
+      for (long at = 0; at < size; ) {
+        at += channel.transferTo(at, size - at, to);
+      }
+      to.truncate(size);
+    }
+    kept = false;
+  }
+
+  /** Another name for what is there, to take it back by; null where files have one name. */
+  private @Nullable Path secondName() {
+    Path name = target.folder().resolve(newName());
+    try {
+      return Files.createLink(name, target.path());
+    } catch (IOException | UnsupportedOperationException e) {
+      return null;
+    }
+  }
+
+  private IOException failed(IOException e) {
+    String old =
+        kept
+            ? "; all that was to be written is in " + folder.path().resolve(temporary)
+            : target.old() == Old.NONE ? "" : ", and what it held stays";
+    String reason = BadFileException.reason(e);
+    return new IOException(file + " cannot be written" + old + ": " + reason, e);
+  }
+
+  private void takeBack(IOException failure) {
+    try {
+      if (backup != null) {
+        Files.move(backup, target.path(), StandardCopyOption.REPLACE_EXISTING);
+        backup = null;
+      } else if (target.old() == Old.NONE) {
+        folder.delete(target.name());
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void deleteBackup() {
+    try {
+      if (backup != null) {
+        Files.deleteIfExists(backup);
+      }
+    } catch (IOException e) {
+      backup.toFile().deleteOnExit();
+    }
   }
 
   @Override
   public void close() throws IOException {
     channel.close();
-    if (!committed) {
-      Files.deleteIfExists(temporary);
+    delete();
+    folder.close();
+    OPEN.remove(this);
+  }
+
+  private void delete() throws IOException {
+    boolean moved = committed && target.old() != Old.OVERWRITTEN;
+    if (!moved && !kept) {
+      folder.delete(temporary);
+    }
+  }
+
+  private static void deleteAll() {
+    synchronized (OPEN) {
+      for (WholeFile each : OPEN) {
+        try {
+          each.delete();
+        } catch (IOException e) {
+          // The program is being stopped, and nobody listens.
+        }
+      }
     }
   }
 }

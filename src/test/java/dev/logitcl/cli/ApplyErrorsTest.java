@@ -167,6 +167,11 @@ class ApplyErrorsTest {
         .assertRefused("--grad-in: found", "which is the file of --out");
     Path link = Files.createSymbolicLink(folder.resolve("link.npy"), x);
     apply("softmax", "--x", x, "--out", link).assertRefused("which is the file of --x");
+    Files.createSymbolicLink(folder.resolve("alias"), folder);
+    apply("softmax", "--x", x, "--out", out, "--grad-in", folder.resolve("alias/y.npy"))
+        .assertRefused("--grad-in: found", "alias/y.npy, which is the file of --out");
+    apply("softmax", "--x", x, "--out", out, "--grad-in", folder.resolve("d".repeat(300)))
+        .assertRefused("found 'File name too long'");
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, Npys.read(x));
   }
 

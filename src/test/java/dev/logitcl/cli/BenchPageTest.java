@@ -70,7 +70,7 @@ class BenchPageTest {
     Cli.run("bench", "--html", folder.resolve("none/b.html"))
         .assertRefused("none/b.html: found no such file or folder, expected");
     Cli.run("bench", "--json", page, "--html", folder.resolve("./b.html"))
-        .assertRefused("--html: found ", "which another option writes");
+        .assertRefused("--html: found ", "which is the file of --");
     assertEquals(html, Files.readString(page));
     try (var files = Files.list(folder)) {
       assertEquals(List.of(page), files.toList());

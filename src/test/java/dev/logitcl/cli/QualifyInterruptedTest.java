@@ -147,7 +147,7 @@ final class QualifyInterruptedTest {
     Process process = java(limited, null, OnAFullDisk.class.getName(), report().toString());
     assertEquals(1, exit(process), () -> text(output()));
     String printed = text(output());
-    assertTrue(printed.contains("qualify.html cannot be written, and what it held stays"), printed);
+    assertTrue(printed.contains("qualify.html cannot be written: "), printed);
     assertFalse(printed.contains("\tat "), printed);
     assertFalse(json().path("ended").asBoolean(true));
     assertTrue(Files.notExists(report().resolve(QualifyFolder.PAGE)), "whole or not at all");

@@ -155,14 +155,33 @@ run_tool() {
   # shellcheck disable=SC2206
   options+=(${JAVA_OPTS:-})
 
-  if [[ $vector == false ]]; then
-    "${java[@]}" "${options[@]}" -jar "$jar" "$@" || code=$?
+  # A signal for this script alone goes on to Java, whose end is waited for. Java runs in the background, or
+  # nothing would be done about a signal until it ended; bash lets what runs there ignore INT unless told not to.
+  local process="" signal="" filter=""
+  trap 'signal=HUP; pass_on "$signal" "$process"' HUP
+  trap 'signal=INT; pass_on "$signal" "$process"' INT
+  trap 'signal=TERM; pass_on "$signal" "$process"' TERM
+  if [[ $vector == true ]]; then
+    exec 4> >(drop_incubator_warning >&2)
+    filter=$!
   else
-    {
-      "${java[@]}" "${options[@]}" -jar "$jar" "$@" 2>&1 >&3 3>&- | drop_incubator_warning >&2 ||
-        code="${PIPESTATUS[0]}"
-    } 3>&1
+    exec 4>&2
   fi
+  (
+    trap - HUP INT QUIT TERM
+    exec "${java[@]}" "${options[@]}" -jar "$jar" "$@" 2>&4 4>&-
+  ) <&0 &
+  process=$!
+  exec 4>&-
+  pass_on "$signal" "$process"
+  while
+    signal="" code=0
+    wait "$process" || code=$?
+    [[ -n $signal ]]
+  do :; done
+  [[ -z $filter ]] || wait "$filter" 2>/dev/null || true
+  trap - HUP INT TERM
+
   if ((code >= first_code && code < first_code + 10)); then
     return $((code - first_code))
   fi
@@ -176,9 +195,13 @@ run_tool() {
   return $((code > 0 ? code : 1))
 }
 
+# pass_on SIGNAL PROCESS: sends it, where there are both.
+pass_on() { [[ -z $1 || -z $2 ]] || kill -s "$1" "$2" 2>/dev/null || true; }
+
 # The JVM's first line says that the Vector API is an incubating module, and no flag silences it.
 drop_incubator_warning() {
   local line=""
+  trap '' HUP INT TERM # it ends with the JVM, whose last words it passes on
   if IFS= read -r line; then
     [[ $line == "WARNING: Using incubator modules:"* ]] || printf '%s\n' "$line"
   else

@@ -48,8 +48,7 @@ final class StartScriptTest {
     "echo out; exit 1, 1, true",
     "echo out; kill -ABRT $$, 134, true",
     "echo out; kill -TERM $$, 143, false",
-    // What a shell gives for SIGINT, which a job in the background ignores.
-    "echo out; exit 130, 130, false",
+    "echo out; kill -INT $$, 130, false",
   })
   void anEndThatIsNotTheToolsIsTold(String script, int code, boolean told) throws Exception {
     for (String modules : new String[] {"", " jdk.incubator.vector"}) {
@@ -59,6 +58,42 @@ final class StartScriptTest {
       String errors = Files.readString(folder.resolve("stderr"));
       assertEquals(told, errors.contains("the tool did not come to its end"), errors);
       assertEquals(told, errors.contains("doctor' tries each driver"), errors);
+    }
+  }
+
+  /** A service manager may end the script alone, which then must not leave Java running. */
+  @ParameterizedTest
+  @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+  void aSignalGoesOnToJavaWhoseEndIsWaitedFor(String signal, int code) throws Exception {
+    for (String modules : new String[] {"", " jdk.incubator.vector"}) {
+      Path done = folder.resolve("done");
+      Files.deleteIfExists(done);
+      Process process =
+          run(
+              "trap 'sleep 0.3; echo last words >&2; touch "
+                  + done
+                  + "; exit "
+                  + code
+                  + "' "
+                  + signal
+                  + "\necho out\nwhile true; do sleep 0.1; done",
+              modules);
+      assertEquals("out", process.inputReader().readLine());
+      String[] kill = {"kill", "-s", signal, Long.toString(process.pid())};
+      assertEquals(0, new ProcessBuilder(kill).start().waitFor());
+      assertEquals(code, process.waitFor());
+      assertTrue(Files.exists(done), "Java was still running");
+      assertEquals("last words\n", Files.readString(folder.resolve("stderr")));
+    }
+  }
+
+  @Test
+  void javaReadsWhatTheScriptIsGiven() throws Exception {
+    for (String modules : new String[] {"", " jdk.incubator.vector"}) {
+      Process process = run("read line; echo \"$line\"; exit 100", modules);
+      process.outputWriter().append("given\n").flush();
+      assertEquals("given", process.inputReader().readLine());
+      assertEquals(0, process.waitFor());
     }
   }
 

@@ -23,7 +23,7 @@ class TuneStepTest {
     FakeDevice device = new FakeDevice((label, op) -> label.equals(FASTER) ? SLOW / 2 : SLOW);
     QualifyReport report =
         Qualification.run(
-            new Qualification.Settings("1", Map.of(), Duration.ofSeconds(14)),
+            new Qualification.Settings("1", Map.of(), Duration.ofSeconds(8)),
             List.of(new TuneStep(() -> device, "today")),
             device::nanoTime,
             each -> {});

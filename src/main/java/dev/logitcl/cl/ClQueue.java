@@ -56,6 +56,12 @@ public final class ClQueue extends Handle {
 
   private boolean inFlight;
 
+  /**
+   * Whether clFinish waits for what was enqueued since the last clFlush, and for nothing before it
+   * (Mesa's rusticl, 22.3): a marker then stands for all that is before it in the queue.
+   */
+  private final boolean finishesNewCommandsOnly;
+
   /** Null until the first read into an array. */
   private @Nullable Boolean fillsArrays;
 
@@ -74,6 +80,7 @@ public final class ClQueue extends Handle {
     this.cache = cache;
     this.context = context;
     this.queue = queue;
+    this.finishesNewCommandsOnly = device.info().driver().endsWith("rusticl");
   }
 
   /**
@@ -318,6 +325,11 @@ public final class ClQueue extends Handle {
   public synchronized void finish() {
     requireOpen();
     if (inFlight) {
+      if (finishesNewCommandsOnly) {
+        cl.call(
+            "clEnqueueMarkerWithWaitList",
+            () -> CL.clEnqueueMarkerWithWaitList(queue, 0, null, null));
+      }
       cl.call("clFinish", () -> CL.clFinish(queue));
       inFlight = false;
     }
@@ -334,6 +346,11 @@ public final class ClQueue extends Handle {
    * @return false if commands may still be in flight, as far as the driver tells
    */
   boolean settle() {
+    if (inFlight && finishesNewCommandsOnly) {
+      cl.attempt(
+          "clEnqueueMarkerWithWaitList",
+          () -> CL.clEnqueueMarkerWithWaitList(queue, 0, null, null));
+    }
     if (inFlight && cl.attempt("clFinish", () -> CL.clFinish(queue))) {
       inFlight = false;
     }

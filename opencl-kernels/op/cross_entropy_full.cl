@@ -206,12 +206,11 @@ static inline elem emit(Element at, Row row) {
 #ifdef TARGET_WEIGHTS
   dx -= of_target_weight(at) * row.per_target_weight;
 #endif
-#if defined(SOFT_CAP) && defined(HAS_MASK)
-  dx *= at.mask != 0 ? (elem)0 : slope_at(at.x, at.slope, at.factor);
-#elif defined(SOFT_CAP)
+#ifdef SOFT_CAP
   dx *= slope_at(at.x, at.slope, at.factor);
-#elif defined(HAS_MASK)
-  dx *= at.mask != 0 ? (elem)0 : (elem)1;
+#endif
+#ifdef HAS_MASK
+  dx = at.mask != 0 ? (elem)0 : dx;                  // in a row of NaN, too
 #endif
 #ifdef PROBABILITIES
   return dx;

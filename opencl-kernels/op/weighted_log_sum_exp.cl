@@ -4,8 +4,9 @@
 //        g  rows (-DHAS_G) or none: then 1
 // writes any of lse  rows (-DHAS_LSE), sign  rows (-DHAS_SIGN), mean  rows (-DHAS_MEAN), and one of da, db  rows*cols (-DHAS_DA, -DHAS_DB)
 // bytes  rows*cols*(sizeof(data_t) of a and b, 1 of where); with da or db sizeof(data_t) more, and the inputs twice beyond what stays on chip
-// edges  what is absent counts for nothing, whatever it holds; none present: lse -inf, sign 0, mean, da, db NaN; S = 0: the same;
-//        a = +inf -> lse +inf and the sign of b, of both signs NaN; da, db NaN row; NaN -> NaN; S < 0 without sign: lse NaN
+// edges  what is absent counts for nothing, whatever it holds, and gets da, db 0 exactly in any row; none present: lse -inf, sign 0,
+//        mean NaN; S = 0: lse -inf, sign 0, da, db NaN where present; a = +inf -> lse +inf and the sign of b, of both signs NaN,
+//        da, db NaN where present; NaN -> NaN; S < 0 without sign: lse NaN
 #ifdef HAS_B
 #ifdef COMMON_VALUES
 #define COLUMNS_IN(each)  each(b)
@@ -97,12 +98,8 @@ static inline void row_values(Row *row) {
 #endif
   row->scale = total == 0 || isinf(total) ? (row_t)NAN : row->scale;
 }
-#if defined(HAS_DA)
-#ifdef HAS_B
-static inline elem emit(Element at, Row row) { return expv(term(at) - row.m) * of_weights(at) * row.scale; }
-#else
-static inline elem emit(Element at, Row row) { return expv(term(at) - row.m) * row.scale; }
-#endif
-#elif defined(HAS_DB)
-static inline elem emit(Element at, Row row) { return expv(term(at) - row.m) * row.scale; }
+#if defined(HAS_DA) && defined(HAS_B)
+static inline elem emit(Element at, Row row) { return present(at, expv(term(at) - row.m) * at.b * row.scale, (elem)0); }
+#elif defined(HAS_DA) || defined(HAS_DB)
+static inline elem emit(Element at, Row row) { return present(at, expv(term(at) - row.m) * row.scale, (elem)0); }
 #endif

@@ -122,15 +122,14 @@ final class ArrayOps<A> {
         });
   }
 
-  A logSumExpBackward(A x, A lse, A dlse, Axes axes) {
+  A logSumExpBackward(A x, A dlse, Axes axes) {
     return call(
         axes,
         LogSumExpBackward.class,
         call -> {
           Matrix in = call.in("x", x);
-          Matrix sums = call.columnIn("lse", lse, axes.shape().rows());
           Matrix gradients = call.columnIn("dlse", dlse, axes.shape().rows());
-          return call.tensor(out -> new LogSumExpBackward(in, sums, gradients, out));
+          return call.tensor(out -> new LogSumExpBackward(in, gradients, out));
         });
   }
 

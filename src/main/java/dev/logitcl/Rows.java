@@ -121,19 +121,18 @@ public final class Rows {
 
   /**
    * Computes the gradient of log-sum-exp with respect to its input: {@code dx_ij = dlse_i *
-   * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN, gives
-   * NaN. {@link LogSumExpBackward} says more.
+   * softmax(x)_ij}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN, gives NaN.
+   * {@link LogSumExpBackward} says more.
    *
    * @param x the input of the forward call, rows * cols values
-   * @param lse the result of the forward call, {@code rows} values
    * @param dlse the incoming gradient, {@code rows} values
    * @param rows number of rows, 0 or more
    * @param cols number of columns, 0 or more
    * @return the gradient, a new array of rows * cols values
    * @throws IllegalArgumentException if an array does not have the length named here
    */
-  public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, long rows, long cols) {
-    return floats.logSumExpBackward(x, lse, dlse, axes(rows, cols));
+  public float[] logSumExpBackward(float[] x, float[] dlse, long rows, long cols) {
+    return floats.logSumExpBackward(x, dlse, axes(rows, cols));
   }
 
   /**
@@ -493,11 +492,10 @@ public final class Rows {
 
   /**
    * Computes the gradient of log-sum-exp with respect to its input in float64: {@code dx_ij =
-   * dlse_i * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or
-   * NaN, gives NaN. {@link LogSumExpBackward} says more.
+   * dlse_i * softmax(x)_ij}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN,
+   * gives NaN. {@link LogSumExpBackward} says more.
    *
    * @param x the input of the forward call, rows * cols values
-   * @param lse the result of the forward call, {@code rows} values
    * @param dlse the incoming gradient, {@code rows} values
    * @param rows number of rows, 0 or more
    * @param cols number of columns, 0 or more
@@ -505,8 +503,8 @@ public final class Rows {
    * @throws IllegalArgumentException if an array does not have the length named here, or the
    *     backend has no float64
    */
-  public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, long rows, long cols) {
-    return doubles.logSumExpBackward(x, lse, dlse, axes(rows, cols));
+  public double[] logSumExpBackward(double[] x, double[] dlse, long rows, long cols) {
+    return doubles.logSumExpBackward(x, dlse, axes(rows, cols));
   }
 
   /**

@@ -96,18 +96,17 @@ public final class Tensors {
 
   /**
    * Computes the gradient of log-sum-exp with respect to its input: {@code dx_ij = dlse_i *
-   * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN, gives
-   * NaN. {@link LogSumExpBackward} says more.
+   * softmax(x)_ij}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN, gives NaN.
+   * {@link LogSumExpBackward} says more.
    *
    * @param x the input of the forward call, as many values as the tensor has
-   * @param lse the result of the forward call, one value per row
    * @param dlse the incoming gradient, one value per row
    * @param axes the dimensions of the tensor, and the axes that a row runs along
    * @return the gradient, a new array of the shape of the tensor
    * @throws IllegalArgumentException if an array does not have the length named here
    */
-  public float[] logSumExpBackward(float[] x, float[] lse, float[] dlse, Axes axes) {
-    return floats.logSumExpBackward(x, lse, dlse, axes);
+  public float[] logSumExpBackward(float[] x, float[] dlse, Axes axes) {
+    return floats.logSumExpBackward(x, dlse, axes);
   }
 
   /**
@@ -398,19 +397,18 @@ public final class Tensors {
 
   /**
    * Computes the gradient of log-sum-exp with respect to its input in float64: {@code dx_ij =
-   * dlse_i * exp(x_ij - lse_i)}. An element of -inf gets 0. A row of -inf only, or with +inf or
-   * NaN, gives NaN. {@link LogSumExpBackward} says more.
+   * dlse_i * softmax(x)_ij}. An element of -inf gets 0. A row of -inf only, or with +inf or NaN,
+   * gives NaN. {@link LogSumExpBackward} says more.
    *
    * @param x the input of the forward call, as many values as the tensor has
-   * @param lse the result of the forward call, one value per row
    * @param dlse the incoming gradient, one value per row
    * @param axes the dimensions of the tensor, and the axes that a row runs along
    * @return the gradient, a new array of the shape of the tensor
    * @throws IllegalArgumentException if an array does not have the length named here, or the
    *     backend has no float64
    */
-  public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, Axes axes) {
-    return doubles.logSumExpBackward(x, lse, dlse, axes);
+  public double[] logSumExpBackward(double[] x, double[] dlse, Axes axes) {
+    return doubles.logSumExpBackward(x, dlse, axes);
   }
 
   /**

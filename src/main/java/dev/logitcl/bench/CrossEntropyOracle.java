@@ -44,7 +44,8 @@ public final class CrossEntropyOracle {
     this.total = Oracle.sum(t);
   }
 
-  private boolean leftOut(int j) {
+  /** Whether the mask leaves a class out. */
+  boolean leftOut(int j) {
     ClassMask mask = options.mask();
     return mask != null && mask.leavesOut(j);
   }
@@ -110,6 +111,9 @@ public final class CrossEntropyOracle {
 
   /** An element of the gradient of {@code a * loss + b * zLoss}. */
   public double dx(int j, double a, double b) {
+    if (leftOut(j)) {
+      return 0;
+    }
     double p = Oracle.softmax(z[j], stats);
     double dz = (p * total - t[j]) * a;
     if (options.zLoss() != 0) {
@@ -118,11 +122,8 @@ public final class CrossEntropyOracle {
     return dz * slope(j);
   }
 
-  /** dz/dx: 0 for a class that is left out. */
+  /** dz/dx of a class that takes part. */
   double slope(int j) {
-    if (leftOut(j)) {
-      return 0;
-    }
     double scale = options.scores().scale();
     if (!options.scores().isCapped()) {
       return scale;

@@ -13,7 +13,10 @@ import static dev.logitcl.op.CrossEntropyOptions.DEFAULT;
 import dev.logitcl.Rows;
 import dev.logitcl.Rows.LossAndGradient;
 import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.op.AllIgnored;
 import dev.logitcl.op.CrossEntropyOptions;
+import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.Reduction;
 import java.util.Arrays;
 import java.util.List;
@@ -71,11 +74,51 @@ final class CrossEntropyRules {
     rules.add(
         new Rule(
             FORWARD,
+            "kept rows of weight 0: mean -> NaN, or 0 on request",
+            (b, n) -> {
+              CrossEntropyOptions mean = ofNoWeight(n);
+              int[] target = {0, 1};
+              return nan("mean", Rows.on(b).crossEntropy(random(2 * n), target, 2, n, mean))
+                  .and(
+                      equal(
+                          "mean",
+                          Rows.on(b)
+                              .crossEntropy(
+                                  random(2 * n), target, 2, n, mean.with(AllIgnored.ZERO)),
+                          0));
+            }));
+    rules.add(
+        new Rule(
+            BACKWARD,
+            "kept rows of weight 0: mean -> NaN, or 0 on request",
+            (b, n) -> {
+              CrossEntropyOptions mean = ofNoWeight(n);
+              int[] target = {0, 1};
+              return nan("dx", Rows.on(b).crossEntropyBackward(random(2 * n), target, 2, n, mean))
+                  .and(
+                      equal(
+                          "dx",
+                          Rows.on(b)
+                              .crossEntropyBackward(
+                                  random(2 * n), target, 2, n, mean.with(AllIgnored.ZERO)),
+                          0));
+            }));
+    rules.add(
+        new Rule(
+            FORWARD,
             "a target out of range raises with row and value",
             (b, n) ->
                 outOfRange(
                     n, target -> Rows.on(b).crossEntropy(random(2 * n), target, 2, n, SUM))));
     gradients(rules);
+  }
+
+  /** The mean, with smoothing, of which classes 0 and 1 have no part. */
+  private static CrossEntropyOptions ofNoWeight(int n) {
+    float[] weights = Samples.filled(n, 1);
+    weights[0] = 0;
+    weights[1] = 0;
+    return DEFAULT.with(ClassWeights.of(weights)).with(LabelSmoothing.pytorch(0.1));
   }
 
   private static void gradients(List<Rule> rules) {

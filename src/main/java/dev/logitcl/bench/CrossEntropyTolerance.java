@@ -86,6 +86,9 @@ final class CrossEntropyTolerance {
 
   /** ((p T - t) a + 2 lambda lse p b) slope. */
   double dx(int j, double a, double b) {
+    if (row.leftOut(j)) {
+      return 0;
+    }
     Stats s = row.stats();
     double p = Oracle.softmax(row.z(j), s);
     double relative = Tolerance.EXP + distance(j) + sum + Tolerance.DIVIDE + 6 * Tolerance.U;

@@ -29,6 +29,11 @@ final class EmptyRowRules {
             "logsumexp backward",
             0,
             in -> new LogSumExpBackward(in.x, in.lse, in.dlse, in.y, in.policy)));
+    rules.add(
+        rule(
+            "logsumexp backward",
+            0,
+            in -> new LogSumExpBackward(in.x, null, in.dlse, in.y, in.policy)));
   }
 
   /** Operands of any of them: x, and lse, are of an empty row. */

@@ -159,7 +159,8 @@ public final class ExpectationOracle {
     double[] db = new double[a.length];
     for (int j = 0; j < a.length; j++) {
       boolean absent = !counts(b[j], where[j]);
-      db[j] = !s.regular() ? Double.NaN : absent ? 0 : g * Math.exp(a[j] - s.max) / s.sum;
+      double present = s.regular() ? g * Math.exp(a[j] - s.max) / s.sum : Double.NaN;
+      db[j] = absent ? 0 : present;
     }
     return db;
   }

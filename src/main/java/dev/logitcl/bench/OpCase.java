@@ -1,6 +1,7 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
@@ -63,6 +64,17 @@ public final class OpCase {
 
   private OpCase variant(String name, Function<Operands, RowOp> newBuild) {
     return new OpCase(op, pass, name, type, newBuild, outputs, needsClass);
+  }
+
+  private static OpCase fromInput(String variant, Function<Operands, Matrix> dx) {
+    return new OpCase(
+        "logsumexp",
+        "backward",
+        variant,
+        LogSumExpBackward.class,
+        o -> new LogSumExpBackward(o.x(), o.rowGradient(), dx.apply(o)),
+        Map.of("dx", ExpectationReference::probability),
+        false);
   }
 
   private static final Set<String> CORE =
@@ -144,6 +156,8 @@ public final class OpCase {
             logSumExpBackward.variant(
                 "in place of x",
                 o -> new LogSumExpBackward(o.x(), o.lse(), o.rowGradient(), o.x())),
+            fromInput("from x alone", Operands::outMatrix),
+            fromInput("in place of x, from x alone", Operands::x),
             logSoftmax.variant("in place of x", o -> new LogSoftmax(o.x(), o.x())),
             logSoftmaxBackward.variant(
                 "in place of y",

@@ -43,6 +43,7 @@ final class Rules {
             }));
     GradientRules.addTo(rules);
     EmptyRowRules.addTo(rules);
+    RemovedRules.addTo(rules);
     CrossEntropyRules.addTo(rules);
     OperandRules.addTo(rules);
     return rules;

@@ -108,15 +108,14 @@ final class ApplyLogSumExp extends ApplyReduction {
           device.writeTensor(toHvp, hv);
         }
       }
-      if (out == null && gradIn == null) {
-        return;
+      if (out != null) {
+        Matrix lse = device.allocate(device.perRow(), device.arithmetic());
+        device.run(new LogSumExp(x, lse));
+        device.write(out, lse);
       }
-      Matrix lse = device.allocate(device.perRow(), device.arithmetic());
-      device.run(new LogSumExp(x, lse));
-      device.write(out, lse);
       if (gradIn != null) {
         Matrix dlse = device.gradientPerRow(gradOut);
-        device.run(new LogSumExpBackward(x, lse, dlse, x, emptyRow.emptyRow()));
+        device.run(new LogSumExpBackward(x, null, dlse, x, emptyRow.emptyRow()));
         device.writeTensor(gradIn, x);
       }
     };

@@ -34,9 +34,23 @@ final class CoreRows {
 
   static Way run(LogSumExpBackward op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
     HeapMatrix dx = HeapMatrix.of(op.dx());
+    if (op.lse() == null) {
+      return rows.run(
+          op.shape(),
+          (row, scratch) -> {
+            double[] values = scratch.load(0, x, row);
+            probabilities(values, op.emptyRow());
+            double gradient = dlse.value(row);
+            for (int j = 0; j < values.length; j++) {
+              values[j] *= gradient;
+            }
+            dx.store(row, values);
+            return 0;
+          });
+    }
+    HeapMatrix lse = HeapMatrix.of(op.lse());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
@@ -106,14 +120,19 @@ final class CoreRows {
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
-          double sum = DoubleRows.exp(values, DoubleRows.max(values), values);
-          double total = op.emptyRow() == EmptyRow.ZERO && sum == 0 ? 1 : sum;
-          for (int j = 0; j < values.length; j++) {
-            values[j] /= total;
-          }
+          probabilities(values, op.emptyRow());
           y.store(row, values);
           return 0;
         });
+  }
+
+  /** The softmax of x, in its place. */
+  private static void probabilities(double[] x, EmptyRow emptyRow) {
+    double sum = DoubleRows.exp(x, DoubleRows.max(x), x);
+    double total = emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
+    for (int j = 0; j < x.length; j++) {
+      x[j] /= total;
+    }
   }
 
   static Way run(SoftmaxBackward op, DoubleRows rows) {

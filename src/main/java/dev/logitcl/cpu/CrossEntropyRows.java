@@ -131,13 +131,17 @@ final class CrossEntropyRows {
   }
 
   private double score(double logit, int col) {
-    ClassMask mask = options.mask();
-    if ((mask != null && mask.leavesOut(col)) || logit == Double.NEGATIVE_INFINITY) {
+    if (!takesPart(col) || logit == Double.NEGATIVE_INFINITY) {
       return Double.NEGATIVE_INFINITY;
     }
     double scaled = options.scores().scale() * logit;
     double cap = options.scores().cap();
     return options.scores().isCapped() ? cap * Math.tanh(scaled / cap) : scaled;
+  }
+
+  private boolean takesPart(int col) {
+    ClassMask mask = options.mask();
+    return mask == null || !mask.leavesOut(col);
   }
 
   /** Sets the weights of a row's target; false, and no weights, if the row is ignored. */
@@ -147,12 +151,10 @@ final class CrossEntropyRows {
       return false;
     }
     double[] given = probabilities == null ? null : scratch.load(3, probabilities, row);
-    ClassMask mask = options.mask();
     ClassWeights weights = options.weights();
     for (int j = 0; j < targetWeights.length; j++) {
       double one = given != null ? given[j] : j == label ? 1 : 0;
-      boolean out = mask != null && mask.leavesOut(j);
-      double smoothed = (1 - spread) * one + (out ? 0 : evenWeight);
+      double smoothed = (1 - spread) * one + (takesPart(j) ? evenWeight : 0);
       targetWeights[j] = weights == null ? smoothed : smoothed * weights.get(j);
     }
     return true;
@@ -221,17 +223,13 @@ final class CrossEntropyRows {
         (r.total * perTargetWeight + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
     for (int j = 0; j < g.length; j++) {
       double dz = r.exp[j] * perProbability - r.targetWeight[j] * perTargetWeight;
-      g[j] = r.counts ? dz * slope(r.raw[j], j) : 0;
+      g[j] = r.counts && takesPart(j) ? dz * slope(r.raw[j]) : 0;
     }
     dx.store(row, g);
   }
 
   /** dz/dx; 1 - tanh^2 is 1 / cosh^2, which does not cancel. */
-  private double slope(double logit, int col) {
-    ClassMask mask = options.mask();
-    if (mask != null && mask.leavesOut(col)) {
-      return 0;
-    }
+  private double slope(double logit) {
     double scaleOfLogits = options.scores().scale();
     if (!options.scores().isCapped()) {
       return scaleOfLogits;

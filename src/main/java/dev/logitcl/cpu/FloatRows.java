@@ -47,9 +47,20 @@ final class FloatRows {
 
   Way run(LogSumExpBackward op) {
     HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
+    if (op.lse() == null) {
+      Finish scale =
+          (row, s) -> {
+            s.b = zero && s.sum == 0 ? 0 : (float) (dlse.get(row) / s.sum);
+            return 0;
+          };
+      ShortRows.Plan plan = zero ? null : ShortRowPlans.scaledSoftmax(x, dlse, dx);
+      walk.run(op.shape(), new Steps(steps.keepExp(x, dx), scale, steps.scaleKept(dx), plan));
+      return walk.way(op.shape());
+    }
+    HeapMatrix lse = HeapMatrix.of(op.lse());
     Finish finish =
         (row, s) -> {
           boolean empty = zero && lse.get(row) == Float.NEGATIVE_INFINITY;
@@ -57,7 +68,6 @@ final class FloatRows {
           s.b = empty ? 0 : dlse.get(row);
           return 0;
         };
-    HeapMatrix dx = HeapMatrix.of(op.dx());
     Emit emit =
         (row, from, n, s, reference) ->
             primitives.exp(

@@ -45,10 +45,11 @@ final class NllRows {
         (row, scratch) -> {
           double[] gradient = scratch.array(0, (int) dy.cols());
           Arrays.fill(gradient, 0);
-          double weight = weight(op.target(), row, op.options());
-          if (weight != 0) {
+          int label = op.target().get((int) row);
+          if (!RowMath.ignored(label, op.options())) {
+            double weight = weight(op.target(), row, op.options());
             double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
-            gradient[op.target().get((int) row)] = -weight * op.scale() * incoming;
+            gradient[label] = -weight * op.scale() * incoming;
           }
           dy.store(row, gradient);
           return 0;

@@ -71,6 +71,20 @@ final class ShortRowPlans {
     return new Plan(List.of(x, y), work);
   }
 
+  /** Softmax times a factor of each row. */
+  static Plan scaledSoftmax(HeapMatrix x, HeapMatrix scale, HeapMatrix y) {
+    Work work =
+        (first, n, t) -> {
+          t.statistics(x, first, n);
+          for (int i = 0; i < n; i++) {
+            t.factor[i] = scale.get(first + i) / t.sum[i];
+          }
+          t.scaledExp(x, y, first, n);
+          return 0;
+        };
+    return new Plan(List.of(x, scale, y), work);
+  }
+
   static Plan softmaxBackward(HeapMatrix y, HeapMatrix dy, HeapMatrix dx) {
     Work work =
         (first, n, t) -> {

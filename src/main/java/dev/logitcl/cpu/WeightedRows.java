@@ -66,7 +66,8 @@ final class WeightedRows {
           boolean regular = sum != 0 && !Double.isInfinite(sum);
           DoubleRows.exp(e, max, e);
           for (int j = 0; j < e.length; j++) {
-            e[j] = regular ? e[j] * (toWeights ? factor : factor * weights[j]) : Double.NaN;
+            double of = toWeights ? e[j] : weights[j] * e[j];
+            e[j] = weights[j] == 0 ? 0 : regular ? factor * of : Double.NaN;
           }
           out.store(row, e);
           return 0;
@@ -119,7 +120,9 @@ final class WeightedRows {
           double[] second = scratch.load(1, b, row);
           double[] g = scratch.load(2, dy, row);
           for (int j = 0; j < g.length; j++) {
-            g[j] /= 1 + Math.exp(second[j] - first[j]);
+            double d = first[j] - second[j];
+            double e = Math.exp(-Math.abs(d)); // at most 1: the quotient's denominator is finite
+            g[j] = g[j] * (d < 0 ? e : 1) / (1 + e);
           }
           da.store(row, g);
           return 0;

@@ -16,7 +16,7 @@ public record Example(String name, String summary, Function<Backend, List<Check>
       List.of(
           new Example(
               "needle-logsumexp",
-              "needle's LogSumExp node: any axes, the gradient from input and output alone",
+              "needle's LogSumExp node: any axes, the gradient from the input alone",
               NeedleLogSumExp::demo),
           new Example(
               "torch-logsoftmax",

@@ -171,13 +171,15 @@ public record CrossEntropyOptions(
   }
 
   /**
-   * Returns the factor of a sum over rows of this weight: 1, or 1 / {@code weight} for the mean.
+   * Returns the factor of a sum over rows of this weight: 1, or 1 / {@code weight} for the mean. A
+   * mean over no weight is NaN whatever is added up, so its factor is NaN and not infinite.
    */
   double scale(double weight) {
     if (reduction != Reduction.MEAN) {
       return 1;
     }
-    return weight == 0 && allIgnored == AllIgnored.ZERO ? 0 : 1 / weight;
+    double ofNothing = allIgnored == AllIgnored.ZERO ? 0 : Double.NaN;
+    return weight == 0 ? ofNothing : 1 / weight;
   }
 
   /**

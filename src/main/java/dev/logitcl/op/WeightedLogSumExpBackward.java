@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * {@link LogMeanExp} as well.
  *
  * <p>An element that is absent (its weight is 0, or {@code where} leaves it out) gets exactly 0,
- * whatever it holds. A row without any element that counts, whose terms cancel exactly, or that
- * holds +inf or NaN gives NaN.
+ * whatever it and its row hold. Where the terms that count cancel exactly, or one of them is +inf
+ * or NaN, every element that counts gets NaN.
  *
  * @param a the exponents, rows x cols
  * @param b the weights, rows x cols, or 1 x cols common to all rows; null stands for ones

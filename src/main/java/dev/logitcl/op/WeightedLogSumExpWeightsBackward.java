@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * computed again from {@code a} and {@code b}.
  *
  * <p>An element that is absent (its weight is 0, or {@code where} leaves it out) gets exactly 0,
- * whatever it holds. A row without any element that counts, whose terms cancel exactly, or that
- * holds +inf or NaN gives NaN.
+ * whatever it and its row hold. Where the terms that count cancel exactly, or one of them is +inf
+ * or NaN, every element that counts gets NaN.
  *
  * <p>The gradient of weights that all rows share is the sum over the rows: use {@link
  * MatrixProduct} of a column of ones, transposed, and {@code db}.

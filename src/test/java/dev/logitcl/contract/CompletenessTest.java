@@ -56,6 +56,7 @@ final class CompletenessTest {
                 "SoftmaxJvp in place of v",
                 "SoftmaxJvp in place of y",
                 "LogSumExpBackward in place of x",
+                "LogSumExpBackward in place of x, from x alone",
                 "LogSoftmax in place of x",
                 "LogSoftmaxBackward in place of y",
                 "LogSoftmaxBackward in place of dy",

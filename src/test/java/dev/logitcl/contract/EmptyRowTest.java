@@ -75,6 +75,7 @@ final class EmptyRowTest {
       check(backend, out, -INF, policy -> new LogSoftmax(in, out, policy));
       check(backend, out, 0, policy -> new Softmax(in, out, policy));
       check(backend, out, 0, policy -> new LogSumExpBackward(in, lse, dlse, out, policy));
+      check(backend, out, 0, policy -> new LogSumExpBackward(in, null, dlse, out, policy));
       backend.run(new LogSoftmax(in, y, EmptyRow.ZERO));
       float[] expected = inputs.dy().floats().clone();
       check(

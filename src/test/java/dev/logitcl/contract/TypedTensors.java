@@ -17,7 +17,7 @@ public interface TypedTensors {
 
   double[] logSumExp(double[] x, Axes axes);
 
-  double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, Axes axes);
+  double[] logSumExpBackward(double[] x, double[] dlse, Axes axes);
 
   double[] logSoftmax(double[] x, Axes axes);
 
@@ -61,8 +61,8 @@ public interface TypedTensors {
     }
 
     @Override
-    public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, Axes axes) {
-      return on.logSumExpBackward(x, lse, dlse, axes);
+    public double[] logSumExpBackward(double[] x, double[] dlse, Axes axes) {
+      return on.logSumExpBackward(x, dlse, axes);
     }
 
     @Override
@@ -152,8 +152,8 @@ public interface TypedTensors {
     }
 
     @Override
-    public double[] logSumExpBackward(double[] x, double[] lse, double[] dlse, Axes axes) {
-      return wide(on.logSumExpBackward(floats(x), floats(lse), floats(dlse), axes));
+    public double[] logSumExpBackward(double[] x, double[] dlse, Axes axes) {
+      return wide(on.logSumExpBackward(floats(x), floats(dlse), axes));
     }
 
     @Override

@@ -133,10 +133,10 @@ final class WeightedLogSumExpTest {
     boolean regular = Float.isFinite((float) row.lse);
     double sum = 0;
     for (int j = 0; j < a.length; j++) {
-      if (!regular) {
-        assertEquals(NaN, da[j], "column " + j);
-      } else if (b[j] == 0) {
+      if (b[j] == 0) {
         assertEquals(0, Math.abs(da[j]), "column " + j);
+      } else if (!regular) {
+        assertEquals(NaN, da[j], "column " + j);
       }
       sum += da[j];
     }

@@ -11,12 +11,6 @@
 #define RANK MEMBER
 #endif
 
-static inline void join(real *ref, real *sum, real ref2, real sum2) {
-  real m = FAST_MAX(ref2, *ref);
-  *sum = *sum * rescale(*ref, m) + sum2 * rescale(ref2, m);
-  *ref = m;
-}
-
 KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAMETERS) {
   local real refs[2 * GROUP], sums[2 * GROUP];
   FITS_LOCAL(sizeof(refs) + sizeof(sums))

@@ -1,26 +1,26 @@
 // scan_item: each work-item scans a range of whole rows (CPU devices). Local size 1, any global size.
 //   limits  ops with WALK SCAN
 //   options V (16, 8, 4)
-// V columns at a time with one reference, their largest term: log2(V) shifted additions. Where the terms so far are far below it,
-// small sums would lose their digits; there, and at a row's end, lane by lane.
+// V columns at a time with one reference: log2(V) shifted additions. Elsewhere, and at a row's end, lane by lane; with HELD, where a larger
+// term turns up, by log2(V) shifted joins.
 #include "lib/item.clh"
 #include "lib/scan.clh"
 // Lane by lane: Oclgrind 21.10 crashes on the undefined lanes of (elem)(0, (v).s012) unoptimised.
 #if V == 4
 #define REVERSED(v) (v).s3210
-#define UP1(v) (elem)(0, (v).s0, (v).s1, (v).s2)
-#define UP2(v) (elem)(0, 0, (v).s0, (v).s1)
+#define UP1(v, z) (elem)(z, (v).s0, (v).s1, (v).s2)
+#define UP2(v, z) (elem)(z, z, (v).s0, (v).s1)
 #elif V == 8
 #define REVERSED(v) (v).s76543210
-#define UP1(v) (elem)(0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6)
-#define UP2(v) (elem)(0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5)
-#define UP4(v) (elem)(0, 0, 0, 0, (v).s0, (v).s1, (v).s2, (v).s3)
+#define UP1(v, z) (elem)(z, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6)
+#define UP2(v, z) (elem)(z, z, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5)
+#define UP4(v, z) (elem)(z, z, z, z, (v).s0, (v).s1, (v).s2, (v).s3)
 #elif V == 16
 #define REVERSED(v) (v).sfedcba9876543210
-#define UP1(v) (elem)(0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb, (v).sc, (v).sd, (v).se)
-#define UP2(v) (elem)(0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb, (v).sc, (v).sd)
-#define UP4(v) (elem)(0, 0, 0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb)
-#define UP8(v) (elem)(0, 0, 0, 0, 0, 0, 0, 0, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7)
+#define UP1(v, z) (elem)(z, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb, (v).sc, (v).sd, (v).se)
+#define UP2(v, z) (elem)(z, z, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb, (v).sc, (v).sd)
+#define UP4(v, z) (elem)(z, z, z, z, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7, (v).s8, (v).s9, (v).sa, (v).sb)
+#define UP8(v, z) (elem)(z, z, z, z, z, z, z, z, (v).s0, (v).s1, (v).s2, (v).s3, (v).s4, (v).s5, (v).s6, (v).s7)
 #endif
 // Sums of the lanes up to each.
 static inline elem running(elem v) {
@@ -28,13 +28,13 @@ static inline elem running(elem v) {
 #if BACKWARDS
   v = REVERSED(v);
 #endif
-  v += UP1(v);
-  v += UP2(v);
+  v += UP1(v, 0);
+  v += UP2(v, 0);
 #if V > 4
-  v += UP4(v);
+  v += UP4(v, 0);
 #endif
 #if V > 8
-  v += UP8(v);
+  v += UP8(v, 0);
 #endif
 #if BACKWARDS
   v = REVERSED(v);
@@ -43,6 +43,33 @@ static inline elem running(elem v) {
   return v;
 }
 
+#if HELD
+#if BACKWARDS
+#error "HELD scans run forwards"
+#endif
+// As join(), lane by lane.
+static inline void join_lanes(elem *ref, elem *sum, elem ref2, elem sum2) {
+  const mask first = *ref >= ref2;
+  const elem m = first ? *ref : ref2, d = *ref == ref2 ? (elem)0 : (first ? ref2 : *ref) - m, one = (elem)1;
+  *sum = (first ? *sum : sum2) + ((first ? sum2 : *sum) + one) * expv(d);
+  *ref = m;
+}
+// Of terms: the largest up to each lane, and the sum of the others up to there.
+static inline void joined(elem *t, elem *sum) {
+  const elem lowest = (elem)LOWEST;
+  *sum = *t > lowest ? (elem)0 : expv(*t - lowest) - 1;                   // -1 for -inf, NaN for NaN
+  *t = *t > lowest ? *t : lowest;
+  join_lanes(t, sum, UP1(*t, LOWEST), UP1(*sum, -1));
+  join_lanes(t, sum, UP2(*t, LOWEST), UP2(*sum, -1));
+#if V > 4
+  join_lanes(t, sum, UP4(*t, LOWEST), UP4(*sum, -1));
+#endif
+#if V > 8
+  join_lanes(t, sum, UP8(*t, LOWEST), UP8(*sum, -1));
+#endif
+}
+#endif
+
 // Columns j .. j + n - 1.
 static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
   Element at = n < V ? element_first(o, j, n) : element(o, j);
@@ -50,6 +77,22 @@ static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
   elem ref;
   t.v = term(at);
   w.v = weight(at);
+#if HELD
+  const elem largest = (elem)carry.ref;
+  if (n == V && carry.ref < INFINITY && !ANY(t.v > largest) && !ANY(t.v != t.v)) {
+    sum.v = running(expv(t.v - largest));
+    const real all = sum.lane[NTH(V - 1)];
+    sum.v += carry_sum(carry);
+    ref = largest;
+    carry.sum = add_exactly(carry.sum, all, &carry.lost);
+  } else {
+    joined(&t.v, &sum.v);
+    const real all_ref = t.lane[V - 1], all = sum.lane[V - 1];
+    join_lanes(&t.v, &sum.v, largest, (elem)carry_sum(carry));
+    ref = t.v;
+    carry_add(&carry, all_ref, all);
+  }
+#else
   const real top = reference(carry, lanes_max(t.v)), first = FAST_MAX(t.lane[NTH(0)], carry.ref);
   if (n == V && top - first <= SLACK && !ANY(t.v != t.v)) {
     carry_to(&carry, top);
@@ -73,6 +116,7 @@ static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
     }
     ref = own.v;
   }
+#endif
   elem y = scanned(at, ref, sum.v);
   if (n < V) store_first(y, o.out + j, n); else store(y, o.out + j);
   return carry;

@@ -16,6 +16,9 @@ typedef struct { uint live, cols; } Layout;
 #define PLACE(l, j, r) ((r) * COLS + (j))
 #include "lib/row.clh"
 #include "lib/transpose.clh"
+#if defined(WANTS_REST) && !defined(OTHERS_WEIGHTED) && COLS <= 8
+#define FEW_COLS                 // the one walk forgets nothing: no second one (lib/rest.clh)
+#endif
 #define EACH_COLUMN(c) _Pragma("unroll") for (uint c = 0; c < COLS; c++)
 #define EACH_BLOCK(j)  _Pragma("unroll") for (uint j = 0; j < COLS; j += V)
 // Blocks of V columns, of which the last one overlaps its neighbour.
@@ -53,6 +56,9 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   a.m = (row_t)LOWEST;
   a.s = (row_t)0;
   LaneSums sums = no_sums();
+#ifdef FEW_COLS
+  row_t lost = (row_t)0;
+#endif
 #ifdef ARGMAX
   a.argmax = (row_int)0;
   EACH_COLUMN(c) {
@@ -64,7 +70,11 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
 #endif
   EACH_COLUMN(c) {
     elem d = term(at[c]) - a.m, e = expv(d);
+#ifdef FEW_COLS
+    a.s = add_lanes(a.s, e, &lost);
+#else
     a.s += e;
+#endif
     add_sums(&sums, at[c], e, d);
 #ifdef EMITS_FROM_EXP
     at[c].exp = e;
@@ -72,14 +82,6 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
   }
   a = settle(a);
   if (ANY(in_doubt(a))) EACH_COLUMN(c) a = clarify(a, term(at[c]));
-#ifdef WANTS_REST
-  a.rest = a.s - 1;
-  if (ANY(a.s < DOMINATED)) {
-    row_t rest = (row_t)0;
-    EACH_COLUMN(c) rest += term(at[c]) == a.m ? (elem)0 : expv(term(at[c]) - a.m);
-    a.rest = a.s > 0 && a.s < DOMINATED ? rest : a.rest;
-  }
-#endif
 #elif REDUCTION == SUM
   Stat a;
   LaneSums sums = no_sums();
@@ -93,6 +95,14 @@ static inline void rows_of_tile(Operands o, size_t room, uint live, real *stage)
 #define SUM_OF_ROWS(name) a.name = sums.name;
 #define SUM_OF_ROWS2(name, of) SUM_OF_ROWS(name)
   SUMS(SUM_OF_ROWS, SUM_OF_ROWS, SUM_OF_ROWS2, SUM_OF_ROWS)
+#ifdef FEW_COLS
+  a.rest = (a.s - 1) + lost;
+#elif defined(WANTS_REST)
+  const row_int dominated = is_dominated(a, COLS);
+  elem others = (elem)0, beside = (elem)0;
+  if (ANY(dominated)) EACH_COLUMN(c) add_others(&others, &beside, at[c], a.m);
+  a = set_rest(a, dominated, others, beside);
+#endif
   set_stat(&row, a, 0);
 #endif
   row_values(&row);

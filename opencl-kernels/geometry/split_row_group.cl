@@ -2,6 +2,7 @@
 //   bytes   as online; the second kernel begins at the end of the matrix, which the L2 cache holds
 //   limits  rows * segs < 2^31; in place not for ops with PICKED
 //   options V (4, 8, 1), GROUP, ITEMS, CHUNK
+#define SEGMENTS
 #include "lib/group.clh"
 #define GEOMETRY split_row_group
 #include "lib/split.clh"

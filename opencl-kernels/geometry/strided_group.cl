@@ -85,6 +85,18 @@ static inline void merge_seats(local Stat *seats, uint x, uint y, uint width, ui
 }
 #endif
 
+#ifdef WANTS_REST
+// The sum of what the members that share a row have, to all of them.
+static inline real add_seats(local real *seats, real own, uint x, uint width, uint across) {
+  real sum = 0;
+  barrier(CLK_LOCAL_MEM_FENCE);                        // of an earlier sum
+  seats[get_local_id(0)] = own;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (uint other = 0; other < across; other++) sum += seats[other * width + x];
+  return sum;
+}
+#endif
+
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner SCALAR_PARAMETERS) {
   OPERANDS(all)
@@ -114,17 +126,20 @@ void ENTRY(strided_group)(OPERAND_PARAMETERS ulong rows, uint cols, uint inner S
     merge_seats(seats, x, y, width, across);
     Stat a = seats[x];
 #ifdef WANTS_REST
-    const int dominated = a.s > 0 && a.s < DOMINATED;
-    real rest = 0, lost = 0;
+    const int dominated = is_dominated(a, cols);
+    real others = 0, lost = 0, beside = 0, beside_lost = 0;
     if (dominated)
       for (uint j = mine ? y : cols; j < cols; j += min(across, cols - j)) {
-        elem t = term(element_at(o, j, inner));
-        rest = add_exactly(rest, t == a.m ? 0 : expv(t - a.m), &lost);
+        real sum = 0, second = 0;
+        add_others(&sum, &second, element_at(o, j, inner), a.m);
+        others = add_exactly(others, sum, &lost);
+        beside = add_exactly(beside, second, &beside_lost);
       }
-    rests[get_local_id(0)] = rest + lost;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    a.rest = dominated ? 0 : a.s - 1;
-    if (dominated) for (uint other = 0; other < across; other++) a.rest += rests[other * width + x];
+    others = add_seats(rests, others + lost, x, width, across);
+#ifdef HAS_BESIDE
+    beside = add_seats(rests, beside + beside_lost, x, width, across);
+#endif
+    a = set_rest(a, dominated, others, beside);
 #endif
     set_stat(&row, a, 0);
 #endif

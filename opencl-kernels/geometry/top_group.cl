@@ -136,7 +136,7 @@ KERNEL void ENTRY(top_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PAR
     }
     Stat a = total_stat(total);
     if (in_doubt(a)) a = clarify_own(a, o, from, to);
-    a = merge_members(a, scratch);
+    a = with_rest(merge_members(a, scratch), o, from, to, scratch);
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     if (MEMBER == 0) write_statistics(all, i, a);
 #ifdef HAS_CHOSEN

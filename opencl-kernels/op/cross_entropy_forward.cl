@@ -33,10 +33,10 @@ static inline void row_values(Row *row) {
   row->counts = row->target != row->ignored;
   row->scale_p = row->scale / row->s;
 #ifdef HAS_LOSS
-  row->loss = row->counts ? log_of(row->s, row->rest) - (row->x_t - row->m) : (row_t)0;
+  row->loss = row->counts ? log_of(row->rest) - (row->x_t - row->m) : (row_t)0;
 #endif
 #ifdef HAS_LSE
-  row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->s, row->rest);
+  row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->rest);
 #endif
 }
 #ifdef HAS_DX

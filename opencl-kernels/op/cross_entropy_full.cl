@@ -67,7 +67,7 @@
 #endif
 #if defined(HAS_LOSS) || defined(HAS_Z_LOSS) || defined(HAS_LSE) || defined(HAS_LOG_PROB)
 #define WANTS_REST
-#define LOG_S(row)        log_of((row)->s, (row)->rest)
+#define LOG_S(row)        log_of((row)->rest)
 #else
 #define LOG_S(row)        log((row)->s)
 #endif

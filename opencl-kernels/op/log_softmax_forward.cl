@@ -12,7 +12,7 @@
 
 static inline elem term(Element at)          { return at.x; }
 static inline void row_values(Row *row) {
-  row->log_s = log_of(row->s, row->rest);
+  row->log_s = log_of(row->rest);
 #ifdef EMPTY_ZERO
   row->log_s = row->s == 0 ? (row_t)0 : row->log_s;
 #endif

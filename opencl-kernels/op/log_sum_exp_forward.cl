@@ -9,4 +9,4 @@
 #include "lib/op.clh"
 
 static inline elem term(Element at)     { return at.x; }
-static inline void row_values(Row *row) { row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->s, row->rest); }
+static inline void row_values(Row *row) { row->lse = row->m == INFINITY ? row->m : row->m + log_of(row->rest); }

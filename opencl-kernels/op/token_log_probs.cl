@@ -17,7 +17,9 @@
 #define IF_HAS_ENTROPY(each, name)
 #ifdef HAS_ENTROPY
 #define SUMS(plain, weighted, centred, moment) moment(h)
+#define OTHERS_MOMENT
 #endif
+#define WANTS_REST
 #define IF_HAS_MAX(each, name)
 #define IF_HAS_LOGSUM(each, name)
 #define IF_HAS_RANK(each, name)

@@ -46,6 +46,12 @@
 #define ROWS_OUT(each)    OPTIONAL(LSE, each, lse) OPTIONAL(SIGN, each, sign) OPTIONAL(MEAN, each, mean)
 #define ROW_VALUES(each)  each(total) each(scale)
 #define REDUCTION         LOG_SUM_EXP
+#ifdef HAS_LSE
+#define WANTS_REST
+#ifdef HAS_B
+#define OTHERS_WEIGHTED
+#endif
+#endif
 #if defined(HAS_B) || (defined(HAS_MEAN) && defined(HAS_WHERE))
 #define SUMS(plain, weighted, centred, moment) WEIGHTED(weighted) INFINITE(plain) COUNT(plain)
 #endif
@@ -76,7 +82,8 @@ static inline void row_values(Row *row) {
 #endif
   total = row->m != row->m ? row->m : total;
 #ifdef HAS_LSE
-  row->lse = finite(row->m) + log(fabs(total));
+  const row_t size = fabs(total);                    // near 1 its logarithm is that of what it has beside 1
+  row->lse = finite(row->m) + (size > (row_t)0.5f && row->m != INFINITY ? log_of(row->rest) : log(size));
 #ifdef HAS_SIGN
   row->sign = total != total ? total : sign(total);
 #else

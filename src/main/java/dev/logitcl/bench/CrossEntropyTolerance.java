@@ -37,7 +37,7 @@ final class CrossEntropyTolerance {
       scores += p == 0 ? 0 : p * perScore * Math.abs(row.z(j));
     }
     this.sum = Tolerance.sumExp(s, cols) + scores;
-    this.log = sum + Tolerance.LOG * Math.log(s.sum());
+    this.log = Tolerance.logSum(s, cols) + scores;
   }
 
   /** Error of z_j - m. */
@@ -50,9 +50,7 @@ final class CrossEntropyTolerance {
 
   double lse() {
     double max = row.stats().max();
-    return log
-        + Tolerance.U * Math.abs(max + Math.log(row.stats().sum()))
-        + perScore * Math.abs(max);
+    return log + Tolerance.U * Math.abs(max + row.stats().logSum()) + perScore * Math.abs(max);
   }
 
   double zLoss() {
@@ -62,12 +60,12 @@ final class CrossEntropyTolerance {
 
   double logProbability(int j) {
     double d = Math.abs(row.z(j) - row.stats().max());
-    return log + distance(j) + Tolerance.U * (d + Math.log(row.stats().sum()));
+    return log + distance(j) + Tolerance.U * (d + row.stats().logSum());
   }
 
   /** T log(s) - sum t d: each product, each sum, and the difference. */
   double loss() {
-    double logSum = Math.log(row.stats().sum());
+    double logSum = row.stats().logSum();
     double products = row.total() * logSum;
     double tolerance = row.total() * log;
     for (int j = 0; j < cols; j++) {

@@ -72,20 +72,29 @@ public final class ExpectationOracle {
    *
    * @param max the largest exponent that counts; NaN if one of them is; -inf if none counts
    * @param sum the sum of b exp(a - max); 0 unless max is finite
+   * @param logSum the logarithm of its magnitude
    * @param magnitude the same sum without signs
+   * @param others that, without the largest element, if only one is that large
    * @param spread the mean distance max - a under the probabilities of that
    * @param infinite the sum of the weights of +inf, times infinity: an infinity, NaN, or 0
    * @param count how many elements count
    */
   public record Signed(
-      double max, double sum, double magnitude, double spread, double infinite, int count) {
+      double max,
+      double sum,
+      double logSum,
+      double magnitude,
+      double others,
+      double spread,
+      double infinite,
+      int count) {
 
     /** lse = log of the magnitude. */
     public double log() {
       if (max == Double.POSITIVE_INFINITY) {
         return Math.abs(infinite);
       }
-      return Double.isFinite(max) ? max + Math.log(Math.abs(sum)) : max + sum;
+      return Double.isFinite(max) ? max + logSum : max + sum;
     }
 
     /** Its sign. */
@@ -122,6 +131,8 @@ public final class ExpectationOracle {
     }
     Oracle.Sum sum = new Oracle.Sum();
     double magnitude = 0;
+    double top = 0;
+    int tops = 0;
     double spread = 0;
     double infinite = 0;
     for (int j = 0; j < a.length; j++) {
@@ -137,11 +148,20 @@ public final class ExpectationOracle {
         double term = Math.exp(a[j] - max);
         sum.add(b[j] * term);
         magnitude += Math.abs(b[j]) * term;
+        top = a[j] == max ? Math.abs(b[j]) : top;
+        tops += a[j] == max ? 1 : 0;
         spread += term == 0 ? 0 : Math.abs(b[j]) * term * (max - a[j]);
       }
     }
     return new Signed(
-        max, sum.value(), magnitude, magnitude == 0 ? 0 : spread / magnitude, infinite, count);
+        max,
+        sum.value(),
+        sum.logOfMagnitude(),
+        magnitude,
+        tops == 1 ? magnitude - top : magnitude,
+        magnitude == 0 ? 0 : spread / magnitude,
+        infinite,
+        count);
   }
 
   /** Gradient of {@code log|sum b exp(a)|} with respect to a. */

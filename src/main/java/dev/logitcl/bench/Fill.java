@@ -23,6 +23,22 @@ public enum Fill {
       set(x, Noise.index(seed, row, cols), 60f);
     }
   },
+  /**
+   * One score of 0, anywhere, and the rest below it, in each row another distance: log(s) is small,
+   * and nothing is added to it that hides its digits.
+   */
+  LEADING {
+    @Override
+    void row(double[] x, int from, long row, long seed, DType type) {
+      int cols = x.length;
+      double[] below = {1, 15, 40, 3, 8, 25, 2, 5, 80, 12};
+      for (int j = 0; j < cols; j++) {
+        double spread = Math.abs(Noise.normal(seed, from + j));
+        x[j] = -below[(int) (row % below.length)] - Math.log(cols) - spread;
+      }
+      set(x, Noise.index(seed, row, cols), 0);
+    }
+  },
   /** All scores equal, a different one per row: every element is the maximum. */
   CONSTANT {
     @Override

@@ -220,19 +220,21 @@ public final class Inputs {
   }
 
   private static Oracle.Stats at(double[] all, int row) {
-    return new Oracle.Stats(all[3 * row], all[3 * row + 1], all[3 * row + 2]);
+    int k = 4 * row;
+    return new Oracle.Stats(all[k], all[k + 1], all[k + 2], all[k + 3]);
   }
 
   private synchronized double[] allStats() {
     if (stats == null) {
       Values from = x();
-      double[] made = new double[3 * rows];
+      double[] made = new double[4 * rows];
       eachRow(
           i -> {
             Oracle.Stats s = Oracle.stats(widened(from, i));
-            made[3 * i] = s.max();
-            made[3 * i + 1] = s.sum();
-            made[3 * i + 2] = s.spread();
+            made[4 * i] = s.max();
+            made[4 * i + 1] = s.sum();
+            made[4 * i + 2] = s.rest();
+            made[4 * i + 3] = s.spread();
           });
       stats = made;
     }

@@ -13,13 +13,19 @@ public final class Oracle {
    *
    * @param max the largest element; NaN if there is a NaN; -inf without columns
    * @param sum sum of exp(x - max); 0 unless max is finite
+   * @param rest {@code sum - 1}, added up without one of the maxima; 0 unless max is finite
    * @param spread mean distance max - x under the row's own softmax: by how much an error of the
    *     exponents shows in the sum, for {@link Tolerance}; 0 unless max is finite
    */
-  public record Stats(double max, double sum, double spread) {
+  public record Stats(double max, double sum, double rest, double spread) {
     /** Whether the row has an ordinary result: no NaN, no +inf, something above -inf. */
     public boolean regular() {
       return Double.isFinite(max);
+    }
+
+    /** log(sum), with the digits of what all but one maximum add to it. */
+    public double logSum() {
+      return Math.log1p(rest);
     }
   }
 
@@ -30,26 +36,30 @@ public final class Oracle {
       max = Math.max(max, value); // NaN if either is
     }
     if (!Double.isFinite(max)) {
-      return new Stats(max, 0, 0);
+      return new Stats(max, 0, 0, 0);
     }
     Sum sum = new Sum();
+    Sum rest = new Sum();
     double spread = 0;
+    boolean first = true;
     for (double value : x) {
       double exp = Math.exp(value - max);
       sum.add(exp);
+      rest.add(first && value == max ? 0 : exp);
+      first &= value != max;
       spread += exp == 0 ? 0 : exp * (max - value);
     }
-    return new Stats(max, sum.value(), spread / sum.value());
+    return new Stats(max, sum.value(), rest.value(), spread / sum.value());
   }
 
   /** log(sum exp(x)) of a row. */
   public static double logSumExp(Stats s) {
-    return s.regular() ? s.max + Math.log(s.sum) : s.max;
+    return s.regular() ? s.max + s.logSum() : s.max;
   }
 
   /** An element of log-softmax. */
   public static double logSoftmax(double x, Stats s) {
-    return s.regular() ? (x - s.max) - Math.log(s.sum) : Double.NaN;
+    return s.regular() ? (x - s.max) - s.logSum() : Double.NaN;
   }
 
   /** An element of softmax. */
@@ -74,7 +84,7 @@ public final class Oracle {
 
   /** The loss of a row that is not ignored. */
   public static double crossEntropy(double xTarget, Stats s) {
-    return s.regular() ? Math.log(s.sum) - (xTarget - s.max) : Double.NaN;
+    return s.regular() ? s.logSum() - (xTarget - s.max) : Double.NaN;
   }
 
   /** An element of the gradient of cross-entropy, of a row that is not ignored, from softmax p. */
@@ -116,6 +126,12 @@ public final class Oracle {
 
     double value() {
       return Double.isFinite(sum) ? sum + lost : sum;
+    }
+
+    /** log of the magnitude: near 1, of what it is above or below 1. */
+    double logOfMagnitude() {
+      double above = (Math.abs(sum) - 1) + Math.signum(sum) * lost;
+      return Math.abs(above) < 0.5 ? Math.log1p(above) : Math.log(Math.abs(value()));
     }
   }
 }

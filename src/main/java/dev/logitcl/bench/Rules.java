@@ -44,6 +44,7 @@ final class Rules {
     GradientRules.addTo(rules);
     EmptyRowRules.addTo(rules);
     RemovedRules.addTo(rules);
+    DigitRules.addTo(rules);
     CrossEntropyRules.addTo(rules);
     OperandRules.addTo(rules);
     return rules;

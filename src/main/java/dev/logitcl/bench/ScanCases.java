@@ -16,6 +16,9 @@ final class ScanCases {
    */
   private static final double SLACK = 8;
 
+  /** Where the sum without the largest term has so little, all of its digits are kept. */
+  private static final double DOMINATED = 0.249;
+
   private ScanCases() {}
 
   static List<OpCase> all() {
@@ -78,11 +81,13 @@ final class ScanCases {
 
   /**
    * Output y: as logsumexp of the row's start. The mean distance of its elements to the largest
-   * under their softmax, by which a rounding of x - m counts, is taken along.
+   * under their softmax, by which a rounding of x - m counts, is taken along. Where the largest
+   * dominates, only what the others add up to errs.
    */
   private static void forward(Inputs in, int row, Comparison to) {
     double[] x = row(in.x(), in, row);
     double[] y = ScanOracle.logCumSumExp(x);
+    double max = Double.NEGATIVE_INFINITY;
     double moment = 0; // sum of p (y - x): the entropy, and an upper bound of that distance
     for (int j = 0; j < x.length; j++) {
       if (j > 0 && Double.isFinite(y[j - 1])) {
@@ -91,13 +96,16 @@ final class ScanCases {
       }
       double own = Math.exp(x[j] - y[j]);
       moment += own > 0 ? own * (y[j] - x[j]) : 0;
-      double log = Math.log(j + 1.0) + SLACK;
-      double tolerance =
-          4 * Tolerance.EXP
-              + Tolerance.U * (moment + SLACK)
-              + Tolerance.adding(j + 1)
-              + Tolerance.LOG * log
-              + Tolerance.U * Math.abs(y[j]);
+      max = Math.max(max, x[j]);
+      double rest = Math.expm1(y[j] - max); // a few ulp of double precision off, where it counts
+      double relative = 4 * Tolerance.EXP + Tolerance.adding(j + 1);
+      double sum =
+          rest < DOMINATED
+              ? rest * (relative + Tolerance.LOG) + Tolerance.U * moment + Tolerance.TINY * j
+              : relative
+                  + Tolerance.U * (moment + SLACK)
+                  + Tolerance.LOG * (Math.log(j + 1.0) + SLACK);
+      double tolerance = sum + Tolerance.U * Math.abs(y[j]);
       to.element(j, y[j], tolerance, Math.max(Math.abs(y[j]), SLACK));
     }
   }

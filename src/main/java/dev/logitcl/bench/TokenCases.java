@@ -147,9 +147,8 @@ final class TokenCases {
 
   private static void logSum(Inputs in, int row, Comparison to) {
     Stats s = in.stats(row);
-    double log = s.regular() ? Math.log(s.sum()) : s.max() < 0 ? s.max() : Double.NaN;
-    double tolerance =
-        s.regular() ? Tolerance.sumExp(s, in.cols()) + Tolerance.LOG * log + Tolerance.U : 0;
+    double log = s.regular() ? s.logSum() : s.max() < 0 ? s.max() : Double.NaN;
+    double tolerance = s.regular() ? Tolerance.logSum(s, in.cols()) + Tolerance.U * log : 0;
     to.element(0, log, tolerance, 1);
   }
 

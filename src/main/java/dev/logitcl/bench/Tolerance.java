@@ -52,17 +52,32 @@ final class Tolerance {
     return EXP + (Double.isInfinite(d) ? 0 : U * Math.abs(d));
   }
 
-  /** m + log(s): an error of s becomes absolute; log; the last addition. */
+  /**
+   * log(s): an error of s becomes absolute; log. Where one element dominates, only what the others
+   * add up to errs, and log1p makes that relative to log(s); their exponents' roundings are
+   * weighted as those of s are.
+   */
+  static double logSum(Stats s, int cols) {
+    double log = s.logSum();
+    if (s.rest() < DOMINATED) {
+      double others = s.rest() * (2 * EXP + adding(cols)) + U * s.spread() * s.sum();
+      return others / s.sum() + LOG * log + TINY * cols;
+    }
+    return sumExp(s, cols) + LOG * log;
+  }
+
+  /** As logSum of a sum near 1, but for a hair: a kernel's sum may be on the other side. */
+  private static final double DOMINATED = 0.25 - 0x1p-10;
+
+  /** m + log(s): log(s), and the last addition. */
   static double logSumExp(Stats s, int cols) {
-    double log = Math.log(s.sum());
-    return sumExp(s, cols) + LOG * log + U * Math.abs(s.max() + log);
+    return logSum(s, cols) + U * Math.abs(s.max() + s.logSum());
   }
 
   /** (x - m) - log(s): the rounding of x - m and of the result in place of that of m + log(s). */
   static double logSoftmax(double x, Stats s, int cols) {
-    double log = Math.log(s.sum());
     double d = Math.abs(x - s.max());
-    return sumExp(s, cols) + LOG * log + U * d + U * (d + log);
+    return logSum(s, cols) + U * d + U * (d + s.logSum());
   }
 
   /** exp(x - m) / s: all errors relative. At -inf exactly 0. */

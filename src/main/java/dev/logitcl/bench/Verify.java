@@ -86,13 +86,20 @@ public final class Verify {
         settings.dtype() == DType.F32
             ? Rules.all().stream().filter(rule -> groups.containsKey(rule.op())).toList()
             : List.of();
-    listener.started(groups.size() + rules.size());
+    boolean logSoftmax = settings.dtype() == DType.F32 && groups.containsKey(LogSoftmaxError.OP);
+    listener.started(groups.size() + rules.size() + (logSoftmax ? 1 : 0));
     List<Line> lines = new ArrayList<>();
     groups.forEach(
         (name, cases) -> {
           Accuracy accuracy = accuracy(backend, cases, settings);
           add(lines, line(name, "agrees with double precision", accuracy), listener);
         });
+    if (logSoftmax) {
+      String text = LogSoftmaxError.TEXT;
+      Accuracy accuracy =
+          guarded(text, () -> LogSoftmaxError.measure(backend, settings.seed(), settings.quick()));
+      add(lines, line(LogSoftmaxError.OP, text, accuracy), listener);
+    }
     rules.forEach(rule -> add(lines, line(backend, rule), listener));
     return List.copyOf(lines);
   }

@@ -26,8 +26,8 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           double max = DoubleRows.max(values);
-          double sum = DoubleRows.exp(values, max, values);
-          lse.value(row, logSumExp(max, DoubleRows.logSum(values, sum)));
+          DoubleRows.exp(values, max, values);
+          lse.value(row, logSumExp(max, DoubleRows.logSum(values)));
           return 0;
         });
   }
@@ -82,7 +82,7 @@ final class CoreRows {
           double[] e = scratch.array(1, values.length);
           double sum = DoubleRows.exp(values, max, e);
           boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum == 0;
-          double log = nothing ? 0 : DoubleRows.logSum(e, sum);
+          double log = nothing ? 0 : DoubleRows.logSum(e);
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - max) - log;
           }

@@ -107,7 +107,7 @@ final class CrossEntropyRows {
       this.max = max;
       // Under an infinite maximum all of it is NaN.
       this.sum = DoubleRows.exp(z, Double.isInfinite(max) ? Double.NaN : max, exp);
-      this.logSum = DoubleRows.logSum(exp, sum);
+      this.logSum = DoubleRows.logSum(exp);
       this.total = DoubleRows.sum(targetWeight);
     }
 

@@ -148,7 +148,7 @@ final class DoubleRows {
   }
 
   /** A sum in the making: what each addition loses is added up as well. */
-  private static final class Total {
+  static final class Total {
     private double sum;
     private double lost;
 
@@ -159,23 +159,33 @@ final class DoubleRows {
       sum = next;
     }
 
+    void multiply(double factor) {
+      sum *= factor;
+      lost *= factor;
+    }
+
     double value() {
       return Double.isNaN(lost) ? sum : sum + lost; // an infinite sum has lost NaN
     }
+
+    /**
+     * The logarithm of the magnitude, with all its digits near 1, too: log(a + b) is log(a) + b / a
+     * but for (b / a)^2 / 2, where b is what a has lost.
+     */
+    double logOfMagnitude() {
+      double rounded = value();
+      double rest = (sum - rounded) + lost;
+      double log = Math.log(Math.abs(rounded));
+      return Double.isFinite(log) && !Double.isNaN(rest) ? log + rest / rounded : log;
+    }
   }
 
-  /**
-   * The logarithm of {@code sum}, the sum of {@code e = exp(x - max)}, with all its digits: where
-   * one element dominates, the others are added up by themselves.
-   */
-  static double logSum(double[] e, double sum) {
-    if (!RowMath.isDominated(sum)) {
-      return Math.log(sum);
-    }
-    double rest = 0;
+  /** The logarithm of the sum of {@code e = exp(x - max)}, with all its digits. */
+  static double logSum(double[] e) {
+    Total total = new Total();
     for (double value : e) {
-      rest += value == 1 ? 0 : value; // one is: with a second the sum would be 2
+      total.add(value);
     }
-    return Math.log1p(rest);
+    return total.logOfMagnitude();
   }
 }

@@ -18,10 +18,12 @@ import java.util.function.LongToDoubleFunction;
  */
 final class FloatCrossEntropyRows {
   private final FloatSteps steps;
+  private final RowPrimitives primitives;
   private final RowWalk walk;
 
   FloatCrossEntropyRows(RowPrimitives primitives, RowWalk walk) {
     this.steps = new FloatSteps(primitives);
+    this.primitives = primitives;
     this.walk = walk;
   }
 
@@ -41,13 +43,13 @@ final class FloatCrossEntropyRows {
           int label = target.get((int) row);
           s.skipped = RowMath.ignored(label, op.options());
           if (lse != null) {
-            lse.set(row, RowMath.logSumExp(x, row, s));
+            lse.set(row, RowMath.logSumExp(x, row, s, primitives));
           }
           float value = 0;
           if (!s.skipped) {
             // Largest first: log(s) would be lost in a large maximum.
             float score = RowMath.score(x, row, label);
-            value = (float) (RowMath.logSum(x, row, s) + ((double) s.max - score));
+            value = (float) (RowMath.logSum(x, row, s, primitives) + ((double) s.max - score));
             s.b = (float) (scale / s.sum);
           }
           if (loss != null && perRow) {

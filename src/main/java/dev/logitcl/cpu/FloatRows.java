@@ -37,7 +37,7 @@ final class FloatRows {
         new Steps(
             steps.statistics(x),
             (row, s) -> {
-              lse.set(row, RowMath.logSumExp(x, row, s));
+              lse.set(row, RowMath.logSumExp(x, row, s, primitives));
               return 0;
             },
             null,
@@ -89,7 +89,7 @@ final class FloatRows {
     Finish finish =
         (row, s) -> {
           s.a = s.max;
-          s.b = zero && s.sum == 0 ? 0 : (float) RowMath.logSum(x, row, s);
+          s.b = zero && s.sum == 0 ? 0 : (float) RowMath.logSum(x, row, s, primitives);
           return 0;
         };
     HeapMatrix y = HeapMatrix.of(op.y());

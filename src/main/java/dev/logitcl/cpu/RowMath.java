@@ -68,8 +68,8 @@ final class RowMath {
   }
 
   /** The log-sum-exp of a row that has been reduced. */
-  static float logSumExp(HeapMatrix x, long row, RowState s) {
-    return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s)));
+  static float logSumExp(HeapMatrix x, long row, RowState s, RowPrimitives primitives) {
+    return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s, primitives)));
   }
 
   /** The log-sum-exp of a row: {@code finite}, unless the maximum is infinite. */
@@ -88,27 +88,28 @@ final class RowMath {
     return finite;
   }
 
-  /** The logarithm of the sum of {@code exp(x - max)}, with all its digits. */
-  static double logSum(HeapMatrix x, long row, RowState s) {
+  /**
+   * The logarithm of the sum of {@code exp(x - max)}, with all its digits: where one element
+   * dominates, log1p of what the others add up to.
+   */
+  static double logSum(HeapMatrix x, long row, RowState s, RowPrimitives primitives) {
+    int cols = (int) x.cols();
     double sum = s.sum * Math.exp((double) s.reference - s.max);
-    return isDominated(sum)
-        ? Math.log1p(rest(x, row, s.max))
-        : Math.log(s.sum) + ((double) s.reference - s.max);
-  }
-
-  /** Whether 1 + rest has lost digits of rest, what all but the maximum add to the sum. */
-  static boolean isDominated(double sum) {
-    return sum > 0 && sum < 1.125;
-  }
-
-  /** The sum of {@code exp(x - max)} over all elements except the maximum, where there is one. */
-  static double rest(HeapMatrix x, long row, float max) {
-    float[] array = x.array(row);
-    int start = x.offset(row);
-    double rest = 0;
-    for (int k = start; k < start + (int) x.cols(); k++) {
-      rest += array[k] == max ? 0 : Math.exp((double) array[k] - max);
+    if (isDominated(sum, cols)) {
+      double others = primitives.others(x.array(row), x.offset(row), cols, s.max);
+      return Math.log1p(others + (Math.rint(sum - others) - 1)); // all but one of tied maxima
     }
-    return rest;
+    return Math.log(s.sum) + ((double) s.reference - s.max);
+  }
+
+  /** Rows of up to so many columns are walked a second time wherever that saves a digit. */
+  static final int FEW = 8;
+
+  /**
+   * Whether a sum of exponentials, of which the largest is 1, has lost digits of what it is above
+   * 1. The page on the numeric contract derives the bounds.
+   */
+  static boolean isDominated(double sum, int cols) {
+    return sum > 0 && sum < (cols <= FEW ? 2.75 : 1.25);
   }
 }

@@ -30,6 +30,9 @@ public interface RowPrimitives {
    */
   void sumExp(float[] x, int from, int n, RowState state);
 
+  /** The sum of {@code exp(x - max)} over the elements that are less than the maximum. */
+  double others(float[] x, int from, int n, float max);
+
   /**
    * Takes elements into a state; {@code y = exp(x - reference)} with the reference it ends with.
    */

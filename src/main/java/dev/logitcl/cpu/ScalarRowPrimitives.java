@@ -41,6 +41,15 @@ final class ScalarRowPrimitives implements RowPrimitives {
   }
 
   @Override
+  public double others(float[] x, int from, int n, float max) {
+    double sum = 0;
+    for (int k = from; k < from + n; k++) {
+      sum += x[k] == max ? 0 : ScalarExp.exp(x[k] - max);
+    }
+    return sum;
+  }
+
+  @Override
   public void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState state) {
     for (int k = 0; k < n; k += BLOCK) {
       int start = xFrom + k;

@@ -14,6 +14,26 @@ final class ScalarShortRowPrimitives implements ShortRowPrimitives {
   }
 
   @Override
+  public void exactRowStatistics(
+      float[] x, int from, int rows, int cols, float[] max, float[] sum, float[] lost) {
+    for (int i = 0; i < rows; i++) {
+      int k = from + i * cols;
+      max[i] = ScalarExp.max(x, k, k + cols);
+      double exact = 0;
+      double rest = 0;
+      for (int end = k + cols; k < end; k++) {
+        double e = ScalarExp.exp(x[k] - max[i]);
+        double next = exact + e;
+        double added = next - exact;
+        rest += (exact - (next - added)) + (e - added);
+        exact = next;
+      }
+      sum[i] = (float) exact;
+      lost[i] = (float) ((exact - sum[i]) + rest);
+    }
+  }
+
+  @Override
   public void rowSums(float[] x, int from, int rows, int cols, float[] sum) {
     for (int i = 0; i < rows; i++) {
       sum[i] = (float) ScalarRowPrimitives.total(x, from + i * cols, cols);
@@ -28,9 +48,10 @@ final class ScalarShortRowPrimitives implements ShortRowPrimitives {
   }
 
   @Override
-  public void log(float[] x, float[] y, int n) {
+  public void log(float[] x, float[] lost, float[] y, int n) {
     for (int k = 0; k < n; k++) {
-      y[k] = (float) Math.log(x[k]);
+      double log = Math.log(x[k]);
+      y[k] = (float) (x[k] == 0 ? log : log + (double) lost[k] / x[k]);
     }
   }
 

@@ -24,15 +24,16 @@ final class ScanRows {
   /** The sum relative to the largest element so far; NaN is dropped there and stays in the sum. */
   private static void forward(double[] x) {
     double max = Double.NEGATIVE_INFINITY;
-    double sum = 0;
+    DoubleRows.Total sum = new DoubleRows.Total();
     for (int j = 0; j < x.length; j++) {
       if (x[j] > max) {
-        sum = sum * Math.exp(max - x[j]) + 1;
+        sum.multiply(Math.exp(max - x[j]));
         max = x[j];
-      } else {
-        sum += x[j] == max ? 1 : Math.exp(x[j] - max);
       }
-      x[j] = max == Double.NEGATIVE_INFINITY && !Double.isNaN(sum) ? max : max + Math.log(sum);
+      if (x[j] != Double.NEGATIVE_INFINITY) { // less itself, that would be NaN
+        sum.add(x[j] == max ? 1 : Math.exp(x[j] - max));
+      }
+      x[j] = max + sum.logOfMagnitude();
     }
   }
 

@@ -17,8 +17,7 @@ final class ShortRowPlans {
   static Plan logSumExp(HeapMatrix x, HeapMatrix lse) {
     Work work =
         (first, n, t) -> {
-          t.statistics(x, first, n);
-          logSums(x, first, n, t);
+          t.logStatistics(x, first, n);
           logSumExps(x, lse, first, n, t);
           return 0;
         };
@@ -41,8 +40,7 @@ final class ShortRowPlans {
   static Plan logSoftmax(HeapMatrix x, HeapMatrix y) {
     Work work =
         (first, n, t) -> {
-          t.statistics(x, first, n);
-          logSums(x, first, n, t);
+          t.logStatistics(x, first, n);
           t.logSoftmax(x, y, first, n);
           return 0;
         };
@@ -105,8 +103,7 @@ final class ShortRowPlans {
       @Nullable HeapMatrix dx) {
     Work work =
         (first, n, t) -> {
-          t.statistics(x, first, n);
-          logSums(x, first, n, t);
+          t.logStatistics(x, first, n);
           if (lse != null) {
             logSumExps(x, lse, first, n, t);
           }
@@ -163,15 +160,6 @@ final class ShortRowPlans {
       int label = target.get((int) first + i);
       boolean skipped = RowMath.ignored(label, options);
       RowMath.patch(dx, first + i, 0, (int) dx.cols(), label, skipped, scale);
-    }
-  }
-
-  private static void logSums(HeapMatrix x, long first, int n, ShortRows t) {
-    t.logSums(n);
-    for (int i = 0; i < n; i++) {
-      if (RowMath.isDominated(t.sum[i])) {
-        t.logSum[i] = (float) Math.log1p(RowMath.rest(x, first + i, t.max[i]));
-      }
     }
   }
 

@@ -17,6 +17,13 @@ public interface ShortRowPrimitives {
    */
   void rowStatistics(float[] x, int from, int rows, int cols, float[] max, float[] sum);
 
+  /**
+   * As {@link #rowStatistics}, and what each sum has lost: {@code sum + lost} has all digits of
+   * what it is above 1.
+   */
+  void exactRowStatistics(
+      float[] x, int from, int rows, int cols, float[] max, float[] sum, float[] lost);
+
   /** The sum of each row; the array as above. */
   void rowSums(float[] x, int from, int rows, int cols, float[] sum);
 
@@ -26,8 +33,11 @@ public interface ShortRowPrimitives {
    */
   void spread(float[] values, int rows, int cols, float[] spread);
 
-  /** {@code y = log(x)} for zero, normal positive numbers and NaN, within 1 ulp. */
-  void log(float[] x, float[] y, int n);
+  /**
+   * {@code y = log(x + lost)} for zero, normal positive numbers and NaN, within 1 ulp: the
+   * logarithm of x, and {@code lost / x}.
+   */
+  void log(float[] x, float[] lost, float[] y, int n);
 
   /** {@code y = x - a}, element by element. */
   void minus(float[] x, int xFrom, float[] a, float[] y, int yFrom, int n);

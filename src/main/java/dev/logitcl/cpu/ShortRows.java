@@ -44,6 +44,7 @@ final class ShortRows {
   final float[] max = new float[ROWS];
 
   final float[] sum = new float[ROWS];
+  final float[] lost = new float[ROWS];
   final float[] logSum = new float[ROWS];
   final float[] factor = new float[ROWS];
 
@@ -65,9 +66,25 @@ final class ShortRows {
     primitives.rowStatistics(x.array(first), x.offset(first), n, cols, max, sum);
   }
 
-  /** Sets {@code logSum} after {@link #statistics}. */
-  void logSums(int n) {
-    primitives.log(sum, logSum, n);
+  /**
+   * Sets {@code max}, {@code sum} and {@code logSum}. In rows of few columns no addition loses a
+   * digit; of others, those that one element dominates are added up again without it.
+   */
+  void logStatistics(HeapMatrix x, long first, int n) {
+    float[] array = x.array(first);
+    int from = x.offset(first);
+    if (cols <= RowMath.FEW) {
+      primitives.exactRowStatistics(array, from, n, cols, max, sum, lost);
+      primitives.log(sum, lost, logSum, n);
+      return;
+    }
+    statistics(x, first, n);
+    primitives.log(sum, lost, logSum, n); // of which nothing is known to be lost
+    for (int i = 0; i < n; i++) {
+      if (RowMath.isDominated(sum[i], cols)) {
+        logSum[i] = (float) Math.log1p(perElement.others(array, from + i * cols, cols, max[i]));
+      }
+    }
   }
 
   /** {@code y = (x - max) - logSum}. */

@@ -29,13 +29,19 @@ final class TokenRows {
 
   private double row(long row, DoubleRows.Scratch scratch) {
     double[] values = scratch.load(0, x, row);
-    RowStats stats = stats(values);
-    double log = Math.log(stats.sumExp());
+    double max = max(values);
+    double[] exp = scratch.array(5, values.length);
+    RowStats stats =
+        max == Double.NEGATIVE_INFINITY
+            ? RowStats.EMPTY
+            : new RowStats(max, DoubleRows.exp(values, max, exp)); // NaN for an infinite maximum
+    double log = max == Double.NEGATIVE_INFINITY ? max : DoubleRows.logSum(exp);
     Outputs out = op.outputs();
     chosen(row, values, stats, log, scratch);
     top(row, values, stats, log, scratch);
     if (out.entropy() != null) {
-      HeapMatrix.of(out.entropy()).value(row, log - moment(values, stats) / stats.sumExp());
+      HeapMatrix.of(out.entropy())
+          .value(row, log - moment(values, exp, stats.max()) / stats.sumExp());
     }
     if (out.max() != null) {
       HeapMatrix.of(out.max()).value(row, stats.max());
@@ -46,26 +52,18 @@ final class TokenRows {
     return 0;
   }
 
-  private static RowStats stats(double[] x) {
+  private static double max(double[] x) {
     double max = Double.NEGATIVE_INFINITY;
     for (double value : x) {
       max = Math.max(max, value); // NaN if either is
     }
-    if (max == Double.NEGATIVE_INFINITY) {
-      return RowStats.EMPTY;
-    }
-    double sum = 0;
-    for (double value : x) {
-      sum += Math.exp(value - max);
-    }
-    return new RowStats(max, sum);
+    return max;
   }
 
-  private static double moment(double[] x, RowStats stats) {
+  private static double moment(double[] x, double[] exp, double max) {
     double sum = 0;
-    for (double value : x) {
-      double exp = Math.exp(value - stats.max());
-      sum += exp == 0 ? 0 : exp * (value - stats.max());
+    for (int j = 0; j < x.length; j++) {
+      sum += exp[j] == 0 ? 0 : exp[j] * (x[j] - max);
     }
     return sum;
   }

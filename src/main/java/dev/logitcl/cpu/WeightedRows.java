@@ -25,8 +25,9 @@ final class WeightedRows {
         (row, scratch) -> {
           terms.load(row, scratch);
           double max = terms.max(scratch);
-          double sum = terms.sum(scratch, max);
-          double log = Math.log(Math.abs(sum)) + (Double.isInfinite(sum) ? 0 : max);
+          DoubleRows.Total total = terms.total(scratch, max);
+          double sum = total.value();
+          double log = total.logOfMagnitude() + (Double.isInfinite(sum) ? 0 : max);
           lse.value(row, sum < 0 && sign == null ? Double.NaN : log);
           if (sign != null) {
             sign.value(row, Math.signum(sum));
@@ -174,17 +175,24 @@ final class WeightedRows {
     }
 
     /** {@code sum b exp(a - m)}; under a maximum of +inf the sum of the infinite terms. */
-    double sum(Scratch scratch, double max) {
+    DoubleRows.Total total(Scratch scratch, double max) {
       double[] x = scratch.array(EXPONENTS, (int) a.cols());
       double[] weight = weights(scratch);
       double shift = max == Double.POSITIVE_INFINITY ? 0 : max;
-      double sum = 0;
+      DoubleRows.Total total = new DoubleRows.Total();
       for (int j = 0; j < x.length; j++) {
         boolean counts = max != Double.POSITIVE_INFINITY || x[j] == max;
         double term = counts ? Math.exp(x[j] - shift) : 1;
-        sum += weight[j] == 0 ? 0 : weight[j] * term;
+        total.add(weight[j] == 0 ? 0 : weight[j] * term);
       }
-      return Double.isNaN(max) ? max : sum;
+      if (Double.isNaN(max)) {
+        total.add(max);
+      }
+      return total;
+    }
+
+    double sum(Scratch scratch, double max) {
+      return total(scratch, max).value();
     }
   }
 }

@@ -123,7 +123,7 @@ class ShortRowPrimitivesTest {
         x[count++] = Float.intBitsToFloat(bits);
       }
       bits = count == n ? bits : -1;
-      p.log(x, y, count);
+      p.log(x, new float[n], y, count);
       for (int k = 0; k < count; k++) {
         double exact = Math.log(x[k]);
         worst = Math.max(worst, Math.abs(y[k] - exact) / Math.ulp((float) exact));
@@ -131,7 +131,34 @@ class ShortRowPrimitivesTest {
     }
     assertTrue(worst <= 1, worst + " ulp");
     float[] ends = {0, 1, Float.NaN};
-    p.log(ends, ends, 3);
+    p.log(ends, new float[3], ends, 3);
     assertArrayEquals(new float[] {Float.NEGATIVE_INFINITY, 0, Float.NaN}, ends);
+  }
+
+  /** Of rows of [0, -d, -d, ..] the sum and what it has lost are 1 + (n - 1) exp(-d). */
+  @ParameterizedTest
+  @MethodSource("all")
+  void whatASumHasLostIsInItsLogarithm(ShortRowPrimitives p) {
+    for (int cols = 1; cols <= RowMath.FEW; cols++) {
+      for (int rows : ROWS) {
+        float[] x = new float[rows * cols];
+        for (int i = 0; i < rows; i++) {
+          Arrays.fill(x, i * cols, (i + 1) * cols, -(i + 1) * 40f / rows);
+          x[i * cols + i % cols] = 0;
+        }
+        float[] max = new float[64];
+        float[] sum = new float[64];
+        float[] lost = new float[64];
+        float[] log = new float[64];
+        p.exactRowStatistics(x, 0, rows, cols, max, sum, lost);
+        p.log(sum, lost, log, rows);
+        for (int i = 0; i < rows; i++) {
+          double d = (double) ((i + 1) * 40f / rows);
+          double expected = Math.log1p((cols - 1) * Math.exp(-d));
+          String row = rows + " x " + cols + ", row " + i;
+          assertEquals(expected, log[i], 3 * Math.ulp((float) expected), row);
+        }
+      }
+    }
   }
 }

@@ -154,6 +154,57 @@ public final class VectorRowPrimitives implements RowPrimitives {
   }
 
   @Override
+  public double others(float[] x, int from, int n, float max) {
+    float[] lanes = new float[V];
+    int whole = n - n % V;
+    double sum = 0;
+    for (int k = 0; k < whole; k += BLOCK) {
+      others1(x, from + k, from + Math.min(whole, k + BLOCK), max, lanes);
+      sum += total(lanes);
+    }
+    if (whole < n) {
+      others1(pad(x, from + n, n - whole, V, max), 0, V, max, lanes);
+      sum += total(lanes);
+    }
+    return sum;
+  }
+
+  private static void others1(float[] x, int k, int end, float m, float[] lanes) {
+    FloatVector sum = FloatVector.zero(S);
+    FloatVector max = FloatVector.broadcast(S, m);
+    FloatVector floor = FloatVector.broadcast(S, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(S, LOG2E);
+    FloatVector round = FloatVector.broadcast(S, ROUND);
+    FloatVector high = FloatVector.broadcast(S, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(S, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(S, C6);
+    FloatVector c5 = FloatVector.broadcast(S, C5);
+    FloatVector c4 = FloatVector.broadcast(S, C4);
+    FloatVector c3 = FloatVector.broadcast(S, C3);
+    FloatVector c2 = FloatVector.broadcast(S, C2);
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    for (; k < end; k += V) {
+      FloatVector v = FloatVector.fromArray(S, x, k).sub(max);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+      v = v.blend(floor, v.compare(VectorOperators.EQ, 0f)); // exactly 0, as all at the floor
+      FloatVector z = v.fma(log2e, round);
+      FloatVector n = z.sub(round);
+      FloatVector r = n.fma(low, n.fma(high, v));
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
+      sum = p.fma(power, sum);
+    }
+    sum.intoArray(lanes, 0);
+  }
+
+  @Override
   public void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState s) {
     boolean known = start(x, xFrom, n, s);
     float[] lanes = new float[V2];

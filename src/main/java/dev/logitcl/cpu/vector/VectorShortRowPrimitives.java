@@ -162,6 +162,64 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
   }
 
   @Override
+  public void exactRowStatistics(
+      float[] x, int from, int rows, int cols, float[] max, float[] sum, float[] lost) {
+    if (rows < STRIP) {
+      float[] whole = Arrays.copyOfRange(x, from, from + STRIP * cols);
+      exactRowStatistics(whole, 0, STRIP, cols, max, sum, lost);
+      return;
+    }
+    float[] turned = turn(x, from, rows, cols);
+    turnedMax(turned, rows, cols, max);
+    turnedExactSumExp(turned, rows, cols, max, sum, lost);
+  }
+
+  private static void turnedExactSumExp(
+      float[] turned, int rows, int cols, float[] maxima, float[] sums, float[] losses) {
+    FloatVector floor = FloatVector.broadcast(W, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(W, LOG2E);
+    FloatVector round = FloatVector.broadcast(W, ROUND);
+    FloatVector high = FloatVector.broadcast(W, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(W, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(W, C6);
+    FloatVector c5 = FloatVector.broadcast(W, C5);
+    FloatVector c4 = FloatVector.broadcast(W, C4);
+    FloatVector c3 = FloatVector.broadcast(W, C3);
+    FloatVector c2 = FloatVector.broadcast(W, C2);
+    FloatVector one = FloatVector.broadcast(W, 1f);
+    int k = 0;
+    for (int strip = 0; strip < rows; strip += STRIP) {
+      int to = Math.min(strip, rows - STRIP);
+      FloatVector sum = FloatVector.zero(W);
+      FloatVector lost = FloatVector.zero(W);
+      FloatVector max = FloatVector.fromArray(W, maxima, to);
+      for (int end = k + STRIP * cols; k < end; k += STRIP) {
+        FloatVector v = FloatVector.fromArray(W, turned, k).sub(max);
+        v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+        FloatVector z = v.fma(log2e, round);
+        FloatVector n = z.sub(round);
+        FloatVector r = n.fma(low, n.fma(high, v));
+        FloatVector p = c6.fma(r, c5);
+        p = p.fma(r, c4);
+        p = p.fma(r, c3);
+        p = p.fma(r, c2);
+        p = p.fma(r, one);
+        p = p.fma(r, one);
+        IntVector bits = z.reinterpretAsInts();
+        bits = bits.lanewise(VectorOperators.LSHL, 23);
+        FloatVector power = bits.reinterpretAsFloats();
+        p = p.mul(power);
+        FloatVector next = sum.add(p);
+        FloatVector added = next.sub(sum);
+        lost = lost.add(sum.sub(next.sub(added)).add(p.sub(added)));
+        sum = next;
+      }
+      sum.intoArray(sums, to);
+      lost.intoArray(losses, to);
+    }
+  }
+
+  @Override
   public void rowSums(float[] x, int from, int rows, int cols, float[] sum) {
     if (rows < STRIP) {
       float[] whole = Arrays.copyOfRange(x, from, from + STRIP * cols);
@@ -232,12 +290,12 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
   }
 
   @Override
-  public void log(float[] x, float[] y, int n) {
+  public void log(float[] x, float[] lost, float[] y, int n) {
     int whole = n - n % V;
-    log1(x, 0, whole, y);
+    log1(x, lost, 0, whole, y);
     if (whole < n) {
       float[] tail = pad(x, n, n - whole, V, 1);
-      log1(tail, 0, V, tail);
+      log1(tail, pad(lost, n, n - whole, V, 0), 0, V, tail);
       System.arraycopy(tail, V - (n - whole), y, whole, n - whole);
     }
   }
@@ -246,7 +304,7 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
    * x = 2^e (1 + f) with 1 + f between the roots of 1/2 and 2, so that a logarithm near 0 comes
    * from f alone; minimax polynomial of degree 9 (Cephes' logf).
    */
-  private static void log1(float[] x, int k, int end, float[] y) {
+  private static void log1(float[] x, float[] lost, int k, int end, float[] y) {
     FloatVector one = FloatVector.broadcast(S, 1f);
     FloatVector infinite = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
     for (; k < end; k += V) {
@@ -267,6 +325,7 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
       p = p.mul(f).fma(square, n.mul(LN2_LOW));
       FloatVector log = f.add(square.fma(FloatVector.broadcast(S, -0.5f), p));
       log = n.fma(FloatVector.broadcast(S, LN2_HIGH), log);
+      log = log.add(FloatVector.fromArray(S, lost, k).div(v));
       log = log.blend(infinite, v.compare(VectorOperators.EQ, 0f));
       log.blend(v, v.compare(VectorOperators.NE, v)).intoArray(y, k);
     }

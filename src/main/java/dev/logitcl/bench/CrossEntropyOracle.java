@@ -81,11 +81,11 @@ public final class CrossEntropyOracle {
     if (!stats.regular()) {
       return Double.NaN;
     }
-    double loss = 0;
+    Oracle.Sum loss = new Oracle.Sum();
     for (int j = 0; j < z.length; j++) {
-      loss += t[j] == 0 ? 0 : t[j] * Oracle.crossEntropy(z[j], stats);
+      loss.add(t[j] == 0 ? 0 : t[j] * Oracle.crossEntropy(z[j], stats));
     }
-    return loss;
+    return loss.value();
   }
 
   /** The penalty. */

@@ -18,8 +18,9 @@ public interface ShortRowPrimitives {
   void rowStatistics(float[] x, int from, int rows, int cols, float[] max, float[] sum);
 
   /**
-   * As {@link #rowStatistics}, and what each sum has lost: {@code sum + lost} has all digits of
-   * what it is above 1.
+   * Maximum and sum of {@code exp(x - max)} of each of up to 64 rows, and what the additions lost
+   * of each sum: {@code sum + lost} has all digits of what it is above 1. The arrays hold that
+   * many, and what is beyond {@code rows} is undefined afterwards.
    */
   void exactRowStatistics(
       float[] x, int from, int rows, int cols, float[] max, float[] sum, float[] lost);

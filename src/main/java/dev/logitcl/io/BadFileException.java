@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
@@ -50,6 +51,9 @@ public final class BadFileException extends IOException {
     }
     if (cause instanceof AccessDeniedException) {
       return "no permission";
+    }
+    if (cause instanceof NotDirectoryException) { // its message is the file
+      return "'Not a directory'";
     }
     if (cause instanceof FileSystemException failure && failure.getReason() != null) {
       return "'" + failure.getReason() + "'";

@@ -7,13 +7,16 @@ import dev.logitcl.op.RowOp;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +41,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Results.</b> A stage completes when its task has ended, with the value that the task
  * returned or the exception that it threw, unwrapped; {@code join()} and {@code get()} wrap an
- * exception, as always. Actions that depend on a stage run on the executor that was given, not on
- * the thread that runs the tasks. With {@code Runnable::run} they do run on that thread, and the
- * tasks behind wait for them.
+ * exception, as always. A stage is never lost because the heap is full or the executor fails.
+ * Actions that depend on a stage run on the executor that was given, not on the thread that runs
+ * the tasks. With {@code Runnable::run} they do run on that thread, and the tasks behind wait for
+ * them.
  *
  * <p><b>Cancelling and timeouts.</b> {@code cancel(false)} and {@code orTimeout} work on the stage
  * that {@link #submit} returns; a stage that was made from it ({@code thenApply}) ends alone. A
@@ -77,9 +81,9 @@ public final class AsyncBackend implements AutoCloseable {
               + patience
               + ", expected a capacity of 1 or more and a patience that is not negative");
     }
-    this.backend = backend;
+    this.backend = Objects.requireNonNull(backend, "backend");
     this.patience = TimeUnit.NANOSECONDS.convert(patience);
-    this.callbacks = callbacks;
+    this.callbacks = Objects.requireNonNull(callbacks, "callbacks");
     this.queue = new LinkedBlockingQueue<>(capacity);
     this.worker = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, queue, this::newThread);
     worker.prestartCoreThread();
@@ -137,9 +141,10 @@ public final class AsyncBackend implements AutoCloseable {
    *     thread is interrupted (its interrupt status is set again); on the thread that runs the
    *     tasks, if there is no room at once
    * @throws IllegalStateException after {@link #close()}
+   * @throws NullPointerException if the task is null
    */
   public <T extends @Nullable Object> CompletableFuture<T> submit(Function<Backend, T> task) {
-    Task<T> waiting = new Task<>(task);
+    Task<T> waiting = new Task<>(Objects.requireNonNull(task, "task"));
     boolean entered =
         !worker.isShutdown() // who comes now need not stand in line behind those who still wait
             && (Thread.currentThread() == thread ? queue.offer(waiting) : enter(waiting));
@@ -182,6 +187,7 @@ public final class AsyncBackend implements AutoCloseable {
    * @throws IllegalStateException after {@link #close()}
    */
   public CompletableFuture<RunReport> runAsync(RowOp op) {
+    Objects.requireNonNull(op, "op");
     return submit(
         own -> {
           RunReport report = own.run(op);
@@ -200,6 +206,8 @@ public final class AsyncBackend implements AutoCloseable {
    * @throws IllegalStateException after {@link #close()}
    */
   public CompletableFuture<float[]> readAsync(Matrix matrix, float[] target) {
+    Objects.requireNonNull(matrix, "matrix");
+    Objects.requireNonNull(target, "target");
     return submit(
         own -> {
           matrix.shape().requireLength(target.length);
@@ -219,6 +227,8 @@ public final class AsyncBackend implements AutoCloseable {
    * @throws IllegalStateException after {@link #close()}
    */
   public <B extends Buffer> CompletableFuture<B> readAsync(Matrix matrix, long offset, B target) {
+    Objects.requireNonNull(matrix, "matrix");
+    Objects.requireNonNull(target, "target");
     return submit(
         own -> {
           matrix.read(offset, target);
@@ -265,29 +275,33 @@ public final class AsyncBackend implements AutoCloseable {
   }
 
   private void abandon() {
+    CancellationException reason = new CancellationException();
     int waiting = 0;
-    for (Runnable task : worker.shutdownNow()) {
+    for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
       waiting++;
-      end(() -> ((Task<?>) task).cancel(false));
+      ((Task<?>) task).end(null, reason);
+    }
+    Thread running = thread;
+    if (running != null) {
+      running.interrupt();
     }
     LOG.debug("{}: closed before a task had ended; {} cancelled", backend.device(), waiting);
   }
 
-  /** Completes a stage on the executor; on this thread if the executor does not take it. */
-  private void end(Runnable completion) {
-    try {
-      callbacks.execute(completion);
-    } catch (RuntimeException | OutOfMemoryError e) { // it is closed, or cannot make a thread
-      completion.run();
-    }
-  }
-
   /**
    * A task in the queue, which is the stage of its result; completing it otherwise takes it out.
+   * Its completion is made when the task is submitted, because the heap may be full when it ends.
    */
   private final class Task<T extends @Nullable Object> extends CompletableFuture<T>
       implements Runnable {
+    /** How long other threads are given to free memory before the next try. */
+    private static final long RETRY_NANOS = 1_000_000;
+
     private final Function<Backend, T> body;
+    private final Runnable completion = this::finish;
+
+    private @Nullable T value;
+    private @Nullable Throwable failure;
 
     Task(Function<Backend, T> body) {
       this.body = body;
@@ -298,19 +312,55 @@ public final class AsyncBackend implements AutoCloseable {
       if (isDone()) {
         return;
       }
-      Runnable completion;
+      T result = null;
+      Throwable thrown = null;
       try {
-        T result = body.apply(backend);
-        completion = () -> give(result);
+        result = body.apply(backend);
       } catch (Throwable e) { // an Error is the caller's to know of, too, and ends no other task
-        completion = () -> super.completeExceptionally(e);
+        thrown = e;
       }
-      end(completion);
+      end(result, thrown);
     }
 
-    private void give(T result) {
-      if (!super.complete(result) && result instanceof Matrix matrix) {
-        matrix.close();
+    /** Completes the stage on the executor; on this thread if the executor does not take it. */
+    void end(@Nullable T result, @Nullable Throwable thrown) {
+      value = result;
+      failure = thrown;
+      try {
+        callbacks.execute(completion);
+      } catch (Throwable e) { // it is closed, cannot make a thread, or is broken
+        finish();
+      }
+    }
+
+    /**
+     * Tries until it works: where the heap is full, a value needs no memory, and an exception a few
+     * bytes. May run twice, because an executor can take the completion and throw all the same.
+     */
+    private void finish() {
+      while (true) {
+        try {
+          if (failure == null || isDone()) {
+            super.complete(value);
+          } else {
+            super.completeExceptionally(failure);
+          }
+          boolean delivered = !isCompletedExceptionally() && getNow(null) == value;
+          if (value instanceof Matrix matrix && !delivered) {
+            matrix.close();
+          }
+          return;
+        } catch (VirtualMachineError e) {
+          pause();
+        }
+      }
+    }
+
+    private static void pause() {
+      try {
+        LockSupport.parkNanos(RETRY_NANOS);
+      } catch (VirtualMachineError e) {
+        // the first use of a class needs memory, too
       }
     }
 

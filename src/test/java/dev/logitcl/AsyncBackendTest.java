@@ -426,6 +426,78 @@ final class AsyncBackendTest {
   }
 
   @Test
+  void anExecutorThatThrowsLosesNoStage() {
+    List<Throwable> all =
+        List.of(
+            new RejectedExecutionException(),
+            new OutOfMemoryError(),
+            new StackOverflowError(),
+            new NoClassDefFoundError(),
+            new AssertionError());
+    for (Throwable thrown : all) {
+      for (boolean takes : new boolean[] {false, true}) {
+        AsyncBackend async =
+            AsyncBackend.on(
+                backend,
+                8,
+                LONG,
+                completion -> {
+                  if (takes) {
+                    completion.run();
+                  }
+                  AsyncBackendTest.<RuntimeException>raise(thrown);
+                });
+        opened.add(async);
+        try (Matrix made = async.submit(own -> own.upload(X, 1, 3)).join()) {
+          assertFalse(made.isClosed(), "closed although it was delivered");
+        }
+        IllegalStateException own = new IllegalStateException();
+        CompletableFuture<Object> failed =
+            async.submit(
+                any -> {
+                  throw own;
+                });
+        assertSame(own, failure(failed));
+        CompletableFuture<String> running = block(async);
+        CompletableFuture<Object> waiting = note(async, "waiting");
+        async.close(Duration.ZERO);
+        assertThrows(CancellationException.class, waiting::join);
+        failure(running);
+      }
+    }
+  }
+
+  /** Throws what the compiler would want declared. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Throwable> void raise(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+
+  /** As in java.util.concurrent: at the call, and nothing is queued. */
+  @Test
+  void nullIsRefusedAtTheCall() {
+    AsyncBackend async = queue(1, LONG);
+    try (Matrix x = backend.upload(X, 1, 3)) {
+      assertThrows(NullPointerException.class, () -> async.submit(nothing()));
+      assertThrows(NullPointerException.class, () -> async.runAsync(nothing()));
+      assertThrows(NullPointerException.class, () -> async.readAsync(nothing(), X));
+      assertThrows(NullPointerException.class, () -> async.readAsync(x, nothing()));
+      assertThrows(
+          NullPointerException.class, () -> async.readAsync(nothing(), 0, FloatBuffer.wrap(X)));
+      assertThrows(NullPointerException.class, () -> async.readAsync(x, 0, nothing()));
+    }
+    assertThrows(NullPointerException.class, () -> AsyncBackend.on(nothing(), 1, LONG));
+    assertThrows(NullPointerException.class, () -> AsyncBackend.on(backend, 1, nothing()));
+    assertThrows(NullPointerException.class, () -> AsyncBackend.on(backend, 1, LONG, nothing()));
+    assertEquals("next", note(async, "next").join());
+  }
+
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <N> N nothing() {
+    return null;
+  }
+
+  @Test
   void badSettingsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> AsyncBackend.on(backend, 0, LONG));
     assertThrows(

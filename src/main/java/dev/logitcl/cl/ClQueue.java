@@ -4,6 +4,7 @@ import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.backend.KernelBuildException;
+import dev.logitcl.backend.NoDeviceException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,9 +35,20 @@ public final class ClQueue extends Handle {
   private static final Logger LOG = LoggerFactory.getLogger(ClQueue.class);
   private static final Set<ClQueue> OPEN = ConcurrentHashMap.newKeySet();
 
+  @SuppressWarnings("NonFinalStaticField") // set once, when the process ends
+  private static volatile boolean ending;
+
   static {
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> AtExit.close(List.copyOf(OPEN)), "logitcl-shutdown"));
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(ClQueue::end, "logitcl-shutdown"));
+    } catch (IllegalStateException e) { // too late: this is another shutdown hook
+      ending = true;
+    }
+  }
+
+  private static void end() {
+    ending = true;
+    AtExit.close(List.copyOf(OPEN));
   }
 
   /** After this long no further program is asked for its binary: 3 to 8 of pocl's fit in. */
@@ -88,8 +100,12 @@ public final class ClQueue extends Handle {
    *
    * @param hostMemory whether buffers lie in the host's memory and are never copied
    * @param cache the cache of compiled programs
+   * @throws NoDeviceException if the JVM ends: nobody would close the queue any more
    */
   public static ClQueue open(ClDevice device, boolean hostMemory, BinaryCache cache) {
+    if (ending) {
+      throw new NoDeviceException(device.info().toString(), "the JVM is shutting down");
+    }
     return cache
         .marks()
         .during(device.info(), "", "opening the device", () -> make(device, hostMemory, cache));

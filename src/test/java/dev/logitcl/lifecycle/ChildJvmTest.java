@@ -7,6 +7,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.opencl.TestDevices;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -64,6 +65,23 @@ final class ChildJvmTest {
         new ChildJvm(folder)
             .flags("-Xmx48m", "-XX:MaxDirectMemorySize=192m")
             .run(Scenario.COLLECT_IN_FLIGHT, 0));
+  }
+
+  @Test
+  void aShutdownHookComputesOnTheJavaPath() throws Exception {
+    for (Scenario hook : List.of(Scenario.COMPUTE_AT_THE_END, Scenario.COMPUTE_AFTER_THE_END)) {
+      if (hook == Scenario.COMPUTE_AFTER_THE_END) {
+        requireDevice();
+      }
+      String printed = assertDone(new ChildJvm(folder).run(hook, 0));
+      assertTrue(printed.contains("ON java"), printed);
+      assertTrue(printed.contains("COMPUTED"), printed);
+    }
+  }
+
+  @Test
+  void aStageCompletesInAFullHeap() throws Exception {
+    assertDone(new ChildJvm(folder).flags("-Xmx16m").run(Scenario.FULL_HEAP, 0));
   }
 
   @Test

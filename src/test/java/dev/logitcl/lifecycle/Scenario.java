@@ -69,6 +69,36 @@ enum Scenario {
       keepBusy(open());
     }
   },
+  /** A user's shutdown hook is the first to use LogitCL. */
+  COMPUTE_AT_THE_END {
+    @Override
+    void run() {
+      Runtime.getRuntime().addShutdownHook(new Thread(Scenario::computeOnJava));
+    }
+  },
+  /** A user's shutdown hook computes after LogitCL's has closed the devices. */
+  COMPUTE_AFTER_THE_END {
+    @Override
+    void run() {
+      Backend open = open();
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    while (!open.isClosed()) {
+                      Thread.onSpinWait();
+                    }
+                    computeOnJava();
+                  }));
+    }
+  },
+  /** A task ends while not a byte of the heap is free. */
+  FULL_HEAP {
+    @Override
+    void run() {
+      new FullHeap().run();
+    }
+  },
   /** Leaves main by an exception. */
   THROW_IN_FLIGHT {
     @Override
@@ -316,6 +346,14 @@ enum Scenario {
   static void check(boolean condition, String message) {
     if (!condition) {
       throw new AssertionError(message);
+    }
+  }
+
+  /** As a shutdown hook can: the devices are closed, or about to be. */
+  static void computeOnJava() {
+    try (Backend best = Backends.best()) {
+      compute(best);
+      System.out.println("COMPUTED");
     }
   }
 

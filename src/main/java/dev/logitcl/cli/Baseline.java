@@ -4,11 +4,13 @@ import dev.logitcl.bench.Change;
 import dev.logitcl.bench.Change.Verdict;
 import dev.logitcl.bench.DeviceChanges;
 import dev.logitcl.bench.Report;
+import dev.logitcl.io.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,7 @@ record Baseline(Path file, Report report, @Nullable Double failBelow) {
    * @return whether no case fell below the limit; with a limit, at least one must be comparable
    */
   boolean compare(Report now, boolean all, PrintWriter out, PrintWriter err) {
-    out.print(CompareText.text(file.toString(), report, now, all));
+    out.print(CompareText.text(Printable.of(file.toString()), report, now, all));
     if (failBelow == null) {
       return true;
     }
@@ -66,21 +68,22 @@ record Baseline(Path file, Report report, @Nullable Double failBelow) {
     if (comparable.isEmpty()) {
       err.println(
           "logitcl: nothing to compare: no case of this run is in "
-              + file
+              + Printable.of(file.toString())
               + (changes.isEmpty() ? "" : " with times that have settled in both"));
     } else if (!slower.isEmpty()) {
       Change worst = slower.get(0);
       err.println(
-          "logitcl: %d of %d cases below %s %% of the speed in %s, the worst: %s %s %s at %s"
-              .formatted(
-                  slower.size(),
-                  comparable.size(),
-                  Units.digits(failBelow),
-                  file,
-                  worst.after().op(),
-                  worst.after().pass(),
-                  BenchTable.shape(worst.after()),
-                  CompareText.percent(worst.ratio())));
+          String.format(
+              Locale.ROOT,
+              "logitcl: %d of %d cases below %s %% of the speed in %s, the worst: %s %s %s at %s",
+              slower.size(),
+              comparable.size(),
+              Units.digits(failBelow),
+              Printable.of(file.toString()),
+              worst.after().op(),
+              worst.after().pass(),
+              BenchTable.shape(worst.after()),
+              CompareText.percent(worst.ratio())));
     }
     err.flush();
     return !comparable.isEmpty() && slower.isEmpty();

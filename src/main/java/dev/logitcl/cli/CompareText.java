@@ -73,7 +73,7 @@ final class CompareText {
             .sorted(Comparator.comparingDouble(Change::ratio))
             .toList();
     int same = changes.size() - told.size();
-    String rest = "  %d of %d cases within the noise\n".formatted(same, changes.size());
+    String rest = "  " + same + " of " + changes.size() + " cases within the noise\n";
     return (told.isEmpty() ? "" : table(told) + "\n") + rest;
   }
 

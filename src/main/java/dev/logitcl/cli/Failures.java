@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.InitializationException;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,13 +36,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    String message = oneLine(message(e));
+    String message = message(e);
     if (e instanceof UnmatchedArgumentException unmatched) {
       message = unmatched(unmatched);
     } else if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
       message = missing(missing.getMissing());
-    } else if (!command.getSubcommands().isEmpty()
-        && !(e.getCause() instanceof InitializationException)) {
+    } else if (!command.getSubcommands().isEmpty()) {
       message = noSubcommand(command);
     }
     String help = "; see " + command.getCommandSpec().qualifiedName() + " --help";
@@ -141,11 +139,13 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     if (e instanceof UsageException
         || e instanceof BadFileException
         || e instanceof IllegalArgumentException) {
-      print(command, oneLine(message(e)), e, debug);
+      print(command, message(e), e, debug);
       return USAGE;
     }
     String message;
-    if (e instanceof BackendException || e instanceof IOException) {
+    if (e instanceof IOException) {
+      message = message(e);
+    } else if (e instanceof BackendException) {
       message = oneLine(message(e));
     } else if (e instanceof OutOfMemoryError) {
       message = "out of memory: " + message(e) + "; give Java more with JAVA_OPTS=-Xmx...";

@@ -99,18 +99,8 @@ public final class Main {
 
   /** The commands, with devices from {@code source}. */
   static CommandLine commandLine(DeviceSource source) {
-    CommandLine command =
-        new CommandLine(new Main(source)) {
-          /** A file of arguments, named by @FILE, that cannot be read is bad usage as well. */
-          @Override
-          public ParseResult parseArgs(String... arguments) {
-            try {
-              return super.parseArgs(arguments);
-            } catch (InitializationException e) {
-              throw new ParameterException(this, String.valueOf(e.getMessage()), e);
-            }
-          }
-        };
+    CommandLine command = new CommandLine(new Main(source));
+    command.setExpandAtFiles(false); // a value that begins with @ is a value
     Failures failures = new Failures();
     command.setParameterExceptionHandler(failures);
     command.setExecutionExceptionHandler(failures);

@@ -1,17 +1,21 @@
 package dev.logitcl.cli;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.logitcl.bench.Report;
 import dev.logitcl.io.BadFileException;
+import dev.logitcl.io.InputFile;
+import dev.logitcl.io.Printable;
 import java.io.CharConversionException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -28,9 +32,29 @@ final class OldReport {
 
   /** Fields that came later: an earlier report is read as if they were unknown. */
   private static final ObjectMapper MAPPER =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+      new ObjectMapper()
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .registerModule(new SimpleModule().addDeserializer(String.class, new PrintableText()));
+
+  /** A report of ten devices with all operations and shapes has less than 4 MiB. */
+  private static final int MAX_BYTES = 64 << 20;
 
   private final Path file;
+
+  /** Texts of a report are shown on a terminal. */
+  private static final class PrintableText extends StdScalarDeserializer<String> {
+    private static final long serialVersionUID = 1L;
+
+    PrintableText() {
+      super(String.class);
+    }
+
+    @Override
+    public String deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      return Printable.of(parser.getText());
+    }
+  }
 
   private OldReport(Path file) {
     this.file = file;
@@ -76,16 +100,13 @@ final class OldReport {
   }
 
   private JsonNode tree() throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new BadFileException(file, "a folder", EXPECTED);
-    }
+    byte[] text = InputFile.read(file, MAX_BYTES, EXPECTED);
     try {
-      JsonNode root = MAPPER.readTree(Files.readAllBytes(file));
+      JsonNode root = MAPPER.readTree(text);
       return root == null ? MAPPER.nullNode() : root;
-    } catch (NoSuchFileException e) {
-      throw new BadFileException(file, "no such file", EXPECTED);
-    } catch (AccessDeniedException e) {
-      throw new BadFileException(file, "no permission", EXPECTED);
+    } catch (StreamConstraintsException e) {
+      throw new BadFileException(
+          file, "JSON beyond the bounds of its parser: " + e.getOriginalMessage(), EXPECTED);
     } catch (JsonProcessingException e) {
       throw new BadFileException(file, "no JSON at line " + e.getLocation().getLineNr(), EXPECTED);
     } catch (CharConversionException e) {

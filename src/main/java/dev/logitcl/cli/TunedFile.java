@@ -1,13 +1,12 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.files.PrivateFiles;
-import dev.logitcl.io.BadFileException;
+import dev.logitcl.io.InputFile;
 import dev.logitcl.io.WholeFile;
 import dev.logitcl.kernel.BoundDevice;
 import dev.logitcl.kernel.Overlay;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -83,11 +82,9 @@ final class TunedFile {
   }
 
   private String text() throws IOException {
-    try {
-      return Files.exists(path) ? Files.readString(path) : "";
-    } catch (CharacterCodingException e) {
-      throw new BadFileException(path, "no text in UTF-8", "rows that tune wrote, or a new file");
-    }
+    return Files.exists(path)
+        ? InputFile.readText(path, Overlay.MAX_BYTES, "rows that tune wrote, or a new file")
+        : "";
   }
 
   /** Puts rows in the place of older ones; says what was done. */

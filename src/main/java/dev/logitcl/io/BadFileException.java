@@ -28,11 +28,13 @@ public final class BadFileException extends IOException {
    * @param expected a description of the file as it should be
    */
   public BadFileException(Path file, String found, String expected) {
-    super(file + ": found " + plain(found) + ", expected " + expected);
+    super(Printable.of(file.toString()) + ": found " + plain(found) + ", expected " + expected);
   }
 
   private BadFileException(Path file, String found, String expected, IOException cause) {
-    super(file + ": found " + plain(found) + ", expected " + expected, cause);
+    super(
+        Printable.of(file.toString()) + ": found " + plain(found) + ", expected " + expected,
+        cause);
   }
 
   /** Returns the failure to open {@code file} in words, without an exception's name. */

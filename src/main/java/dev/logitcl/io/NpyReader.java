@@ -9,7 +9,6 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -48,10 +47,7 @@ public final class NpyReader implements Closeable {
    * @throws IOException if reading fails
    */
   public static NpyReader open(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      String what = Files.isDirectory(file) ? "a folder" : "a device or a pipe";
-      throw new BadFileException(file, what, NPY);
-    }
+    InputFile.requireRegular(file, NPY);
     FileChannel channel;
     try {
       channel = FileChannel.open(file, StandardOpenOption.READ);

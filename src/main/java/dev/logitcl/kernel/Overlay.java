@@ -29,8 +29,8 @@ public final class Overlay {
   /** The variable that names the file; {@code /dev/null} for none. */
   public static final String VARIABLE = "LOGITCL_TUNED";
 
-  /** Some 40000 rows; tune writes a few hundred for a device. */
-  private static final long MAX_BYTES = 4 << 20;
+  /** The largest file: some 40000 rows; tune writes a few hundred for a device. */
+  public static final int MAX_BYTES = 4 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(Overlay.class);
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();

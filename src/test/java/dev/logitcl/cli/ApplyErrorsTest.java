@@ -73,6 +73,18 @@ class ApplyErrorsTest {
         .assertRefused("--ignore-index", "'a' is not an int");
   }
 
+  /** Names may hold any characters; the reason behind them is told all the same. */
+  @Test
+  void namesThatAreNotWhatTheySeem() throws IOException {
+    Path missing = folder.resolve("a\nb\u202ec.npy");
+    apply("softmax", "--x", missing, "--out", out)
+        .assertRefused("a?b?c.npy: found no such file or folder, expected");
+    apply("softmax", "--x", x, "--out", out, "--axis", "a\nb").assertRefused("'a?b' is not an int");
+    Path arguments = Files.writeString(folder.resolve("arguments"), x.toString());
+    apply("softmax", "--x", "@" + arguments, "--out", out)
+        .assertRefused("@" + arguments + ": found no such file or folder");
+  }
+
   @Test
   void axes() throws IOException {
     apply("softmax", "--x", x, "--out", out, "--axis", "2").assertRefused("expected -2 to 1");

@@ -6,19 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.logitcl.bench.DeviceResult;
 import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
+import dev.logitcl.io.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -191,7 +197,7 @@ class CompareTest {
   void whatIsNoReportIsRefused() throws IOException {
     String expected = "expected a report of bench --json";
     bench("--compare", folder.resolve("none.json"))
-        .assertRefused("none.json: found no such file, " + expected);
+        .assertRefused("none.json: found no such file or folder, " + expected);
     bench("--compare", folder).assertRefused(": found a folder, " + expected);
     Path text = Files.writeString(folder.resolve("text.json"), "\n\nspeed: high");
     bench("--compare", text).assertRefused("text.json: found no JSON at line 3, " + expected);
@@ -201,6 +207,59 @@ class CompareTest {
         Files.writeString(folder.resolve("other.json"), "{\"schema\": \"logitcl-bench/7\"}");
     bench("--compare", other)
         .assertRefused("found schema 'logitcl-bench/7', " + expected, "'logitcl-bench/1'");
+  }
+
+  @Test
+  void jsonBeyondTheBoundsOfTheParserIsRefused() throws IOException {
+    for (String json : List.of("[".repeat(5000), "{\"schema\": " + "1".repeat(5000) + "}")) {
+      Path file = Files.writeString(folder.resolve("bounds.json"), json);
+      bench("--compare", file).assertRefused("bounds.json: found JSON beyond the bounds of");
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void devicesAndPipesAreNotRead() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    for (Path file : List.of(pipe, Path.of("/dev/zero"))) {
+      bench("--compare", file)
+          .assertRefused(file + ": found a device or a pipe, expected a report");
+      Cli.run("tune", "--out", file).assertRefused(file + ": found a device or a pipe, expected");
+      Cli.run("apply", "softmax", "--x", file, "--out", folder.resolve("y"))
+          .assertRefused(file + ": found a device or a pipe, expected an .npy file");
+    }
+  }
+
+  @Test
+  void namesInAReportDoNotSteerTheTerminal() throws IOException {
+    String hostile = "\u001b[31mred\u202e\u2066\u200f\u061c";
+    ObjectNode root = (ObjectNode) MAPPER.readTree(Json.text(report("Java", lse(1, 100))));
+    root.put("version", hostile).put("java", hostile).put("started", hostile);
+    ObjectNode device = (ObjectNode) root.path("devices").path(0);
+    device.put("name", hostile).put("driver", hostile);
+    ((ObjectNode) device.path("results").path(0)).put("pass", hostile);
+    ((ArrayNode) root.path("devices")).addObject().setAll(device.deepCopy().put("id", hostile));
+    Report before = OldReport.read(written("hostile.json", root));
+    String text = CompareText.text("old.json", before, report("Java", lse(1, 100)), true);
+    assertTrue(text.contains("?[31mred????"), text);
+    assertEquals(text, text.lines().map(Printable::of).collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  @Test
+  void digitsAreAsciiInEveryLocale() throws IOException {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("hi-IN-u-nu-deva"));
+      assertEquals("\u0967", String.format("%d", 1), "the locale has digits of its own");
+      theTextTellsWhatChanged();
+      theGate();
+      Cli.Result run = bench();
+      assertEquals(0, run.code(), run.err());
+      assertTrue(run.out().chars().noneMatch(c -> c > 127 && Character.isDigit(c)), run.out());
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -118,7 +118,11 @@ final class ApplyCrossEntropy extends ApplyLoss {
   @Option(
       names = "--hvp",
       paramLabel = "H.npy",
-      description = "Where the Hessian times the direction and the --grad-out goes.")
+      description = {
+        "Where the Hessian times the direction and the --grad-out goes.",
+        "The Hessian is that of the plain loss: without class weights or mask, smoothing, z-loss, soft"
+            + " cap and logit scale."
+      })
   private @Nullable NewFile hvp;
 
   @Option(

@@ -15,8 +15,7 @@ import picocli.CommandLine.Option;
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 abstract class ApplyLoss extends ApplyOperation {
   /** What the targets of any loss may be. */
-  static final String INDICES =
-      "class indices (int64 or int32), shaped as X without its class axis";
+  static final String INDICES = "class indices (integers), shaped as X without its class axis";
 
   @Option(
       names = "--axis",

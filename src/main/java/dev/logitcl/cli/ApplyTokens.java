@@ -40,7 +40,7 @@ final class ApplyTokens extends ApplyReduction {
       names = "--tokens",
       paramLabel = "T.npy",
       description =
-          "The chosen tokens (int64 or int32): one for each row or, with one axis more, several.")
+          "The chosen tokens (integers): one for each row or, with one axis more, several.")
   private @Nullable Path tokens;
 
   @Option(
@@ -178,7 +178,7 @@ final class ApplyTokens extends ApplyReduction {
     for (int k = 0; k < chosen.length; k++) {
       if (chosen[k] < 0 || chosen[k] >= cols) {
         throw new BadFileException(
-            tokens.file(), "token " + chosen[k] + " at element " + k, "0 to " + (cols - 1));
+            tokens.file(), "token " + chosen[k] + " at element " + k, Labels.expected(cols));
       }
     }
     return Labels.onHost(chosen);

@@ -148,13 +148,21 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     } else if (e instanceof BackendException) {
       message = oneLine(message(e));
     } else if (e instanceof OutOfMemoryError) {
+      boolean inParts = command.getParseResult() != null && partRows(command.getParseResult());
       message = "out of memory: " + message(e) + "; give Java more with JAVA_OPTS=-Xmx...";
+      message += inParts ? ", or compute fewer rows at a time with --part-rows" : "";
     } else {
       message = "unexpected " + e.getClass().getSimpleName() + ": " + oneLine(message(e));
       message += debug ? "" : " (--debug shows where)";
     }
     print(command, message, e, debug);
     return FAILED;
+  }
+
+  /** Whether the command that ran takes that option. */
+  private static boolean partRows(ParseResult parsed) {
+    return parsed.asCommandLineList().stream()
+        .anyMatch(ran -> ran.getCommandSpec().findOption("--part-rows") != null);
   }
 
   private static void print(CommandLine command, String message, Throwable e, boolean debug) {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class NpyHeaderParser {
   private static final String KEYS = "the keys 'descr', 'fortran_order' and 'shape'";
-  private static final String TYPES = "'<f4', '<f8', '<f2', '<i4', '<i8' or '|b1'";
+  private static final String TYPES =
+      "'<f4', '<f8', '<f2', integers or booleans" + NpyType.REMEDY.formatted("<f4");
 
   private final Path file;
   private final String text;

@@ -86,7 +86,10 @@ public final class NpyReader implements Closeable {
    */
   public void requireFloating() throws BadFileException {
     if (!header.type().isFloating()) {
-      throw new BadFileException(file, "element type " + header.type(), "'<f4', '<f8' or '<f2'");
+      throw new BadFileException(
+          file,
+          "element type " + header.type(),
+          "'<f4', '<f8' or '<f2'" + NpyType.REMEDY.formatted("<f4"));
     }
   }
 
@@ -98,7 +101,9 @@ public final class NpyReader implements Closeable {
   public void requireIndices() throws BadFileException {
     if (!header.type().isInteger()) {
       throw new BadFileException(
-          file, "element type " + header.type(), "class indices, '<i8' or '<i4'");
+          file,
+          "element type " + header.type(),
+          "class indices, integers" + NpyType.REMEDY.formatted("<i8"));
     }
   }
 
@@ -248,10 +253,11 @@ public final class NpyReader implements Closeable {
       int count = (int) Math.min(perBuffer, elements - offset);
       readRaw(offset, count, raw);
       for (int k = 0; k < count; k++) {
-        long value = type == NpyType.I4 ? raw.getInt(k * 4) : raw.getLong(k * 8);
-        if (value != (int) value) {
+        long value = type.integer(raw, k);
+        if (value != (int) value || (type == NpyType.U8 && value < 0)) {
+          String found = type == NpyType.U8 ? Long.toUnsignedString(value) : String.valueOf(value);
           throw new BadFileException(
-              file, value + " at element " + (offset + k), "class indices of at most 32 bits");
+              file, found + " at element " + (offset + k), "class indices of at most 32 bits");
         }
         values[permuted ? (int) order.toC(offset + k) : offset + k] = (int) value;
       }

@@ -240,8 +240,8 @@ public abstract non-sealed class Labels implements Target {
                 + row
                 + "] is "
                 + value
-                + ", expected 0 to "
-                + (cols - 1)
+                + ", expected "
+                + expected(cols)
                 + (ignoring ? " or the ignored index " + ignored : ""));
       }
       if (mask != null && mask.leavesOut(value)) {
@@ -254,6 +254,11 @@ public abstract non-sealed class Labels implements Target {
     Counted result = new Counted(counted, weight);
     checked = new Checked(written, cols, ignoreIndex, weights, mask, result);
     return result;
+  }
+
+  /** Returns what an index of some classes may be, for messages. */
+  public static String expected(long classes) {
+    return classes == 0 ? "no index, because there are no classes" : "0 to " + (classes - 1);
   }
 
   /**

@@ -120,8 +120,8 @@ public record CrossEntropyFromStats(
                 + row
                 + "] is "
                 + target
-                + ", expected 0 to "
-                + (classes - 1)
+                + ", expected "
+                + Labels.expected(classes)
                 + (ignoring ? " or the ignored index " + ignored : ""));
       } else {
         moved[row] = target - offset;

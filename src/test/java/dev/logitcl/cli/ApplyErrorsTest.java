@@ -136,6 +136,16 @@ class ApplyErrorsTest {
   }
 
   @Test
+  void noClasses() throws IOException {
+    Path none = Npys.floats(folder.resolve("none.npy"), "(2, 0)");
+    Path zeros = Npys.longs(folder.resolve("zeros.npy"), "(2,)", 0, 0);
+    apply("cross-entropy", "--x", none, "--target", zeros, "--out", out)
+        .assertRefused("target[0] is 0, expected no index, because there are no classes");
+    apply("token-logprobs", "--x", none, "--tokens", zeros, "--log-prob", out)
+        .assertRefused("token 0 at element 0, expected no index, because there are no classes");
+  }
+
+  @Test
   void lossOptions() throws IOException {
     loss("--label-smoothing", "1.5").assertRefused("label smoothing is 1.5, expected 0 to 1");
     loss("--label-smoothing", "0.7", "--smoothing-convention", "megatron")
@@ -199,5 +209,17 @@ class ApplyErrorsTest {
     assertEquals(1, result.code());
     assertEquals(1, result.err().lines().count());
     assertTrue(result.err().contains("CL_OUT_OF_RESOURCES"), result.err());
+  }
+
+  @Test
+  void aHeapThatIsTooSmallHasARemedy() {
+    Cli.Result result = Cli.run(Cli.NO_MEMORY, "apply", "softmax", "--x", x, "--out", out);
+    assertEquals(1, result.code());
+    assertEquals(
+        "logitcl: out of memory: Java heap space; give Java more with JAVA_OPTS=-Xmx..., or compute"
+            + " fewer rows at a time with --part-rows\n",
+        result.err());
+    Cli.Result other = Cli.run(Cli.NO_MEMORY, "verify");
+    assertTrue(other.err().endsWith("JAVA_OPTS=-Xmx...\n"), other.err());
   }
 }

@@ -111,6 +111,30 @@ final class Cli {
         }
       };
 
+  /** The heap is full when a device is opened. */
+  static final DeviceSource NO_MEMORY =
+      new DeviceSource() {
+        @Override
+        public List<DeviceInfo> available() {
+          return SOURCE.available();
+        }
+
+        @Override
+        public Backend open(DeviceInfo device) {
+          throw new OutOfMemoryError("Java heap space");
+        }
+
+        @Override
+        public Backend best() {
+          return open(BROKEN);
+        }
+
+        @Override
+        public List<String> explain(Backend backend, RowOp like, Shape shape) {
+          return List.of();
+        }
+      };
+
   static Result run(Object... arguments) {
     return run(SOURCE, arguments);
   }

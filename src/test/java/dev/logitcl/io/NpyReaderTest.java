@@ -14,6 +14,7 @@ import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -232,6 +233,62 @@ class NpyReaderTest {
     assertMessage(file, "expected a whole header");
   }
 
+  /** The bytes 0xc8 and 0xff tell signed from unsigned; every spelling is one of np.load's. */
+  @ParameterizedTest
+  @CsvSource({
+    "|u1 u1 <u1 =u1 >u1, 1, 200, 255",
+    "|i1 i1 <i1 =i1 >i1, 1, -56, -1",
+    "<u2 u2 =u2, 2, 200, 65535",
+    "<i2 i2 =i2, 2, 200, -1",
+    "<u4 u4 =u4, 4, 200, -1",
+    "<i4 i4 =i4, 4, 200, -1",
+    "<u8 u8 =u8, 8, 200, -1",
+    "<i8 i8 =i8, 8, 200, -1",
+  })
+  void takesIntegersOfEveryType(String spellings, int bytes, int first, int second)
+      throws IOException {
+    byte[] data = new byte[3 * bytes];
+    data[bytes] = (byte) 200;
+    Arrays.fill(data, 2 * bytes, 3 * bytes, (byte) 0xff);
+    for (String descr : spellings.split(" ", -1)) {
+      Path file = folder.resolve("i.npy");
+      Files.write(file, Npys.bytes(Npys.header(descr, false, "(3,)"), data));
+      assertMask(file, 0, 1, 1);
+      try (NpyReader reader = NpyReader.open(file)) {
+        boolean signed = !descr.contains("u");
+        float last = signed || bytes < 4 ? second : (float) Math.pow(2, 8 * bytes);
+        assertArrayEquals(new float[] {0, first, last}, reader.readVector(), descr);
+        if (signed || bytes < 4) {
+          assertArrayEquals(new int[] {0, first, second}, reader.readIndices(), descr);
+        } else {
+          String largest = bytes == 4 ? "4294967295" : "18446744073709551615";
+          assertThat(
+              assertThrows(BadFileException.class, reader::readIndices),
+              "found " + largest + " at element 2, expected class indices of at most 32 bits");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f4", "=f4", "|f4", "<f4"})
+  void takesEverySpellingOfFloats(String descr) throws IOException {
+    Path file = Npys.floats(folder.resolve("f.npy"), "(1,)", 1.5f);
+    byte[] data =
+        Arrays.copyOfRange(
+            Files.readAllBytes(file), (int) Files.size(file) - 4, (int) Files.size(file));
+    Files.write(file, Npys.bytes(Npys.header(descr, false, "(1,)"), data));
+    assertArrayEquals(new float[] {1.5f}, Npys.read(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bool", "?", "|?", "b1", "<b1", "|b1", "=b1", ">b1"})
+  void takesEverySpellingOfBooleans(String descr) throws IOException {
+    Path file = folder.resolve("b.npy");
+    Files.write(file, Npys.bytes(Npys.header(descr, false, "(2,)"), new byte[] {0, 1}));
+    assertMask(file, 0, 1);
+  }
+
   @Test
   void refusesTheOtherKindOfNumber() throws IOException {
     try (NpyReader reader = NpyReader.open(Npys.resource("i8.npy"))) {
@@ -243,7 +300,7 @@ class NpyReaderTest {
     try (NpyReader reader = NpyReader.open(Npys.resource("f4_c.npy"))) {
       assertThat(
           assertThrows(BadFileException.class, reader::readIndices),
-          "found element type '<f4', expected class indices, '<i8' or '<i4'");
+          "found element type '<f4', expected class indices, integers (np.save(FILE, x.astype('<i8')) makes one)");
     }
     try (NpyReader reader = NpyReader.open(Npys.resource("i8_large.npy"))) {
       assertThat(

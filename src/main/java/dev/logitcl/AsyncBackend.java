@@ -41,10 +41,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Results.</b> A stage completes when its task has ended, with the value that the task
  * returned or the exception that it threw, unwrapped; {@code join()} and {@code get()} wrap an
- * exception, as always. A stage is never lost because the heap is full or the executor fails.
- * Actions that depend on a stage run on the executor that was given, not on the thread that runs
- * the tasks. With {@code Runnable::run} they do run on that thread, and the tasks behind wait for
- * them.
+ * exception, as always. A stage with a value is not lost when the heap is full or the executor
+ * fails; one with an exception needs some free bytes, and its completion waits for them. Actions
+ * that depend on a stage run on the executor that was given, not on the thread that runs the tasks.
+ * With {@code Runnable::run} they do run on that thread, and the tasks behind wait for them.
  *
  * <p><b>Cancelling and timeouts.</b> {@code cancel(false)} and {@code orTimeout} work on the stage
  * that {@link #submit} returns; a stage that was made from it ({@code thenApply}) ends alone. A

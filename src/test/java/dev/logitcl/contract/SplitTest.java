@@ -198,6 +198,9 @@ final class SplitTest {
                 && !opCase.variant().contains("zero");
         if (served) {
           for (Fill fill : Fill.values()) {
+            if (fill == Fill.LEADING || fill == Fill.PEAKED) {
+              continue; // parts know their sums, not what a sum is above 1
+            }
             RunReport report =
                 BackendContract.check(backend, opCase, new Inputs(new Shape(3, 1001), fill, 1));
             assertTrue(parts(report) > 3, report.toString());

@@ -27,8 +27,11 @@ public final class Heard implements AutoCloseable {
 
   /** Lines at a level or above it since the last time, {@code WARN text}. */
   public List<String> take(Level level) {
-    List<ILoggingEvent> heard = List.copyOf(events.list);
-    events.list.clear();
+    List<ILoggingEvent> heard;
+    synchronized (events) { // as it does while it appends; a line between the two would be lost
+      heard = List.copyOf(events.list);
+      events.list.clear();
+    }
     return heard.stream()
         .filter(event -> event.getLevel().isGreaterOrEqual(level))
         .map(event -> event.getLevel() + " " + event.getFormattedMessage())

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("kernels")
 final class LogOfSumTest {
   private static final MathContext DIGITS = new MathContext(40);
-  private static final int ROWS = 600;
+  private static final int ROWS = 150;
 
   private static final List<String> VARIANTS =
       List.of(

@@ -341,14 +341,17 @@ public final class ClQueue extends Handle {
   public synchronized void finish() {
     requireOpen();
     if (inFlight) {
-      if (finishesNewCommandsOnly) {
-        cl.call(
-            "clEnqueueMarkerWithWaitList",
-            () -> CL.clEnqueueMarkerWithWaitList(queue, 0, null, null));
-      }
-      cl.call("clFinish", () -> CL.clFinish(queue));
+      cl.call("clFinish", this::finishAll);
       inFlight = false;
     }
+  }
+
+  private int finishAll() {
+    int marked =
+        finishesNewCommandsOnly
+            ? CL.clEnqueueMarkerWithWaitList(queue, 0, null, null)
+            : CL.CL_SUCCESS;
+    return marked == CL.CL_SUCCESS ? CL.clFinish(queue) : marked;
   }
 
   /** Notes that commands are in flight. */
@@ -362,12 +365,7 @@ public final class ClQueue extends Handle {
    * @return false if commands may still be in flight, as far as the driver tells
    */
   boolean settle() {
-    if (inFlight && finishesNewCommandsOnly) {
-      cl.attempt(
-          "clEnqueueMarkerWithWaitList",
-          () -> CL.clEnqueueMarkerWithWaitList(queue, 0, null, null));
-    }
-    if (inFlight && cl.attempt("clFinish", () -> CL.clFinish(queue))) {
+    if (inFlight && cl.attempt("clFinish", this::finishAll)) {
       inFlight = false;
     }
     return !inFlight;

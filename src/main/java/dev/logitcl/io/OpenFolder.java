@@ -69,13 +69,15 @@ final class OpenFolder implements Closeable {
     return path;
   }
 
-  /** Gives a file these permissions. */
+  /** Gives a file these permissions, if it has others: not every file system can change them. */
   void setPermissions(Path name, Set<PosixFilePermission> permissions) throws IOException {
     PosixFileAttributeView view =
         handle != null
             ? handle.getFileAttributeView(name, PosixFileAttributeView.class)
             : Files.getFileAttributeView(path.resolve(name), PosixFileAttributeView.class);
-    view.setPermissions(permissions);
+    if (!view.readAttributes().permissions().equals(permissions)) {
+      view.setPermissions(permissions);
+    }
   }
 
   /** Gives a file another name in this folder, in one step where the file system can do that. */

@@ -106,17 +106,23 @@ public final class WholeFile implements Closeable {
   private static WholeFile begin(Path file, Target target, Path inFolder, boolean isPrivate)
       throws IOException {
     OpenFolder folder = OpenFolder.of(inFolder);
+    Path name = inFolder.getFileSystem().getPath(newName());
     try {
-      Path name = inFolder.getFileSystem().getPath(newName());
       // What takes the place of a private file is private from its first byte on.
       boolean alone = isPrivate || target.old() != Old.NONE;
       FileChannel channel =
           alone ? folder.create(name, PrivateFiles.ofOwnerAlone()) : folder.create(name);
-      boolean ofItsGroup =
-          target.old() != Old.REPLACED
-              || PrivateFiles.giveGroup(inFolder.resolve(name), target.path());
-      return new WholeFile(
-          file, ofItsGroup ? target : target.overwritten(), folder, name, channel, isPrivate);
+      try {
+        boolean ofItsGroup =
+            target.old() != Old.REPLACED
+                || PrivateFiles.giveGroup(inFolder.resolve(name), target.path());
+        return new WholeFile(
+            file, ofItsGroup ? target : target.overwritten(), folder, name, channel, isPrivate);
+      } catch (IOException e) {
+        channel.close();
+        folder.delete(name);
+        throw e;
+      }
     } catch (IOException e) {
       folder.close();
       throw e;

@@ -87,9 +87,6 @@ final class ExpectationTolerance {
     return (error + TINY * cols) / Math.abs(s.sum());
   }
 
-  /** A logarithm so near 0 that the sum is taken without its largest term, which is exact. */
-  private static final double DOMINATED = Math.log(1.249);
-
   /** Relative error of a signed sum near 1: that of all its terms but the largest. */
   private static double besideOne(Signed s, int cols) {
     double error = s.others() * (2 * EXP + U + Tolerance.adding(cols));
@@ -98,7 +95,8 @@ final class ExpectationTolerance {
 
   /** m + log|S|; anything where half of S and more may be error, for even its sign may be. */
   static double logSigned(Signed s, int cols) {
-    boolean dominated = Math.abs(s.logSum()) < DOMINATED && s.others() < s.magnitude();
+    boolean dominated =
+        Math.abs(s.logSum()) < Math.log1p(Tolerance.DOMINATED) && s.others() < s.magnitude();
     double relative = dominated ? besideOne(s, cols) : signedSum(s, cols);
     if (!(relative < 0.5)) {
       return Double.POSITIVE_INFINITY;

@@ -16,9 +16,6 @@ final class ScanCases {
    */
   private static final double SLACK = 8;
 
-  /** Where the sum without the largest term has so little, all of its digits are kept. */
-  private static final double DOMINATED = 0.249;
-
   private ScanCases() {}
 
   static List<OpCase> all() {
@@ -100,7 +97,7 @@ final class ScanCases {
       double rest = Math.expm1(y[j] - max); // a few ulp of double precision off, where it counts
       double relative = 4 * Tolerance.EXP + Tolerance.adding(j + 1);
       double sum =
-          rest < DOMINATED
+          rest < Tolerance.DOMINATED
               ? rest * (relative + Tolerance.LOG) + Tolerance.U * moment + Tolerance.TINY * j
               : relative
                   + Tolerance.U * (moment + SLACK)

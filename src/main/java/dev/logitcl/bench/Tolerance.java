@@ -66,8 +66,11 @@ final class Tolerance {
     return sumExp(s, cols) + LOG * log;
   }
 
-  /** As logSum of a sum near 1, but for a hair: a kernel's sum may be on the other side. */
-  private static final double DOMINATED = 0.25 - 0x1p-10;
+  /**
+   * Where the others add up to less, a row's sum is taken without its largest term, which is exact.
+   * It is 1/4 but for a hair: a kernel's sum may be on the other side.
+   */
+  static final double DOMINATED = 0.25 - 0x1p-10;
 
   /** m + log(s): log(s), and the last addition. */
   static double logSumExp(Stats s, int cols) {

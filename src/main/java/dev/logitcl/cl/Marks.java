@@ -202,10 +202,8 @@ public final class Marks {
         own.remove();
       }
     }
-    for (Death death :
-        before) { // not after an error: the driver may fail now and crash the next time
-      delete(death.file());
-    }
+    // Not after an error: the driver may fail now and crash the next time.
+    before.forEach(death -> delete(death.file()));
     return result;
   }
 

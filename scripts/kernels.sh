@@ -40,7 +40,8 @@ run_kernels() {
   say "running kernels on $2 ..."
   [[ $compiled == true ]] || goals=(test-compile "${goals[@]}")
   # The name of the class does not end in Test, so a plain run leaves it out.
-  mvn -B -q --no-transfer-progress "-Dtest=$1" "-Dtest.name=$self" "-Dtest.scope=$scope" -Dtest.forks=1 "${goals[@]}" \
+  mvn -B -q --no-transfer-progress "-Dtest=$1" "-Dtest.name=$self" "-Dtest.scope=$scope" -Dtest.forks=1 \
+    -Dtest.jvm=-XX:TieredStopAtLevel=1 "${goals[@]}" \
     >"$folder/maven" 2>&1 || {
     # A report may have thousands of lines; the first ones tell.
     head -n 200 -- "$folder/maven" >&2

@@ -85,7 +85,7 @@ final class Rounds {
     do {
       watches.forEach(watch -> watch.warmUp(WARM_UP_ROUND_NANOS));
       spent = clock.getAsLong() - start;
-    } while (spent < WARM_UP_NANOS || (spent < mostWarmUp && !isWarm()));
+    } while (spent < mostWarmUp && (spent < WARM_UP_NANOS || !isWarm()));
   }
 
   private boolean isWarm() {

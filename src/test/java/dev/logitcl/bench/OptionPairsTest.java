@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
@@ -17,12 +16,14 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.Reduction;
+import dev.logitcl.opencl.OpenBackends;
 import dev.logitcl.opencl.TestDevices;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,8 @@ final class OptionPairsTest {
     }
   }
 
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
+
   private static final List<Choice> CHOSEN = Covering.of(all(), Choice::pairs);
 
   private static List<Choice> all() {
@@ -182,9 +185,7 @@ final class OptionPairsTest {
     if (choice.dtype() == DType.F64 && !device.fp64()) {
       return;
     }
-    try (Backend backend = Backends.openCl(device, Options.DEFAULT)) {
-      check(backend, choice);
-    }
+    check(OPEN.get(device, Options.DEFAULT), choice);
   }
 
   private static void check(Backend backend, Choice choice) {

@@ -62,7 +62,17 @@ class BenchPageTest {
   void aRunWritesItWholeOrNotAtAll() throws IOException {
     Path page = folder.resolve("b.html");
     Cli.Result result =
-        Cli.run("bench", "--device", "cpu", "--op", "softmax", "--shape", "8x10", "--html", page);
+        Cli.run(
+            "bench",
+            "--quick",
+            "--device",
+            "cpu",
+            "--op",
+            "softmax",
+            "--shape",
+            "8x10",
+            "--html",
+            page);
     assertEquals(0, result.code(), result.err());
     String html = Files.readString(page);
     assertTrue(html.startsWith("<!DOCTYPE html>") && html.endsWith("</html>\n"));

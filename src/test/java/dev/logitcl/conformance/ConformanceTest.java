@@ -8,14 +8,13 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.opencl.OpenBackends;
 import dev.logitcl.opencl.TestDevices;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,28 +32,17 @@ final class ConformanceTest {
   /** All cases of the collection. */
   private static final int CASES = 146;
 
-  /** One program for all lengths of float64 rows, not one for each. */
+  /** For float64 cases, in either type: one program for all lengths of rows, not one for each. */
   private static final Options FEW_PROGRAMS =
       Options.DEFAULT.withVariants("*\t*\t*\t*\trow_per_item\tITEMS_PER_CU=8 V=4");
 
-  private static final Map<String, Backend> OPEN = new HashMap<>();
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
+  @AutoClose private static final Backend JAVA = Backends.cpu();
 
   @TempDir private Path folder;
 
-  @AfterAll
-  static void closeBackends() {
-    OPEN.values().forEach(Backend::close);
-    OPEN.clear();
-  }
-
-  private static Backend java() {
-    return OPEN.computeIfAbsent("java", name -> Backends.cpu());
-  }
-
-  private static Backend open(DeviceInfo device, DType dtype) {
-    return OPEN.computeIfAbsent(
-        device.id() + dtype,
-        name -> Backends.openCl(device, dtype == DType.F64 ? FEW_PROGRAMS : Options.DEFAULT));
+  private static Backend open(DeviceInfo device, ConformanceCase test) {
+    return OPEN.get(device, test.dtype() == DType.F64 ? FEW_PROGRAMS : Options.DEFAULT);
   }
 
   @Test
@@ -67,9 +55,9 @@ final class ConformanceTest {
   @MethodSource("cases")
   @Tag("java-path")
   void javaPath(ConformanceCase test) {
-    ApiRun.check(test, java(), test.dtype());
+    ApiRun.check(test, JAVA, test.dtype());
     if (test.fitsInFloat32()) {
-      ApiRun.check(test, java(), DType.F32);
+      ApiRun.check(test, JAVA, DType.F32);
     }
   }
 
@@ -78,10 +66,10 @@ final class ConformanceTest {
   @Tag("as-shipped")
   void openCl(ConformanceCase test, DeviceInfo device) {
     if (device.fp64() || test.dtype() != DType.F64) {
-      ApiRun.check(test, open(device, test.dtype()), test.dtype());
+      ApiRun.check(test, open(device, test), test.dtype());
     }
     if (test.fitsInFloat32()) {
-      ApiRun.check(test, open(device, DType.F32), DType.F32);
+      ApiRun.check(test, open(device, test), DType.F32);
     }
   }
 
@@ -89,7 +77,7 @@ final class ConformanceTest {
   @MethodSource("cases")
   @Tag("java-path")
   void applyOnJavaPath(ConformanceCase test) throws IOException {
-    ApplyRun.check(test, java(), folder);
+    ApplyRun.check(test, JAVA, folder);
   }
 
   @ParameterizedTest(name = "{0} on {1}")
@@ -97,7 +85,7 @@ final class ConformanceTest {
   @Tag("as-shipped")
   void applyOnOpenCl(ConformanceCase test, DeviceInfo device) throws IOException {
     if (device.fp64() || test.dtype() != DType.F64) {
-      ApplyRun.check(test, open(device, test.dtype()), folder);
+      ApplyRun.check(test, open(device, test), folder);
     }
   }
 

@@ -8,11 +8,12 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Reduction;
-import dev.logitcl.opencl.TestDevices;
+import dev.logitcl.opencl.OpenBackends;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,6 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("kernels")
 final class DominatedRowTest {
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
+  @AutoClose private static final Backend JAVA = new CpuBackend();
+  @AutoClose private static final Backend SCALAR = CpuBackend.scalar(1);
+
   private static final int ROWS = 5;
 
   static Stream<Arguments> calls() {
@@ -48,9 +53,8 @@ final class DominatedRowTest {
             .flatMap(
                 cols ->
                     Stream.of(
-                        arguments("java", (Supplier<Backend>) CpuBackend::new, (int) cols),
-                        arguments(
-                            "scalar", (Supplier<Backend>) () -> CpuBackend.scalar(1), (int) cols)));
+                        arguments("java", (Supplier<Backend>) () -> JAVA, (int) cols),
+                        arguments("scalar", (Supplier<Backend>) () -> SCALAR, (int) cols)));
     return Stream.concat(opencl, java);
   }
 
@@ -65,7 +69,7 @@ final class DominatedRowTest {
   }
 
   private static Supplier<Backend> open(String variant) {
-    return () -> TestDevices.open(variant.isEmpty() ? "" : "*\t*\t*\t*\t" + variant + "\n");
+    return () -> OPEN.get(variant.isEmpty() ? "" : "*\t*\t*\t*\t" + variant + "\n");
   }
 
   @ParameterizedTest(name = "{0} {2}")
@@ -82,22 +86,20 @@ final class DominatedRowTest {
       x[i * cols + winner[i]] = 0;
       rest[i] = (cols - 1) * Math.exp(below);
     }
-    try (Backend backend = opens.get()) {
-      float[] lse = Rows.on(backend).logSumExp(x, ROWS, cols);
-      float[] y = Rows.on(backend).logSoftmax(x, ROWS, cols);
-      float[] loss =
-          Rows.on(backend)
-              .crossEntropy(
-                  x, winner, ROWS, cols, CrossEntropyOptions.DEFAULT.with(Reduction.NONE));
-      for (int i = 0; i < ROWS; i++) {
-        double expected = Math.log1p(rest[i]);
-        // 3 ulp of exp, 3 of log1p, and the sum; above 9/8 the sum's own error counts, up to 9
-        // times.
-        double tolerance = expected * 9 * 0x1p-24 * (8 + Math.log(cols) / Math.log(2));
-        assertEquals(expected, lse[i], tolerance, "lse of row " + i);
-        assertEquals(-expected, y[i * cols + winner[i]], tolerance, "log-softmax of row " + i);
-        assertEquals(expected, loss[i], tolerance, "loss of row " + i);
-      }
+    Backend backend = opens.get();
+    float[] lse = Rows.on(backend).logSumExp(x, ROWS, cols);
+    float[] y = Rows.on(backend).logSoftmax(x, ROWS, cols);
+    float[] loss =
+        Rows.on(backend)
+            .crossEntropy(x, winner, ROWS, cols, CrossEntropyOptions.DEFAULT.with(Reduction.NONE));
+    for (int i = 0; i < ROWS; i++) {
+      double expected = Math.log1p(rest[i]);
+      // 3 ulp of exp, 3 of log1p, and the sum; above 9/8 the sum's own error counts, up to 9
+      // times.
+      double tolerance = expected * 9 * 0x1p-24 * (8 + Math.log(cols) / Math.log(2));
+      assertEquals(expected, lse[i], tolerance, "lse of row " + i);
+      assertEquals(-expected, y[i * cols + winner[i]], tolerance, "log-softmax of row " + i);
+      assertEquals(expected, loss[i], tolerance, "loss of row " + i);
     }
   }
 
@@ -123,15 +125,14 @@ final class DominatedRowTest {
         expected[j] = y[j] * (dy[j] - 1 + lost);
       }
     }
-    try (Backend backend = opens.get()) {
-      if (!backend.device().fp64()) {
-        return;
-      }
-      double[] dx = Rows.on(backend).softmaxBackward(y, dy, ROWS, cols);
-      for (int j = 0; j < dx.length; j++) {
-        // Sums of up to 1003 terms, none of which cancels to less than half of its parts.
-        assertEquals(expected[j], dx[j], 1e-13 * Math.abs(expected[j]), "element " + j);
-      }
+    Backend backend = opens.get();
+    if (!backend.device().fp64()) {
+      return;
+    }
+    double[] dx = Rows.on(backend).softmaxBackward(y, dy, ROWS, cols);
+    for (int j = 0; j < dx.length; j++) {
+      // Sums of up to 1003 terms, none of which cancels to less than half of its parts.
+      assertEquals(expected[j], dx[j], 1e-13 * Math.abs(expected[j]), "element " + j);
     }
   }
 }

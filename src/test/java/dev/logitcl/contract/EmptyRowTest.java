@@ -18,12 +18,13 @@ import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
-import dev.logitcl.opencl.TestDevices;
+import dev.logitcl.opencl.OpenBackends;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -32,16 +33,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A row of -inf only under both policies; rows beside it are as ever. */
 @Tag("kernels")
 final class EmptyRowTest {
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
+  @AutoClose private static final Backend JAVA = new CpuBackend();
+  @AutoClose private static final Backend SCALAR = CpuBackend.scalar(1);
+
   private static final float INF = Float.POSITIVE_INFINITY;
 
   static Stream<Arguments> calls() {
     List<Supplier<Backend>> backends =
         List.of(
-            CpuBackend::new,
-            () -> CpuBackend.scalar(1),
-            TestDevices::open,
-            () -> TestDevices.open("*\t*\t*\t*\trow_per_group\tGROUP=64 ITEMS=4 V=4\n"),
-            () -> TestDevices.open("*\t*\t*\t*\tsplit_row_item\tSEGS=3 V=8\n"));
+            () -> JAVA,
+            () -> SCALAR,
+            () -> OPEN.get(""),
+            () -> OPEN.get("*\t*\t*\t*\trow_per_group\tGROUP=64 ITEMS=4 V=4\n"),
+            () -> OPEN.get("*\t*\t*\t*\tsplit_row_item\tSEGS=3 V=8\n"));
     List<String> names = List.of("java", "scalar", "as shipped", "row_per_group", "split_row_item");
     return Stream.of(new Shape(4, 17), new Shape(3, 1003))
         .flatMap(
@@ -60,8 +65,8 @@ final class EmptyRowTest {
     float[] x = inputs.x().floats().clone();
     Arrays.fill(x, cols, 2 * cols, -INF); // row 1 holds nothing
     Arrays.fill(x, 2 * cols, 2 * cols + 2, -INF); // row 2 something
-    try (Backend backend = opens.get();
-        Matrix in = backend.upload(x, rows, cols);
+    Backend backend = opens.get();
+    try (Matrix in = backend.upload(x, rows, cols);
         Matrix dy = backend.upload(inputs.dy().floats(), rows, cols);
         Matrix dlse = backend.upload(inputs.rowGradient().floats(), rows, 1);
         Matrix lse = backend.allocateColumn(rows);

@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.opencl.TestDevices;
+import dev.logitcl.opencl.OpenBackends;
 import java.util.List;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The calls that the roofs are measured with: copy, row sums, triad. */
 @Tag("once")
 final class MemoryCallsTest {
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
 
   /** Less than a vector, one more than a vector, more than an unrolled block, one long row. */
   @Tag("java-path")
@@ -33,9 +35,7 @@ final class MemoryCallsTest {
   @ParameterizedTest
   @CsvSource({"1,1", "3,15", "5,17", "7,1025", "2,4097", "1,300001"})
   void onADevice(int rows, int cols) {
-    try (Backend backend = TestDevices.open()) {
-      check(backend, rows, cols);
-    }
+    check(OPEN.get(""), rows, cols);
   }
 
   private static void check(Backend backend, int rows, int cols) {
@@ -84,9 +84,8 @@ final class MemoryCallsTest {
 
   @Test
   void whatTriadRefusesOnADevice() {
-    try (Backend backend = TestDevices.open();
-        Backend other = new CpuBackend()) {
-      refusals(backend, other);
+    try (Backend other = new CpuBackend()) {
+      refusals(OPEN.get(""), other);
     }
   }
 

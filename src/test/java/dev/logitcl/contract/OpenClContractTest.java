@@ -44,7 +44,7 @@ final class OpenClContractTest {
   }
 
   /**
-   * The core's kernels, and of the others one in three, which take turns: the case that is listed,
+   * The core's kernels, and of the others one in five, which take turns: the case that is listed,
    * and one with many options. {@link OpenClGeometriesTest} has every program, unoptimised.
    */
   private static List<OpCase> chosen() {
@@ -59,7 +59,7 @@ final class OpenClContractTest {
             });
     List<OpCase> chosen = new ArrayList<>(all.stream().filter(OpCase::isCore).toList());
     List<OpCase> others = all.stream().filter(each -> !each.isCore()).toList();
-    chosen.addAll(Scope.ofThisRun().turn(others, 3));
+    chosen.addAll(Scope.ofThisRun().turn(others, 5));
     return chosen;
   }
 

@@ -15,13 +15,12 @@ import dev.logitcl.bench.OpCase;
 import dev.logitcl.kernel.Geometry;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.opencl.OpenBackends;
 import dev.logitcl.opencl.TestDevices;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -48,13 +47,7 @@ final class OpenClGeometriesTest {
   private static final List<Shape> STRIDED =
       List.of(new Shape(3, 17), new Shape(17, 17), new Shape(100, 2), new Shape(1, 300));
 
-  private static final Map<Forced, Backend> OPEN = new HashMap<>();
-
-  @AfterAll
-  static void close() {
-    OPEN.values().forEach(Backend::close);
-    OPEN.clear();
-  }
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
 
   static Stream<Arguments> combinations() {
     return TestDevices.all().stream()
@@ -70,9 +63,7 @@ final class OpenClGeometriesTest {
   @MethodSource("combinations")
   void agreesWithDoublePrecision(Combination combination, DeviceInfo device) {
     Forced forced = combination.forced();
-    Backend backend =
-        OPEN.computeIfAbsent(
-            forced, key -> Backends.openCl(device, Options.DEFAULT.withVariants(forced.rows())));
+    Backend backend = OPEN.get(device, Options.DEFAULT.withVariants(forced.rows()));
     int served =
         forced.geometry().isStrided() ? strided(backend, combination) : dense(backend, combination);
     assertTrue(served > 0, "never ran");

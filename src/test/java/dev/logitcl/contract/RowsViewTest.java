@@ -2,6 +2,7 @@ package dev.logitcl.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
@@ -10,11 +11,11 @@ import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.MatrixProduct;
-import dev.logitcl.opencl.OpenClBackend;
-import dev.logitcl.opencl.TestDevices;
+import dev.logitcl.opencl.OpenBackends;
 import dev.logitcl.split.SplitBackend;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation takes views of rows as it takes matrices. */
 final class RowsViewTest {
+  @AutoClose private static final OpenBackends OPEN = new OpenBackends();
+
   private static final List<TestBackend> JAVA = TestBackends.java();
 
   static List<OpCase> cases() {
@@ -87,14 +90,13 @@ final class RowsViewTest {
   })
   void onADevice(String name, int rows, int cols, DType dtype) {
     OpCase opCase = named(name);
-    try (OpenClBackend backend = TestDevices.open()) {
-      if (dtype == DType.F64 && !backend.device().fp64()) {
-        return;
-      }
-      Inputs inputs = new Inputs(new Shape(rows, cols), dtype, Fill.RANDOM, 1);
-      Views.check(backend, opCase, inputs, 1, true);
-      Views.check(backend, opCase, inputs, 16, true);
+    Backend backend = OPEN.get("");
+    if (dtype == DType.F64 && !backend.device().fp64()) {
+      return;
     }
+    Inputs inputs = new Inputs(new Shape(rows, cols), dtype, Fill.RANDOM, 1);
+    Views.check(backend, opCase, inputs, 1, true);
+    Views.check(backend, opCase, inputs, 16, true);
   }
 
   /**
@@ -113,11 +115,10 @@ final class RowsViewTest {
   })
   void howVectorsLie(String name, int rows, int cols, String geometry, String options) {
     String variant = geometry + " " + options;
-    try (OpenClBackend backend = TestDevices.open(table(geometry, options))) {
-      Inputs inputs = new Inputs(new Shape(rows, cols), Fill.RANDOM, 1);
-      boolean item = geometry.endsWith("_item");
-      assertEquals(variant, Views.check(backend, named(name), inputs, 1, item).variant());
-    }
+    Backend backend = OPEN.get(table(geometry, options));
+    Inputs inputs = new Inputs(new Shape(rows, cols), Fill.RANDOM, 1);
+    boolean item = geometry.endsWith("_item");
+    assertEquals(variant, Views.check(backend, named(name), inputs, 1, item).variant());
   }
 
   /** Strided rows are parted where they do not lie one among another. */
@@ -125,14 +126,12 @@ final class RowsViewTest {
   @ParameterizedTest
   @CsvSource({"11, ITEMS_PER_CU=8 STREAM=0 V=8", "16, ITEMS_PER_CU=8 STREAM=0 V=8"})
   void stridedRows(int inner, String options) {
-    try (OpenClBackend backend = TestDevices.open(table("strided_item", options))) {
-      Inputs inputs = new Inputs(new Shape(3L * inner, 7), Fill.RANDOM, 1);
-      RunReport report =
-          Views.checkStrided(backend, named("log-softmax forward"), inputs, 1, inner);
-      assertEquals("strided_item " + options, report.variant());
-      // What no geometry takes is gathered first.
-      Views.checkStrided(backend, named("log-cum-sum-exp forward"), inputs, 1, inner);
-    }
+    Backend backend = OPEN.get(table("strided_item", options));
+    Inputs inputs = new Inputs(new Shape(3L * inner, 7), Fill.RANDOM, 1);
+    RunReport report = Views.checkStrided(backend, named("log-softmax forward"), inputs, 1, inner);
+    assertEquals("strided_item " + options, report.variant());
+    // What no geometry takes is gathered first.
+    Views.checkStrided(backend, named("log-cum-sum-exp forward"), inputs, 1, inner);
   }
 
   private static String table(String geometry, String options) {

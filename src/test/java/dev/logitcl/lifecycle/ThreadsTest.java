@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @Tag("once")
 final class ThreadsTest {
   private static final int THREADS = 6;
-  private static final int ROUNDS = 15;
+  private static final int ROUNDS = 6;
 
   /** Different shapes, so that kernels, scratch buffers and their growth are shared as well. */
   private static void work(Backend backend, int seed) {

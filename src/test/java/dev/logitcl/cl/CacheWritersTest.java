@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several processes that use one folder at once; no driver is needed. */
+@Tag("once")
 final class CacheWritersTest {
   private static final long LIMIT = 1 << 20;
   private static final String KEY = "device\ndriver\noptions\nkernel void f() {}";

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("once")
+@Tag("turn-0")
 class BenchCommandTest {
   @TempDir private Path folder;
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code bench --compare}, on reports made up here; nothing about the times of a run is asserted.
  */
 @Tag("once")
+@Tag("turn-0")
 class CompareTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What doctor says of drivers that do not survive. */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
+@Tag("turn-1")
 final class DoctorChildTest {
   private static final ChildProcess.Listener SILENT =
       new ChildProcess.Listener() {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code qualify} leaves behind when its process does not come to its end. */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
+@Tag("turn-1")
 final class QualifyInterruptedTest {
   /** Nothing is compiled before the memory is measured. */
   private static final String IN_MEMORY = "clBuildProgram 1+ ";

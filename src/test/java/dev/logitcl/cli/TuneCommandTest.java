@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("once")
+@Tag("turn-0")
 class TuneCommandTest {
   private static final String ROW = "\"Fake CPU\" driver \"3.1, Portable Computing Language\"\t";
 

@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The user's own table, written by several processes at once and by none but them. */
+@Tag("once")
 final class TuneWritersTest {
   private static final int ROUNDS = 100;
   private static final Set<String> OPS = Set.of("softmax_forward");

@@ -7,6 +7,7 @@ import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Options;
+import dev.logitcl.contract.Scope;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.opencl.OpenBackends;
 import dev.logitcl.opencl.TestDevices;
@@ -95,6 +96,8 @@ final class ConformanceTest {
 
   private static Stream<Arguments> onDevices() {
     return TestDevices.all().stream()
-        .flatMap(device -> cases().stream().map(test -> arguments(test, device)));
+        .flatMap(
+            device ->
+                Scope.ofThisRun().turn(cases(), 2).stream().map(test -> arguments(test, device)));
   }
 }

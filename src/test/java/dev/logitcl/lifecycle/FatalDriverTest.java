@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
+@Tag("turn-2")
 final class FatalDriverTest {
   private static final int ABORTED = 134;
 

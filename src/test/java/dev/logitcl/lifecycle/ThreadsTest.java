@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Operations from several threads at once, on one backend and on one each. */
 @Tag("once")
+@Tag("turn-0")
 final class ThreadsTest {
   private static final int THREADS = 6;
   private static final int ROUNDS = 6;

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is read is whole, nothing stays open, nobody hangs.
  */
 @Tag("once")
+@Tag("turn-1")
 final class RacesTest {
   private static final int ROUNDS = 100;
   private static final int ROWS = 40;

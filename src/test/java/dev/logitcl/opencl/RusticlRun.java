@@ -108,7 +108,7 @@ final class RusticlRun {
         }
       }
     }
-    return Scope.ofThisRun().select(all, core).stream();
+    return Scope.ofThisRun().select(all, Scope.ofThisRun().turn(core, 2)).stream();
   }
 
   @ParameterizedTest(name = "{0} in {1} geometry")

@@ -11,11 +11,13 @@ import dev.logitcl.kernel.Variant;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who wins, and by what right. */
+@Tag("once")
 final class ContestTest {
   private static final Shape SHAPE = new Shape(64, 100);
 

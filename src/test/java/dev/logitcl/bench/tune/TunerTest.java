@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole course of a tuning run, on a device whose times are scripted. */
 @Tag("once")
+@Tag("turn-0")
 final class TunerTest {
   private static final String FAST =
       "row_per_item BLOCK=64 ITEMS_PER_CU=8 PREFETCH=1024 STREAM=24 V=16";

@@ -139,7 +139,11 @@ record Selector(String text) {
   }
 
   private static String expected(List<DeviceInfo> devices) {
-    String unusable = names(devices, device -> !device.usable());
+    String unusable =
+        devices.stream()
+            .filter(device -> !device.usable())
+            .map(device -> device + ": " + device.problem())
+            .collect(Collectors.joining("; "));
     return "best, all, cpu, gpu, opencl, a part of a name, or one of "
         + names(devices, DeviceInfo::usable)
         + (unusable.isEmpty()

@@ -85,7 +85,7 @@ class SelectorTest {
         "quantum | --device: found 'quantum', expected best, all, cpu, gpu, opencl, a part of a"
             + " name, or one of opencl:0 (pthread-EPYC), opencl:1 (NVIDIA H100), opencl:2 (NVIDIA"
             + " H100), java (Java 17); 'logitcl doctor' says what to do about those that cannot be"
-            + " used: opencl:3 (Old thing), opencl:4 (Fatal), opencl:12 (gpu of another)",
+            + " used: opencl:3 (Old thing): OpenCL 1.0; opencl:4 (Fatal): ",
         "opencl:7 | --device: found 'opencl:7', expected",
         "opencl:0,java | --device: found 'opencl:0,java', more than one device, expected best, all,",
         "'' | --device: found '', expected",

@@ -32,9 +32,23 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
     return all;
   }
 
-  /** Some, in which every pair meets: few enough to be compiled in each run of the tests. */
+  /** Some, in which every pair meets: few enough to be compiled in two runs of the tests. */
   static List<Combination> chosen() {
     return Covering.of(all(), Combination::pairs);
+  }
+
+  /**
+   * Those that this run has: of the chosen ones every one of the core and half of the others, which
+   * take turns, so that two runs have all; and more of the rest, as the scope says.
+   */
+  static List<Combination> ofThisRun() {
+    Scope scope = Scope.ofThisRun();
+    List<Combination> chosen = chosen();
+    List<Combination> always = new ArrayList<>();
+    List<Combination> others = new ArrayList<>();
+    chosen.forEach(each -> (each.opCase().isCore() ? always : others).add(each));
+    always.addAll(scope.turn(others, 2));
+    return scope.select(all(), always);
   }
 
   /**

@@ -220,8 +220,9 @@ final class OclgrindRun {
   }
 
   /**
-   * The cases that a geometry can serve, as far as the scope takes them: every run has one of each
-   * kernel of the core, in the others' place one that reads and writes every kind of operand.
+   * The cases that a geometry can serve, as far as the scope takes them: two runs have one of each
+   * kernel of the core, and each run in the others' place one that reads and writes every kind of
+   * operand.
    */
   private static List<OpCase> inScope(String variant, List<OpCase> cases) {
     Geometry geometry =
@@ -229,7 +230,8 @@ final class OclgrindRun {
     List<OpCase> served = cases.stream().filter(test -> serves(geometry, test)).toList();
     List<OpCase> chosen =
         cases == CASES
-            ? Covering.of(served, test -> Set.of(Facts.of(test).kernel()))
+            ? Scope.ofThisRun()
+                .turn(Covering.of(served, test -> Set.of(Facts.of(test).kernel())), 2)
             : served.stream().filter(test -> test.variant().contains("all options")).toList();
     return Scope.ofThisRun().select(served, chosen);
   }

@@ -33,6 +33,13 @@ interface DeviceSource {
         }
 
         @Override
+        public DeviceInfo java() {
+          try (Backend java = Backends.cpu()) {
+            return java.device();
+          }
+        }
+
+        @Override
         public Backend open(DeviceInfo device) {
           return Backends.open(device);
         }
@@ -70,6 +77,14 @@ interface DeviceSource {
   /** All devices, whatever became of earlier processes that loaded the drivers. */
   default List<DeviceInfo> all() {
     return available();
+  }
+
+  /** The Java path, for which no driver is loaded. */
+  default DeviceInfo java() {
+    return available().stream()
+        .filter(device -> device.kind() == Kind.JAVA)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** How doctor lists and tests the devices. */

@@ -4,6 +4,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.logitcl.cl.SlowBuild;
 import dev.logitcl.files.Environment;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -83,9 +87,28 @@ public final class Main {
 
   /** Runs a command and ends the program with its exit code. */
   public static void main(String[] arguments) {
-    int code = run(commandLine(DeviceSource.SYSTEM), arguments);
-    System.out.flush();
+    CommandLine command = commandLine(DeviceSource.SYSTEM);
+    int code = run(command, arguments);
+    if (isOutputLost(command.getOut())) {
+      System.err.println("logitcl: standard output cannot be written");
+      code = Math.max(code, 1);
+    }
     System.exit(code + Integer.getInteger(FIRST_CODE, 0));
+  }
+
+  /** Whether something that was printed did not arrive, though somebody still reads. */
+  private static boolean isOutputLost(PrintWriter out) {
+    boolean failed = out.checkError();
+    failed |= System.out.checkError();
+    if (!failed) {
+      return false;
+    }
+    try (FileOutputStream again = new FileOutputStream(FileDescriptor.out)) {
+      again.write('\n');
+      return true;
+    } catch (IOException e) {
+      return !"Broken pipe".equals(e.getMessage()); // as with "| head": the reader has enough
+    }
   }
 
   /** Runs a command; errors of the virtual machine too become one line. */

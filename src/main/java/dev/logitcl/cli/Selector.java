@@ -41,7 +41,10 @@ record Selector(String text) {
     if (is(BEST)) {
       return List.of(source::best);
     }
-    List<DeviceInfo> devices = isAll() || is("cpu") ? source.available() : source.all();
+    if (is("cpu")) {
+      return List.of(() -> source.open(source.java()));
+    }
+    List<DeviceInfo> devices = isAll() ? source.available() : source.all();
     List<DeviceInfo> chosen = matching(devices);
     if (chosen.isEmpty()) {
       String found = "'" + text + "'" + (text.contains(",") ? ", more than one device" : "");

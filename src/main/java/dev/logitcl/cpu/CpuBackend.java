@@ -201,6 +201,9 @@ public final class CpuBackend implements Backend {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
       }
+      if (nothing) {
+        return new RunReport("nothing to compute", List.of());
+      }
       Way way = op.accept(dispatch);
       String variant =
           switch (way.spread()) {
@@ -208,8 +211,7 @@ public final class CpuBackend implements Backend {
             case ROWS -> way.loops() + " threads=" + device.computeUnits();
             case COLUMNS -> way.loops() + " threads=" + device.computeUnits() + " split";
           };
-      return new RunReport(
-          variant, nothing ? List.of() : List.of(op.kernel() + "__java_" + way.loops()));
+      return new RunReport(variant, List.of(op.kernel() + "__java_" + way.loops()));
     }
   }
 

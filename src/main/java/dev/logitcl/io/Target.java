@@ -2,11 +2,13 @@ package dev.logitcl.io;
 
 import dev.logitcl.files.PrivateFiles;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collections;
@@ -96,6 +98,18 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
     return new Target(path, Old.OVERWRITTEN, permissions);
   }
 
+  /**
+   * Opens the file whose contents are replaced, and no link that took its place meanwhile; null
+   * where another file takes its place.
+   *
+   * @throws IOException if it cannot be opened
+   */
+  @Nullable FileChannel openOverwritten() throws IOException {
+    return old == Old.OVERWRITTEN
+        ? FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
+        : null;
+  }
+
   /** The folder that it lies in. */
   Path folder() {
     return Objects.requireNonNull(path.getParent(), "a file has a folder");
@@ -108,9 +122,13 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
 
   /** Whether a file that is written here would change another file, by whatever name it goes. */
   boolean is(Path other) throws IOException {
-    if (path.equals(other.toAbsolutePath().normalize())) {
-      return true;
+    if (Files.exists(path) && Files.exists(other)) {
+      return Files.isSameFile(path, other);
     }
-    return Files.exists(path) && Files.exists(other) && Files.isSameFile(path, other);
+    try {
+      return path.equals(followed(other));
+    } catch (NoSuchFileException e) {
+      return false; // nothing can be there
+    }
   }
 }

@@ -11,7 +11,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,6 +41,10 @@ public final class WholeFile implements Closeable {
   private final OpenFolder folder;
   private final Path temporary;
   private final FileChannel channel;
+
+  /** The file that the data are copied into, as it was found: another may take its name. */
+  private final @Nullable FileChannel into;
+
   private final @Nullable Set<PosixFilePermission> permissions;
   private @Nullable Path backup;
   private boolean committed;
@@ -53,12 +56,14 @@ public final class WholeFile implements Closeable {
       OpenFolder folder,
       Path temporary,
       FileChannel channel,
+      @Nullable FileChannel into,
       boolean isPrivate) {
     this.file = file;
     this.target = target;
     this.folder = folder;
     this.temporary = temporary;
     this.channel = channel;
+    this.into = into;
     this.permissions = isPrivate ? null : target.permissions();
     OPEN.add(this);
   }
@@ -116,8 +121,9 @@ public final class WholeFile implements Closeable {
         boolean ofItsGroup =
             target.old() != Old.REPLACED
                 || PrivateFiles.giveGroup(inFolder.resolve(name), target.path());
+        Target place = ofItsGroup ? target : target.overwritten();
         return new WholeFile(
-            file, ofItsGroup ? target : target.overwritten(), folder, name, channel, isPrivate);
+            file, place, folder, name, channel, place.openOverwritten(), isPrivate);
       } catch (IOException e) {
         channel.close();
         folder.delete(name);
@@ -237,8 +243,8 @@ public final class WholeFile implements Closeable {
 
   /** A file that is copied into another finds room for what is more than there was. */
   private void requireRoom() throws IOException {
-    if (target.old() == Old.OVERWRITTEN) {
-      long more = channel.size() - Files.size(target.path());
+    if (into != null) {
+      long more = channel.size() - into.size();
       if (more > Files.getFileStore(target.path()).getUsableSpace()) {
         throw failed(new IOException("no room for " + more + " more bytes"));
       }
@@ -247,8 +253,8 @@ public final class WholeFile implements Closeable {
 
   private void put(boolean oneOfMany) throws IOException {
     try {
-      if (target.old() == Old.OVERWRITTEN) {
-        copy();
+      if (into != null) {
+        copyTo(into);
       } else {
         backup = oneOfMany && target.old() == Old.REPLACED ? secondName() : null;
         channel.close();
@@ -264,15 +270,13 @@ public final class WholeFile implements Closeable {
     committed = true;
   }
 
-  private void copy() throws IOException {
-    try (FileChannel to = FileChannel.open(target.path(), StandardOpenOption.WRITE)) {
-      kept = true; // from here on its data are nowhere else
-      long size = channel.size();
-      for (long at = 0; at < size; ) {
-        at += channel.transferTo(at, size - at, to);
-      }
-      to.truncate(size);
+  private void copyTo(FileChannel to) throws IOException {
+    kept = true; // from here on its data are nowhere else
+    long size = channel.size();
+    for (long at = 0; at < size; ) {
+      at += channel.transferTo(at, size - at, to);
     }
+    to.truncate(size);
     kept = false;
   }
 
@@ -321,6 +325,9 @@ public final class WholeFile implements Closeable {
   @Override
   public void close() throws IOException {
     channel.close();
+    if (into != null) {
+      into.close();
+    }
     delete();
     folder.close();
     OPEN.remove(this);

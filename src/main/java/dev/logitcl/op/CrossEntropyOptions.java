@@ -1,5 +1,7 @@
 package dev.logitcl.op;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import java.util.OptionalInt;
@@ -43,6 +45,11 @@ public record CrossEntropyOptions(
    * @throws IllegalArgumentException if {@code zLoss} is negative, NaN or above the largest float32
    */
   public CrossEntropyOptions {
+    requireNonNull(reduction, "reduction");
+    requireNonNull(ignoreIndex, "ignoreIndex");
+    requireNonNull(allIgnored, "allIgnored");
+    requireNonNull(smoothing, "smoothing");
+    requireNonNull(scores, "scores");
     if (!(zLoss >= 0 && zLoss <= Float.MAX_VALUE)) {
       throw new IllegalArgumentException(
           "z-loss is " + zLoss + ", expected a finite number from 0 on");

@@ -4,6 +4,7 @@ import static dev.logitcl.op.Content.LOGITS;
 import static dev.logitcl.op.Content.LOG_PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -32,6 +33,7 @@ public record LogSoftmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp
    *     it is and what is expected
    */
   public LogSoftmax {
+    requireNonNull(emptyRow, "emptyRow");
     Check.of(LogSoftmax.class)
         .matrix("x", x)
         .like("y", y, x.shape())

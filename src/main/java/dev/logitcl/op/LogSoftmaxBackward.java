@@ -4,6 +4,7 @@ import static dev.logitcl.op.Content.GRADIENT;
 import static dev.logitcl.op.Content.LOG_PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -33,6 +34,7 @@ public record LogSoftmaxBackward(Matrix y, Matrix dy, Matrix dx, EmptyRow emptyR
    *     it is and what is expected
    */
   public LogSoftmaxBackward {
+    requireNonNull(emptyRow, "emptyRow");
     Check.of(LogSoftmaxBackward.class)
         .matrix("y", y)
         .like("dy", dy, y.shape())

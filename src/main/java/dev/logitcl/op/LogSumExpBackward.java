@@ -6,6 +6,7 @@ import static dev.logitcl.op.Content.LOG_SUM_EXP;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
+import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -48,6 +49,7 @@ public record LogSumExpBackward(
    *     it is and what is expected
    */
   public LogSumExpBackward {
+    requireNonNull(emptyRow, "emptyRow");
     Check check =
         Check.of(LogSumExpBackward.class)
             .matrix("x", x)

@@ -4,6 +4,7 @@ import static dev.logitcl.op.Content.LOGITS;
 import static dev.logitcl.op.Content.PROBABILITIES;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
+import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -31,6 +32,7 @@ public record Softmax(Matrix x, Matrix y, EmptyRow emptyRow) implements RowOp {
    *     it is and what is expected
    */
   public Softmax {
+    requireNonNull(emptyRow, "emptyRow");
     Check.of(Softmax.class)
         .matrix("x", x)
         .like("y", y, x.shape())

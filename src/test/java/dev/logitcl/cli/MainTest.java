@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.logitcl.backend.DeviceInfo;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +72,22 @@ class MainTest {
           .assertRefused(
               "--shape", shape.startsWith("1x3") ? "2147483647 columns" : "'" + shape + "'");
     }
+  }
+
+  /** A script that fills a disk must not take an empty report for a success. */
+  @Test
+  void lostOutputIsAFailure() throws Exception {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full));
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Process process =
+        new ProcessBuilder(
+                java, "-cp", System.getProperty("java.class.path"), Main.class.getName(), "--help")
+            .redirectOutput(full.toFile())
+            .start();
+    String error = process.errorReader().readLine();
+    assertEquals("logitcl: standard output cannot be written", error);
+    assertEquals(1, process.waitFor());
   }
 
   @Test

@@ -28,7 +28,7 @@ class SelectorTest {
           Cli.device("java", Kind.JAVA, "Java 17", null));
 
   /** Notes what is opened. */
-  private static final class Recorder implements DeviceSource {
+  private static class Recorder implements DeviceSource {
     private final List<String> opened = new ArrayList<>();
 
     @Override
@@ -76,6 +76,27 @@ class SelectorTest {
       assertThrows(UnsupportedOperationException.class, choice::open);
     }
     assertEquals(expected, String.join(" ", source.opened));
+  }
+
+  /**
+   * Drivers bring signal handlers of their own, and some end the process: who wants none has none.
+   */
+  @Test
+  void noDriverIsLoadedForTheJavaPath() {
+    Recorder source =
+        new Recorder() {
+          @Override
+          public List<DeviceInfo> available() {
+            throw new AssertionError("the devices were listed");
+          }
+
+          @Override
+          public DeviceInfo java() {
+            return DEVICES.get(DEVICES.size() - 1);
+          }
+        };
+    Selector.Choice choice = new Selector("cpu").choose(source).get(0);
+    assertThrows(UnsupportedOperationException.class, choice::open);
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -21,8 +22,10 @@ import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSumExp;
+import dev.logitcl.op.Softmax;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -278,6 +281,17 @@ class CpuBackendTest {
                         }
                       }));
       assertEquals("part 17", e.getMessage());
+    }
+  }
+
+  /** So many rows that walking them would take days. */
+  @Test
+  void rowsWithoutElementsAreNotWalked() {
+    try (CpuBackend java = new CpuBackend();
+        Matrix x = java.allocate(new Shape(1L << 40, 0))) {
+      RunReport report =
+          assertTimeoutPreemptively(Duration.ofMinutes(1), () -> java.run(new Softmax(x, x)));
+      assertEquals(List.of(), report.entryPoints());
     }
   }
 }

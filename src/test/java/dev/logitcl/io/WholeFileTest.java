@@ -103,6 +103,33 @@ final class WholeFileTest {
     assertEquals(List.of("y", "z"), names());
   }
 
+  /** Whoever owns the folder may put a link to another file there while data are written. */
+  @Test
+  void aLinkThatTakesItsNameMeanwhileIsNotFollowed() throws IOException {
+    Path file = file("y", "old");
+    Path other = Files.createLink(folder.resolve("z"), file);
+    Path victim = file("victim", "untouched");
+    try (WholeFile whole = WholeFile.create(file)) {
+      whole.write("new");
+      Files.delete(file);
+      Files.createSymbolicLink(file, victim);
+      whole.commit();
+    }
+    assertEquals("untouched", Files.readString(victim));
+    assertEquals("new", Files.readString(other), "the file that was there in the beginning");
+  }
+
+  /** A step back behind a linked folder leads out of the folder that the link names. */
+  @Test
+  void aStepBackBehindALinkIsTakenAsTheFileSystemTakesIt() throws IOException {
+    Path sub = Files.createDirectories(folder.resolve("c/sub"));
+    Files.createSymbolicLink(folder.resolve("up"), sub);
+    try (WholeFile whole = WholeFile.create(folder.resolve("y"))) {
+      assertFalse(whole.changes(folder.resolve("up/../y")), "which is c/y");
+      assertTrue(whole.changes(folder.resolve("c/../y")));
+    }
+  }
+
   @Test
   void aFileOfSomebodyElseStaysTheirs() throws IOException {
     Path file = file("y", "old");

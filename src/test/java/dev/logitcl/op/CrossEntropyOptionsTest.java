@@ -13,6 +13,7 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Target;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,21 @@ final class CrossEntropyOptionsTest {
 
   private Executable wanting(CrossEntropyOutputs outputs) {
     return () -> new CrossEntropy(x, target, DEFAULT, outputs);
+  }
+
+  /** A null that passed as an option would choose another one without a word. */
+  @Test
+  @SuppressWarnings("NullAway")
+  void nullIsRefused() {
+    List<Executable> calls =
+        List.of(
+            () -> DEFAULT.with((Reduction) null),
+            () -> DEFAULT.with((AllIgnored) null),
+            () -> DEFAULT.with((LabelSmoothing) null),
+            () -> new Softmax(x, y, null),
+            () -> new LogSoftmax(x, y, null),
+            () -> new LogSoftmaxBackward(x, y, y, null));
+    calls.forEach(call -> assertThrows(NullPointerException.class, call));
   }
 
   @Test

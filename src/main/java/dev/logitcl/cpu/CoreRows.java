@@ -19,20 +19,23 @@ final class CoreRows {
   private CoreRows() {}
 
   static Way run(LogSumExp op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix lse = HeapMatrix.of(op.lse());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
-          double max = DoubleRows.max(values);
-          DoubleRows.exp(values, max, values);
-          lse.value(row, logSumExp(max, DoubleRows.logSum(values)));
+          double max = p.reference(values);
+          double log = p.expSum(values, max, values).logOfMagnitude();
+          // Under a maximum of +inf the sum is NaN, with and without a NaN in the row.
+          lse.value(row, max == Double.POSITIVE_INFINITY ? max : max + log);
           return 0;
         });
   }
 
   static Way run(LogSumExpBackward op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -41,7 +44,7 @@ final class CoreRows {
           op.shape(),
           (row, scratch) -> {
             double[] values = scratch.load(0, x, row);
-            probabilities(values, op.emptyRow());
+            softmax(values, op.emptyRow(), p);
             double gradient = dlse.value(row);
             for (int j = 0; j < values.length; j++) {
               values[j] *= gradient;
@@ -63,8 +66,9 @@ final class CoreRows {
             shift = 0;
             gradient = 0;
           }
+          p.exp(values, shift, values);
           for (int j = 0; j < values.length; j++) {
-            values[j] = gradient * Math.exp(values[j] - shift);
+            values[j] *= gradient;
           }
           dx.store(row, values);
           return 0;
@@ -72,17 +76,17 @@ final class CoreRows {
   }
 
   static Way run(LogSoftmax op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
-          double max = DoubleRows.max(values);
-          double[] e = scratch.array(1, values.length);
-          double sum = DoubleRows.exp(values, max, e);
-          boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum == 0;
-          double log = nothing ? 0 : DoubleRows.logSum(e);
+          double max = p.reference(values);
+          Total sum = p.expSum(values, max, scratch.array(1, values.length));
+          boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum.value() == 0;
+          double log = nothing ? 0 : sum.logOfMagnitude();
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - max) - log;
           }
@@ -92,6 +96,7 @@ final class CoreRows {
   }
 
   static Way run(LogSoftmaxBackward op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -100,12 +105,13 @@ final class CoreRows {
         (row, scratch) -> {
           double[] logs = scratch.load(0, y, row);
           double[] gradients = scratch.load(1, dy, row);
-          double sum = RowMath.finite(DoubleRows.sum(gradients));
-          if (op.emptyRow() == EmptyRow.ZERO && DoubleRows.isEmpty(logs)) {
+          double sum = RowMath.finite(p.sum(gradients).value());
+          if (op.emptyRow() == EmptyRow.ZERO && p.max(logs) == Double.NEGATIVE_INFINITY) {
             Arrays.fill(gradients, 0);
           } else {
+            p.exp(logs, 0, logs);
             for (int j = 0; j < logs.length; j++) {
-              gradients[j] -= Math.exp(logs[j]) * sum;
+              gradients[j] -= logs[j] * sum;
             }
           }
           dx.store(row, gradients);
@@ -114,21 +120,22 @@ final class CoreRows {
   }
 
   static Way run(Softmax op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
-          probabilities(values, op.emptyRow());
+          softmax(values, op.emptyRow(), p);
           y.store(row, values);
           return 0;
         });
   }
 
   /** The softmax of x, in its place. */
-  private static void probabilities(double[] x, EmptyRow emptyRow) {
-    double sum = DoubleRows.exp(x, DoubleRows.max(x), x);
+  static void softmax(double[] x, EmptyRow emptyRow, DoublePrimitives p) {
+    double sum = p.expSum(x, p.reference(x), x).value();
     double total = emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
     for (int j = 0; j < x.length; j++) {
       x[j] /= total;
@@ -136,6 +143,7 @@ final class CoreRows {
   }
 
   static Way run(SoftmaxBackward op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -147,34 +155,20 @@ final class CoreRows {
           // Relative to the gradient of an element that has nearly all of the row: dy - dot would
           // cancel there. Probabilities that were rounded to fewer digits don't add up to 1 well
           // enough.
-          int most = op.dtype() == DType.F64 ? aboveHalf(probabilities) : -1;
-          double gradient = most < 0 ? 0 : gradients[most];
-          double[] products = scratch.array(2, probabilities.length);
-          for (int j = 0; j < probabilities.length; j++) {
+          int n = probabilities.length;
+          int most = op.dtype() == DType.F64 ? p.above(probabilities, 0, 0.5) : n;
+          double gradient = most == n ? 0 : gradients[most];
+          double[] products = scratch.array(2, n);
+          for (int j = 0; j < n; j++) {
             gradients[j] -= gradient;
-            products[j] = j == most ? 0 : probabilities[j] * gradients[j];
+            products[j] = probabilities[j] * gradients[j];
           }
-          double dot = RowMath.finite(DoubleRows.sum(products));
+          double dot = RowMath.finite(p.sum(products).value());
           for (int j = 0; j < probabilities.length; j++) {
             probabilities[j] *= gradients[j] - dot;
           }
           dx.store(row, probabilities);
           return 0;
         });
-  }
-
-  /** The element with more than half of a row; -1 without one. */
-  private static int aboveHalf(double[] probabilities) {
-    for (int j = 0; j < probabilities.length; j++) {
-      if (probabilities[j] > 0.5) {
-        return j;
-      }
-    }
-    return -1;
-  }
-
-  /** m + log(s). The sum under a maximum of +inf is NaN, with and without a NaN in the row. */
-  private static double logSumExp(double max, double log) {
-    return max == Double.POSITIVE_INFINITY ? max : max + log;
   }
 }

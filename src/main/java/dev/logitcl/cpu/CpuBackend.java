@@ -56,7 +56,8 @@ public final class CpuBackend implements Backend {
     }
     this.workers = new Workers(threads);
     RowWalk walk = new RowWalk(primitives, workers, sizes);
-    this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(workers));
+    this.dispatch =
+        new CpuDispatch(primitives, walk, new DoubleRows(primitives.doubles(), workers));
     this.probe = new HeapProbe(this, primitives, walk);
     this.device = describe(primitives, threads);
     this.perArray = perArray;
@@ -68,8 +69,9 @@ public final class CpuBackend implements Backend {
   }
 
   /**
-   * Whether this JVM computes a call on the Java path with vectors. It computes all other calls row
-   * by row in double precision, or in plain Java where the module is missing.
+   * Whether this JVM computes a call on the Java path with vectors of float32. It computes all
+   * other calls row by row in double precision, which takes longer, or in plain Java where the
+   * module is missing.
    *
    * @param op the operation
    * @param dtype element type of its matrices

@@ -68,7 +68,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
   }
 
   /**
-   * Whether a call is computed with the loops of the {@link RowPrimitives}.
+   * Whether a call is computed in float32, with the loops of the {@link RowPrimitives}.
    *
    * @param op the operation
    * @param dtype element type of its matrices

@@ -14,6 +14,7 @@ import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.CrossEntropyOutputs;
 import dev.logitcl.op.Reduction;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Cross-entropy with all its options, row by row in double precision. */
@@ -30,8 +31,10 @@ final class CrossEntropyRows {
   private final double zScale;
   private final double spread;
   private final double evenWeight;
+  private final DoublePrimitives p;
 
   private CrossEntropyRows(
+      DoublePrimitives p,
       Matrix x,
       Target target,
       CrossEntropyOptions options,
@@ -39,6 +42,7 @@ final class CrossEntropyRows {
       double zScale,
       double spread,
       long classes) {
+    this.p = p;
     this.x = HeapMatrix.of(x);
     this.labels = target instanceof Labels given ? given : null;
     this.probabilities =
@@ -54,7 +58,14 @@ final class CrossEntropyRows {
     CrossEntropyOutputs outputs = op.outputs();
     CrossEntropyRows maths =
         new CrossEntropyRows(
-            op.x(), op.target(), op.options(), op.scale(), op.zScale(), op.spread(), op.classes());
+            rows.primitives(),
+            op.x(),
+            op.target(),
+            op.options(),
+            op.scale(),
+            op.zScale(),
+            op.spread(),
+            op.classes());
     Shape shape = op.shape();
     double[] totals =
         rows.each(
@@ -73,7 +84,14 @@ final class CrossEntropyRows {
   static Way run(CrossEntropyBackward op, DoubleRows rows) {
     CrossEntropyRows maths =
         new CrossEntropyRows(
-            op.x(), op.target(), op.options(), op.scale(), op.zScale(), op.spread(), op.classes());
+            rows.primitives(),
+            op.x(),
+            op.target(),
+            op.options(),
+            op.scale(),
+            op.zScale(),
+            op.spread(),
+            op.classes());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
     HeapMatrix dx = HeapMatrix.of(op.dx());
@@ -98,17 +116,24 @@ final class CrossEntropyRows {
     final double logSum;
     final double total;
 
-    Row(boolean counts, double[] raw, double[] z, double[] targetWeight, double[] exp, double max) {
+    Row(
+        boolean counts,
+        double[] raw,
+        double[] z,
+        double[] targetWeight,
+        double[] exp,
+        DoublePrimitives p) {
       this.counts = counts;
       this.raw = raw;
       this.z = z;
       this.targetWeight = targetWeight;
       this.exp = exp;
-      this.max = max;
+      this.max = p.max(z);
       // Under an infinite maximum all of it is NaN.
-      this.sum = DoubleRows.exp(z, Double.isInfinite(max) ? Double.NaN : max, exp);
-      this.logSum = DoubleRows.logSum(exp);
-      this.total = DoubleRows.sum(targetWeight);
+      Total all = p.expSum(z, Double.isInfinite(max) ? Double.NaN : max, exp);
+      this.sum = all.value();
+      this.logSum = all.logOfMagnitude();
+      this.total = counts ? p.sum(targetWeight).value() : 0;
     }
 
     /** m + log(s); the maximum itself where that is infinite. */
@@ -120,28 +145,31 @@ final class CrossEntropyRows {
   private Row read(long row, Scratch scratch) {
     double[] raw = scratch.load(0, x, row);
     double[] z = scratch.array(1, raw.length);
-    double max = Double.NEGATIVE_INFINITY;
-    for (int j = 0; j < z.length; j++) {
-      z[j] = score(raw[j], j);
-      max = Math.max(max, z[j]);
-    }
+    scores(raw, z);
     double[] targetWeights = scratch.array(2, raw.length);
     boolean counts = targetWeights(row, targetWeights, scratch);
-    return new Row(counts, raw, z, targetWeights, scratch.array(5, raw.length), max);
+    return new Row(counts, raw, z, targetWeights, scratch.array(5, raw.length), p);
   }
 
-  private double score(double logit, int col) {
-    if (!takesPart(col) || logit == Double.NEGATIVE_INFINITY) {
-      return Double.NEGATIVE_INFINITY;
-    }
-    double scaled = options.scores().scale() * logit;
+  private void scores(double[] raw, double[] z) {
+    double scaleOfLogits = options.scores().scale();
     double cap = options.scores().cap();
-    return options.scores().isCapped() ? cap * Math.tanh(scaled / cap) : scaled;
+    for (int j = 0; j < z.length; j++) {
+      z[j] = scaleOfLogits * raw[j];
+    }
+    for (int j = 0; options.scores().isCapped() && j < z.length; j++) {
+      // -inf is absent, and is not raised to -cap.
+      z[j] = raw[j] == Double.NEGATIVE_INFINITY ? raw[j] : cap * Math.tanh(z[j] / cap);
+    }
+    leaveOut(z, Double.NEGATIVE_INFINITY);
   }
 
-  private boolean takesPart(int col) {
+  /** Sets the elements of classes that take no part. */
+  private void leaveOut(double[] y, double value) {
     ClassMask mask = options.mask();
-    return mask == null || !mask.leavesOut(col);
+    for (int j = 0; mask != null && j < y.length; j++) {
+      y[j] = mask.leavesOut(j) ? value : y[j];
+    }
   }
 
   /** Sets the weights of a row's target; false, and no weights, if the row is ignored. */
@@ -150,12 +178,20 @@ final class CrossEntropyRows {
     if (labels != null && RowMath.ignored(label, options)) {
       return false;
     }
-    double[] given = probabilities == null ? null : scratch.load(3, probabilities, row);
+    Arrays.fill(targetWeights, evenWeight);
+    leaveOut(targetWeights, 0);
+    double own = 1 - spread;
+    if (probabilities == null) {
+      targetWeights[label] += own;
+    } else {
+      double[] given = scratch.load(3, probabilities, row);
+      for (int j = 0; j < targetWeights.length; j++) {
+        targetWeights[j] += own * given[j];
+      }
+    }
     ClassWeights weights = options.weights();
-    for (int j = 0; j < targetWeights.length; j++) {
-      double one = given != null ? given[j] : j == label ? 1 : 0;
-      double smoothed = (1 - spread) * one + (takesPart(j) ? evenWeight : 0);
-      targetWeights[j] = weights == null ? smoothed : smoothed * weights.get(j);
+    for (int j = 0; weights != null && j < targetWeights.length; j++) {
+      targetWeights[j] *= weights.get(j);
     }
     return true;
   }
@@ -183,8 +219,11 @@ final class CrossEntropyRows {
     }
     if (outputs.logProb() != null) {
       double[] y = scratch.array(4, r.z.length);
+      double[] z = r.z;
+      double max = r.max;
+      double logSum = r.logSum;
       for (int j = 0; j < y.length; j++) {
-        y[j] = (r.z[j] - r.max) - r.logSum;
+        y[j] = (z[j] - max) - logSum;
       }
       HeapMatrix.of(outputs.logProb()).store(row, y);
     }
@@ -193,14 +232,16 @@ final class CrossEntropyRows {
     }
   }
 
-  private static double loss(Row r, double[] terms) {
-    if (!Double.isFinite(r.max)) {
+  private double loss(Row r, double[] difference) {
+    double max = r.max;
+    if (!Double.isFinite(max)) {
       return Double.NaN;
     }
-    for (int j = 0; j < r.z.length; j++) {
-      terms[j] = r.targetWeight[j] == 0 ? 0 : r.targetWeight[j] * (r.z[j] - r.max);
+    double[] z = r.z;
+    for (int j = 0; j < difference.length; j++) {
+      difference[j] = z[j] - max;
     }
-    return r.total * r.logSum - DoubleRows.sum(terms);
+    return r.total * r.logSum - p.dot(r.targetWeight, difference).value();
   }
 
   private static int predicted(Row r) {
@@ -217,25 +258,28 @@ final class CrossEntropyRows {
 
   private void gradient(long row, Row r, double incoming, Scratch scratch, HeapMatrix dx) {
     double[] g = scratch.array(4, r.z.length);
+    if (!r.counts) {
+      Arrays.fill(g, 0);
+      dx.store(row, g);
+      return;
+    }
     double perTargetWeight = scale * incoming;
     double lse = options.zLoss() == 0 ? 0 : r.lse();
     double perProbability =
         (r.total * perTargetWeight + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
-    for (int j = 0; j < g.length; j++) {
-      double dz = r.exp[j] * perProbability - r.targetWeight[j] * perTargetWeight;
-      g[j] = r.counts && takesPart(j) ? dz * slope(r.raw[j]) : 0;
-    }
-    dx.store(row, g);
-  }
-
-  /** dz/dx; 1 - tanh^2 is 1 / cosh^2, which does not cancel. */
-  private double slope(double logit) {
+    double[] exp = r.exp;
+    double[] targetWeight = r.targetWeight;
     double scaleOfLogits = options.scores().scale();
-    if (!options.scores().isCapped()) {
-      return scaleOfLogits;
+    for (int j = 0; j < g.length; j++) {
+      g[j] = (exp[j] * perProbability - targetWeight[j] * perTargetWeight) * scaleOfLogits;
     }
-    double cosh = Math.cosh(scaleOfLogits * logit / options.scores().cap());
-    return scaleOfLogits / (cosh * cosh);
+    for (int j = 0; options.scores().isCapped() && j < g.length; j++) {
+      // The slope of the cap, 1 - tanh^2, is 1 / cosh^2, which does not cancel.
+      double cosh = Math.cosh(scaleOfLogits * r.raw[j] / options.scores().cap());
+      g[j] /= cosh * cosh;
+    }
+    leaveOut(g, 0);
+    dx.store(row, g);
   }
 
   private static void set(@Nullable Matrix column, long row, double value) {

@@ -1,9 +1,11 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.cpu.DoubleRows.Scratch;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.CrossEntropyDoubleBackward;
+import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.Expectation;
 import dev.logitcl.op.ExpectationBackward;
 import dev.logitcl.op.ExpectationValuesBackward;
@@ -28,6 +30,7 @@ final class ExpectationRows {
 
   /** {@code e_i = sum p t}. */
   private static Way forward(Matrix logits, Matrix values, Matrix result, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix h = HeapMatrix.of(logits);
     HeapMatrix t = HeapMatrix.of(values);
     HeapMatrix e = HeapMatrix.of(result);
@@ -35,9 +38,8 @@ final class ExpectationRows {
     return rows.run(
         h.shape(),
         (row, scratch) -> {
-          double[] p = scratch.load(0, h, row);
-          softmax(p);
-          e.value(row, mean(p, scratch.load(1, t, own ? row : 0)));
+          double[] probabilities = softmax(row, h, scratch, p);
+          e.value(row, mean(probabilities, scratch.load(1, t, own ? row : 0), p));
           return 0;
         });
   }
@@ -53,6 +55,7 @@ final class ExpectationRows {
   /** {@code g p (t - e)}. */
   private static Way backward(
       Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix h = HeapMatrix.of(logits);
     HeapMatrix t = HeapMatrix.of(values);
     HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
@@ -61,50 +64,51 @@ final class ExpectationRows {
     return rows.run(
         h.shape(),
         (row, scratch) -> {
-          double[] p = scratch.load(0, h, row);
-          softmax(p);
+          double[] probabilities = softmax(row, h, scratch, p);
           double[] v = scratch.load(1, t, own ? row : 0);
-          centre(p, v, mean(p, v), g == null ? 1 : g.value(row));
-          dh.store(row, p);
+          double mean = mean(probabilities, v, p);
+          centre(probabilities, v, mean, g == null ? 1 : g.value(row), p);
+          dh.store(row, v);
           return 0;
         });
   }
 
   /** {@code g p}. */
   static Way run(ExpectationValuesBackward op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix h = HeapMatrix.of(op.h());
     HeapMatrix g = HeapMatrix.of(op.g());
     HeapMatrix dt = HeapMatrix.of(op.dt());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] p = scratch.load(0, h, row);
-          softmax(p);
+          double[] probabilities = softmax(row, h, scratch, p);
           double factor = g.value(row);
-          for (int j = 0; j < p.length; j++) {
-            p[j] *= factor;
+          for (int j = 0; j < probabilities.length; j++) {
+            probabilities[j] *= factor;
           }
-          dt.store(row, p);
+          dt.store(row, probabilities);
           return 0;
         });
   }
 
   /** {@code v - sum exp(y) v}. */
   static Way run(LogSoftmaxJvp op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix v = HeapMatrix.of(op.v());
     HeapMatrix jv = HeapMatrix.of(op.jv());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] p = scratch.load(0, y, row);
-          DoubleRows.exp(p, 0, p);
+          double[] probabilities = scratch.load(0, y, row);
+          p.exp(probabilities, 0, probabilities);
           double[] d = scratch.load(1, v, row);
-          double mean = mean(p, d);
+          double mean = mean(probabilities, d, p);
           // An infinite mean would leave infinities beside NaN: the whole row is NaN.
-          mean = Double.isInfinite(mean) ? Double.NaN : mean;
+          double subtracted = RowMath.finite(mean);
           for (int j = 0; j < d.length; j++) {
-            d[j] -= mean;
+            d[j] -= subtracted;
           }
           jv.store(row, d);
           return 0;
@@ -113,6 +117,7 @@ final class ExpectationRows {
 
   /** {@code scale g p (v - e)} and {@code scale (e - v_t)}. */
   static Way run(CrossEntropyDoubleBackward op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix v = HeapMatrix.of(op.v());
     HeapMatrix g = op.g() == null ? null : HeapMatrix.of(op.g());
@@ -126,21 +131,20 @@ final class ExpectationRows {
             x.rows(),
             x.cols(),
             (row, scratch) -> {
-              double[] p = scratch.load(0, x, row);
+              double[] direction = scratch.load(1, v, row);
               int label = target.get((int) row);
               double difference = 0;
               if (RowMath.ignored(label, op.options())) {
-                Arrays.fill(p, 0);
+                Arrays.fill(direction, 0);
               } else {
-                softmax(p);
-                double[] direction = scratch.load(1, v, row);
-                double mean = mean(p, direction);
+                double[] probabilities = softmax(row, x, scratch, p);
+                double mean = mean(probabilities, direction, p);
                 difference = mean - direction[label];
                 double factor = g == null ? scale : scale * g.value(perRow ? row : 0);
-                centre(p, direction, mean, factor);
+                centre(probabilities, direction, mean, factor, p);
               }
               if (ddx != null) {
-                ddx.store(row, p);
+                ddx.store(row, direction);
               }
               if (dg != null && perRow) {
                 dg.value(row, difference);
@@ -153,27 +157,24 @@ final class ExpectationRows {
     return rows.way(x.shape());
   }
 
-  /** In place of x; NaN where the row has no distribution. */
-  private static void softmax(double[] x) {
-    double sum = DoubleRows.exp(x, DoubleRows.max(x), x);
-    for (int j = 0; j < x.length; j++) {
-      x[j] /= sum;
-    }
+  /** The softmax of a row; NaN where that has no distribution. */
+  private static double[] softmax(long row, HeapMatrix x, Scratch scratch, DoublePrimitives p) {
+    double[] values = scratch.load(0, x, row);
+    CoreRows.softmax(values, EmptyRow.NAN, p);
+    return values;
   }
 
   /** {@code sum p t}; an element of probability 0 adds nothing, whatever its value is. */
-  private static double mean(double[] p, double[] t) {
-    double mean = p.length == 0 ? Double.NaN : 0;
-    for (int j = 0; j < p.length; j++) {
-      mean += p[j] == 0 ? 0 : p[j] * t[j];
-    }
-    return mean;
+  private static double mean(double[] probabilities, double[] t, DoublePrimitives p) {
+    return t.length == 0 ? Double.NaN : p.dot(probabilities, t).value();
   }
 
-  /** {@code p = factor p (t - mean)}. */
-  private static void centre(double[] p, double[] t, double mean, double factor) {
-    for (int j = 0; j < p.length; j++) {
-      p[j] = p[j] == 0 ? 0 : factor * p[j] * (t[j] - mean);
+  /** {@code t = factor p (t - mean)}, 0 where the probability is. */
+  private static void centre(
+      double[] probabilities, double[] t, double mean, double factor, DoublePrimitives p) {
+    for (int j = 0; j < t.length; j++) {
+      t[j] = factor * probabilities[j] * (t[j] - mean);
     }
+    p.replace(probabilities, t, 0);
   }
 }

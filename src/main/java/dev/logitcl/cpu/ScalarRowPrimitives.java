@@ -6,6 +6,7 @@ final class ScalarRowPrimitives implements RowPrimitives {
   private static final int BLOCK = 1024;
 
   private final ShortRowPrimitives shortRows = new ScalarShortRowPrimitives();
+  private final DoublePrimitives doubles = new ScalarDoublePrimitives();
 
   @Override
   public String name() {
@@ -25,6 +26,11 @@ final class ScalarRowPrimitives implements RowPrimitives {
   @Override
   public ShortRowPrimitives shortRows() {
     return shortRows;
+  }
+
+  @Override
+  public DoublePrimitives doubles() {
+    return doubles;
   }
 
   @Override

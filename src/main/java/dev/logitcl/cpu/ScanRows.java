@@ -24,7 +24,7 @@ final class ScanRows {
   /** The sum relative to the largest element so far; NaN is dropped there and stays in the sum. */
   private static void forward(double[] x) {
     double max = Double.NEGATIVE_INFINITY;
-    DoubleRows.Total sum = new DoubleRows.Total();
+    Total sum = new Total();
     for (int j = 0; j < x.length; j++) {
       if (x[j] > max) {
         sum.multiply(Math.exp(max - x[j]));

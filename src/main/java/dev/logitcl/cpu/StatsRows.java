@@ -19,20 +19,18 @@ final class StatsRows {
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
+    DoublePrimitives p = rows.primitives();
     return rows.run(
-        op.shape(), (row, scratch) -> store(of(scratch.load(0, x, row)), row, max, sumExp));
+        op.shape(), (row, scratch) -> store(of(scratch.load(0, x, row), p), row, max, sumExp));
   }
 
   /** Of a row; overwrites it. */
-  private static RowStats of(double[] x) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (double value : x) {
-      max = Math.max(max, value); // NaN if either is
-    }
+  private static RowStats of(double[] x, DoublePrimitives p) {
+    double max = p.max(x);
     if (max == Double.NEGATIVE_INFINITY) {
       return RowStats.EMPTY;
     }
-    return new RowStats(max, DoubleRows.exp(x, max, x)); // NaN for an infinite or NaN maximum
+    return new RowStats(max, p.expSum(x, max, x).value()); // NaN for an infinite or NaN maximum
   }
 
   static Way run(MergeRowStats op, DoubleRows rows) {
@@ -65,17 +63,18 @@ final class StatsRows {
 
   static Way run(LogSoftmaxFromStats op, DoubleRows rows) {
     HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix max = HeapMatrix.of(op.max());
+    HeapMatrix maxima = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
     HeapMatrix y = HeapMatrix.of(op.y());
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          RowStats stats = load(row, max, sumExp);
+          RowStats stats = load(row, maxima, sumExp);
+          double max = stats.max();
           double log = Math.log(stats.sumExp());
           double[] values = scratch.load(0, x, row);
           for (int j = 0; j < values.length; j++) {
-            values[j] = (values[j] - stats.max()) - log;
+            values[j] = (values[j] - max) - log;
           }
           y.store(row, values);
           return 0;
@@ -87,12 +86,13 @@ final class StatsRows {
     HeapMatrix max = HeapMatrix.of(op.max());
     HeapMatrix sumExp = HeapMatrix.of(op.sumExp());
     HeapMatrix y = HeapMatrix.of(op.y());
+    DoublePrimitives p = rows.primitives();
     return rows.run(
         op.shape(),
         (row, scratch) -> {
           RowStats stats = load(row, max, sumExp);
           double[] values = scratch.load(0, x, row);
-          probabilities(values, stats, 1);
+          probabilities(values, stats, 1, p);
           y.store(row, values);
           return 0;
         });
@@ -105,6 +105,7 @@ final class StatsRows {
     HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
     HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
     Labels target = op.target();
+    DoublePrimitives p = rows.primitives();
     return rows.run(
         op.shape(),
         (row, scratch) -> {
@@ -119,7 +120,7 @@ final class StatsRows {
             if (label == CrossEntropyFromStats.IGNORED) {
               Arrays.fill(values, 0);
             } else {
-              probabilities(values, stats, op.scale());
+              probabilities(values, stats, op.scale(), p);
               if (here) {
                 values[label] -= op.scale();
               }
@@ -130,10 +131,11 @@ final class StatsRows {
         });
   }
 
-  private static void probabilities(double[] x, RowStats stats, double scale) {
-    DoubleRows.exp(x, stats.max(), x);
+  private static void probabilities(double[] x, RowStats stats, double scale, DoublePrimitives p) {
+    double factor = scale / stats.sumExp();
+    p.exp(x, stats.max(), x);
     for (int j = 0; j < x.length; j++) {
-      x[j] *= scale / stats.sumExp();
+      x[j] *= factor;
     }
   }
 

@@ -3,7 +3,6 @@ package dev.logitcl.cpu;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.op.RowStats;
 import dev.logitcl.op.TokenLogProbs;
 import dev.logitcl.op.TokenLogProbs.Outputs;
 import org.jspecify.annotations.Nullable;
@@ -14,37 +13,38 @@ final class TokenRows {
   private final HeapMatrix x;
   private final int n;
   private final int k;
+  private final DoublePrimitives p;
 
-  private TokenRows(TokenLogProbs op) {
+  private TokenRows(TokenLogProbs op, DoublePrimitives p) {
     this.op = op;
     this.x = HeapMatrix.of(op.x());
     this.n = op.chosenPerRow();
     this.k = op.k();
+    this.p = p;
   }
 
   static Way run(TokenLogProbs op, DoubleRows rows) {
-    TokenRows tokens = new TokenRows(op);
+    TokenRows tokens = new TokenRows(op, rows.primitives());
     return rows.run(op.shape(), tokens::row);
   }
 
   private double row(long row, DoubleRows.Scratch scratch) {
     double[] values = scratch.load(0, x, row);
-    double max = max(values);
+    double max = p.max(values);
     double[] exp = scratch.array(5, values.length);
-    RowStats stats =
-        max == Double.NEGATIVE_INFINITY
-            ? RowStats.EMPTY
-            : new RowStats(max, DoubleRows.exp(values, max, exp)); // NaN for an infinite maximum
-    double log = max == Double.NEGATIVE_INFINITY ? max : DoubleRows.logSum(exp);
+    Total sum = p.expSum(values, Math.max(-Double.MAX_VALUE, max), exp);
+    double log = sum.logOfMagnitude();
     Outputs out = op.outputs();
-    chosen(row, values, stats, log, scratch);
-    top(row, values, stats, log, scratch);
+    chosen(row, values, max, log, scratch);
+    top(row, values, max, log, scratch);
     if (out.entropy() != null) {
-      HeapMatrix.of(out.entropy())
-          .value(row, log - moment(values, exp, stats.max()) / stats.sumExp());
+      for (int j = 0; j < values.length; j++) {
+        values[j] -= max;
+      }
+      HeapMatrix.of(out.entropy()).value(row, log - p.dot(exp, values).value() / sum.value());
     }
     if (out.max() != null) {
-      HeapMatrix.of(out.max()).value(row, stats.max());
+      HeapMatrix.of(out.max()).value(row, max);
     }
     if (out.logSum() != null) {
       HeapMatrix.of(out.logSum()).value(row, log);
@@ -52,24 +52,7 @@ final class TokenRows {
     return 0;
   }
 
-  private static double max(double[] x) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (double value : x) {
-      max = Math.max(max, value); // NaN if either is
-    }
-    return max;
-  }
-
-  private static double moment(double[] x, double[] exp, double max) {
-    double sum = 0;
-    for (int j = 0; j < x.length; j++) {
-      sum += exp[j] == 0 ? 0 : exp[j] * (x[j] - max);
-    }
-    return sum;
-  }
-
-  private void chosen(
-      long row, double[] x, RowStats stats, double log, DoubleRows.Scratch scratch) {
+  private void chosen(long row, double[] x, double max, double log, DoubleRows.Scratch scratch) {
     Labels chosen = op.chosen();
     if (chosen == null) {
       return;
@@ -78,8 +61,8 @@ final class TokenRows {
     double[] rank = scratch.array(2, n);
     for (int c = 0; c < n; c++) {
       int t = chosen.get((int) (row * n) + c);
-      logProb[c] = (x[t] - stats.max()) - log;
-      rank[c] = op.outputs().rank() == null || Double.isNaN(stats.max()) ? 0 : 1 + before(x, t);
+      logProb[c] = (x[t] - max) - log;
+      rank[c] = op.outputs().rank() == null || Double.isNaN(max) ? 0 : 1 + before(x, t);
     }
     store(op.outputs().logProb(), row, logProb);
     store(op.outputs().rank(), row, rank);
@@ -97,7 +80,7 @@ final class TokenRows {
     return count;
   }
 
-  private void top(long row, double[] x, RowStats stats, double log, DoubleRows.Scratch scratch) {
+  private void top(long row, double[] x, double max, double log, DoubleRows.Scratch scratch) {
     if (k == 0) {
       return;
     }
@@ -105,9 +88,11 @@ final class TokenRows {
     double[] best = scratch.array(4, k);
     int found = 0;
     for (int j = 0; j < x.length; j++) {
-      // An element equal to the last comes after it.
-      if (found == k && !(x[j] > best[k - 1])) {
-        continue;
+      if (found == k) {
+        j = p.above(x, j, best[k - 1]); // an element equal to the last comes after it
+        if (j == x.length) {
+          break;
+        }
       }
       int at = found < k ? found++ : k - 1;
       for (; at > 0 && best[at - 1] < x[j]; at--) {
@@ -118,8 +103,8 @@ final class TokenRows {
       top[at] = j;
     }
     for (int c = 0; c < k; c++) {
-      top[c] = Double.isNaN(stats.max()) ? -1 : top[c];
-      best[c] = (best[c] - stats.max()) - log;
+      top[c] = Double.isNaN(max) ? -1 : top[c];
+      best[c] = (best[c] - max) - log;
     }
     store(op.outputs().top(), row, top);
     store(op.outputs().topLogProb(), row, best);

@@ -17,15 +17,15 @@ final class WeightedRows {
   private WeightedRows() {}
 
   static Way run(WeightedLogSumExp op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix sign = op.sign() == null ? null : HeapMatrix.of(op.sign());
-    Terms terms = new Terms(op.a(), op.b(), op.where());
+    Terms terms = new Terms(op.a(), op.b(), op.where(), p);
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          terms.load(row, scratch);
-          double max = terms.max(scratch);
-          DoubleRows.Total total = terms.total(scratch, max);
+          double max = p.reference(terms.load(row, scratch));
+          Total total = terms.total(scratch, max);
           double sum = total.value();
           double log = total.logOfMagnitude() + (Double.isInfinite(sum) ? 0 : max);
           lse.value(row, sum < 0 && sign == null ? Double.NaN : log);
@@ -53,44 +53,50 @@ final class WeightedRows {
       Matrix result,
       boolean toWeights,
       DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
     HeapMatrix out = HeapMatrix.of(result);
-    Terms terms = new Terms(a, b, where);
+    Terms terms = new Terms(a, b, where, p);
     return rows.run(
         a.shape(),
         (row, scratch) -> {
           double[] e = terms.load(row, scratch);
           double[] weights = terms.weights(scratch);
-          double max = terms.max(scratch);
-          double sum = terms.sum(scratch, max);
-          double factor = (g == null ? 1 : g.value(row)) / sum;
+          double sum = terms.total(scratch, p.reference(e)).value();
           boolean regular = sum != 0 && !Double.isInfinite(sum);
-          DoubleRows.exp(e, max, e);
-          for (int j = 0; j < e.length; j++) {
-            double of = toWeights ? e[j] : weights[j] * e[j];
-            e[j] = weights[j] == 0 ? 0 : regular ? factor * of : Double.NaN;
+          double factor = regular ? (g == null ? 1 : g.value(row)) / sum : Double.NaN;
+          if (toWeights) {
+            for (int j = 0; j < e.length; j++) {
+              e[j] *= factor;
+            }
+          } else {
+            for (int j = 0; j < e.length; j++) {
+              e[j] = factor * (weights[j] * e[j]);
+            }
           }
+          p.replace(weights, e, 0);
           out.store(row, e);
           return 0;
         });
   }
 
   static Way run(LogMeanExp op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix y = HeapMatrix.of(op.mean());
-    Terms terms = new Terms(op.x(), null, op.where());
+    Terms terms = new Terms(op.x(), null, op.where(), p);
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          terms.load(row, scratch);
-          double max = terms.max(scratch);
-          double sum = terms.sum(scratch, max);
-          double count = Arrays.stream(terms.weights(scratch)).sum();
+          double max = p.reference(terms.load(row, scratch));
+          double sum = terms.total(scratch, max).value();
+          double count = p.sum(terms.weights(scratch)).value();
           y.value(row, Math.log(sum / count) + (Double.isInfinite(sum) ? 0 : max));
           return 0;
         });
   }
 
   static Way run(LogAddExp op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix y = HeapMatrix.of(op.y());
@@ -99,17 +105,23 @@ final class WeightedRows {
         (row, scratch) -> {
           double[] first = scratch.load(0, a, row);
           double[] second = scratch.load(1, b, row);
-          for (int j = 0; j < first.length; j++) {
+          double[] rest = scratch.array(2, first.length);
+          for (int j = 0; j < rest.length; j++) {
             // The difference of equal infinities would be NaN.
-            double distance = first[j] == second[j] ? 0 : Math.abs(first[j] - second[j]);
-            first[j] = Math.max(first[j], second[j]) + Math.log1p(Math.exp(-distance));
+            rest[j] = first[j] == second[j] ? 0 : -Math.abs(first[j] - second[j]);
           }
-          y.store(row, first);
+          p.exp(rest, 0, rest);
+          p.log1p(rest, rest);
+          for (int j = 0; j < rest.length; j++) {
+            rest[j] += Math.max(first[j], second[j]);
+          }
+          y.store(row, rest);
           return 0;
         });
   }
 
   static Way run(LogAddExpBackward op, DoubleRows rows) {
+    DoublePrimitives p = rows.primitives();
     HeapMatrix a = HeapMatrix.of(op.a());
     HeapMatrix b = HeapMatrix.of(op.b());
     HeapMatrix dy = HeapMatrix.of(op.dy());
@@ -120,10 +132,13 @@ final class WeightedRows {
           double[] first = scratch.load(0, a, row);
           double[] second = scratch.load(1, b, row);
           double[] g = scratch.load(2, dy, row);
+          double[] e = scratch.array(3, g.length);
           for (int j = 0; j < g.length; j++) {
-            double d = first[j] - second[j];
-            double e = Math.exp(-Math.abs(d)); // at most 1: the quotient's denominator is finite
-            g[j] = g[j] * (d < 0 ? e : 1) / (1 + e);
+            e[j] = -Math.abs(first[j] - second[j]);
+          }
+          p.exp(e, 0, e); // at most 1: the quotient's denominator is finite
+          for (int j = 0; j < g.length; j++) {
+            g[j] = g[j] * (first[j] - second[j] < 0 ? e[j] : 1) / (1 + e[j]);
           }
           da.store(row, g);
           return 0;
@@ -139,11 +154,13 @@ final class WeightedRows {
     private final HeapMatrix a;
     private final @Nullable HeapMatrix b;
     private final @Nullable HeapMatrix where;
+    private final DoublePrimitives p;
 
-    Terms(Matrix a, @Nullable Matrix b, @Nullable Matrix where) {
+    Terms(Matrix a, @Nullable Matrix b, @Nullable Matrix where, DoublePrimitives p) {
       this.a = HeapMatrix.of(a);
       this.b = b == null ? null : HeapMatrix.of(b);
       this.where = where == null ? null : HeapMatrix.of(where);
+      this.p = p;
     }
 
     double[] load(long row, Scratch scratch) {
@@ -156,13 +173,9 @@ final class WeightedRows {
       }
       if (where != null) {
         double[] mask = scratch.load(MASK, where, row);
-        for (int j = 0; j < x.length; j++) {
-          weight[j] = mask[j] == 0 ? 0 : weight[j];
-        }
+        p.replace(mask, weight, 0);
       }
-      for (int j = 0; j < x.length; j++) {
-        x[j] = weight[j] == 0 ? Double.NEGATIVE_INFINITY : x[j];
-      }
+      p.replace(weight, x, Double.NEGATIVE_INFINITY);
       return x;
     }
 
@@ -170,29 +183,20 @@ final class WeightedRows {
       return scratch.array(WEIGHTS, (int) a.cols());
     }
 
-    double max(Scratch scratch) {
-      return DoubleRows.max(scratch.array(EXPONENTS, (int) a.cols()));
-    }
-
-    /** {@code sum b exp(a - m)}; under a maximum of +inf the sum of the infinite terms. */
-    DoubleRows.Total total(Scratch scratch, double max) {
+    /**
+     * {@code sum b exp(a - m)}, with the exponentials in place of the exponents; under a maximum of
+     * +inf the sum of the infinite terms.
+     */
+    Total total(Scratch scratch, double max) {
       double[] x = scratch.array(EXPONENTS, (int) a.cols());
-      double[] weight = weights(scratch);
-      double shift = max == Double.POSITIVE_INFINITY ? 0 : max;
-      DoubleRows.Total total = new DoubleRows.Total();
-      for (int j = 0; j < x.length; j++) {
-        boolean counts = max != Double.POSITIVE_INFINITY || x[j] == max;
-        double term = counts ? Math.exp(x[j] - shift) : 1;
-        total.add(weight[j] == 0 ? 0 : weight[j] * term);
+      if (max == Double.POSITIVE_INFINITY) {
+        for (int j = 0; j < x.length; j++) {
+          x[j] = x[j] == max ? max : 1;
+        }
+      } else {
+        p.exp(x, max, x);
       }
-      if (Double.isNaN(max)) {
-        total.add(max);
-      }
-      return total;
-    }
-
-    double sum(Scratch scratch, double max) {
-      return total(scratch, max).value();
+      return p.dot(weights(scratch), x);
     }
   }
 }

@@ -1,18 +1,27 @@
 package dev.logitcl.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.net.URL;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.function.DoubleSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The loops that C2 must not inline into their callers, or it may box their vectors. */
 @Tag("java-path")
@@ -26,6 +35,8 @@ class InliningTest {
     "VectorRowPrimitives, keepExp2",
     "VectorRowPrimitives, exp1",
     "VectorRowPrimitives, logSoftmaxGradient1",
+    "VectorDoublePrimitives, exp1",
+    "VectorDoublePrimitives, log1",
     "VectorShortRowPrimitives, turnedSumExp",
     "VectorShortRowPrimitives, log1"
   })
@@ -37,6 +48,52 @@ class InliningTest {
     assertTrue(end.find(), method);
     int size = Integer.parseInt(end.group(1)) + 1;
     assertTrue(size > LARGEST_INLINED, method + " has " + size + " bytes");
+  }
+
+  /** A vector that is boxed is an object for every few elements. */
+  @ParameterizedTest
+  @ValueSource(strings = {"max", "exp", "log1p", "sum", "dot", "replace", "above"})
+  void noVectorIsBoxed(String loop) {
+    assumeTrue(PrimitivesUnderTest.hasVector());
+    DoublePrimitives p = Primitives.vector().doubles();
+    double[] x = new double[10_000];
+    double[] y = new double[x.length];
+    Arrays.setAll(x, k -> k % 97 / 97.0);
+    DoubleSupplier call =
+        switch (loop) {
+          case "max" -> () -> p.max(x);
+          case "exp" -> () -> p.expSum(x, 1, y).value();
+          case "log1p" -> () -> result(y, () -> p.log1p(x, y));
+          case "sum" -> () -> p.sum(x).value();
+          case "dot" -> () -> p.dot(x, y).value();
+          case "replace" -> () -> result(y, () -> p.replace(x, y, 2));
+          default -> () -> p.above(x, 0, 2);
+        };
+    // Until the compiler has made its last version of the loop, which this cannot see otherwise.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () -> {
+          double sum = 0;
+          long before;
+          do {
+            before = allocated();
+            for (int i = 0; i < 100; i++) {
+              sum += call.getAsDouble();
+            }
+          } while ((allocated() - before) / 100 > x.length);
+          assertFalse(Double.isNaN(sum)); // what nobody reads is not computed
+        },
+        "vectors are boxed");
+  }
+
+  private static double result(double[] y, Runnable call) {
+    call.run();
+    return y[0];
+  }
+
+  /** Bytes that this thread has ever taken from the heap. */
+  private static long allocated() {
+    return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
   }
 
   private static String bytecode(String type) {

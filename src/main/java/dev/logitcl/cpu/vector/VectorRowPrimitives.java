@@ -14,6 +14,7 @@ import static dev.logitcl.cpu.vector.Vectors.S;
 import static dev.logitcl.cpu.vector.Vectors.V;
 import static dev.logitcl.cpu.vector.Vectors.pad;
 
+import dev.logitcl.cpu.DoublePrimitives;
 import dev.logitcl.cpu.RowPrimitives;
 import dev.logitcl.cpu.RowState;
 import dev.logitcl.cpu.ShortRowPrimitives;
@@ -43,6 +44,7 @@ public final class VectorRowPrimitives implements RowPrimitives {
   private static final int BLOCK = 128 * V2;
 
   private final ShortRowPrimitives shortRows = new VectorShortRowPrimitives();
+  private final DoublePrimitives doubles = new VectorDoublePrimitives();
 
   /** Public for the reflection that makes it. */
   public VectorRowPrimitives() {}
@@ -65,6 +67,11 @@ public final class VectorRowPrimitives implements RowPrimitives {
   @Override
   public ShortRowPrimitives shortRows() {
     return shortRows;
+  }
+
+  @Override
+  public DoublePrimitives doubles() {
+    return doubles;
   }
 
   @Override

@@ -1,0 +1,49 @@
+package dev.logitcl.cpu;
+
+/**
+ * The loops on rows in double precision that the JVM's compiler makes no vector code of by itself.
+ * They exist twice, as those of {@link RowPrimitives} do: in plain Java and on the Vector API. Each
+ * works on whole arrays of one length, and writes into the array that it names as its result, which
+ * may be another argument. What is computed element by element without a condition stands in the
+ * operations as a plain loop: that becomes vector code everywhere. Not part of the public API: it
+ * is public because the two implementations live in different packages.
+ */
+public interface DoublePrimitives {
+  /** The largest element, -inf where there is none, NaN if an element is. */
+  double max(double[] x);
+
+  /** What is subtracted from a row: its maximum, but not -inf, which less itself is NaN. */
+  default double reference(double[] x) {
+    return Math.max(-Double.MAX_VALUE, max(x));
+  }
+
+  /**
+   * {@code y = exp(x - shift)}, with an error below 1 ulp of the exponential of the difference. It
+   * is 0 or denormal below -708.3, exactly 0 for -inf, may be infinite from 709 on, and NaN for
+   * NaN.
+   */
+  void exp(double[] x, double shift, double[] y);
+
+  /** {@code y = exp(x - shift)}, and the sum of that. */
+  default Total expSum(double[] x, double shift, double[] y) {
+    exp(x, shift, y);
+    return sum(y);
+  }
+
+  /** {@code y = log(1 + x)} for elements from 0 to 1 and NaN, with an error of about 1 ulp. */
+  void log1p(double[] x, double[] y);
+
+  /** The sum of the elements. */
+  Total sum(double[] x);
+
+  /**
+   * The sum of the rounded products {@code x * y}; where x is 0 it adds nothing, whatever y holds.
+   */
+  Total dot(double[] x, double[] y);
+
+  /** {@code y = value} where x is 0. */
+  void replace(double[] x, double[] y, double value);
+
+  /** The first place from {@code from} on of an element above a limit; the length if none is. */
+  int above(double[] x, int from, double limit);
+}

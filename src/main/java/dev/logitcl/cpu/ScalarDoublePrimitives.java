@@ -1,0 +1,63 @@
+package dev.logitcl.cpu;
+
+/** The loops on rows in double precision, in plain Java. */
+final class ScalarDoublePrimitives implements DoublePrimitives {
+  @Override
+  public double max(double[] x) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double value : x) {
+      max = Math.max(max, value);
+    }
+    return max;
+  }
+
+  @Override
+  public void exp(double[] x, double shift, double[] y) {
+    for (int k = 0; k < x.length; k++) {
+      y[k] = ScalarDoubleExp.exp(x[k] - shift);
+    }
+  }
+
+  @Override
+  public void log1p(double[] x, double[] y) {
+    for (int k = 0; k < x.length; k++) {
+      y[k] = Math.log1p(x[k]);
+    }
+  }
+
+  @Override
+  public Total sum(double[] x) {
+    Total total = new Total();
+    for (double value : x) {
+      total.add(value);
+    }
+    return total;
+  }
+
+  @Override
+  public Total dot(double[] x, double[] y) {
+    Total total = new Total();
+    for (int k = 0; k < x.length; k++) {
+      total.add(x[k] == 0 ? 0 : x[k] * y[k]);
+    }
+    return total;
+  }
+
+  @Override
+  public void replace(double[] x, double[] y, double value) {
+    for (int k = 0; k < x.length; k++) {
+      if (x[k] == 0) {
+        y[k] = value;
+      }
+    }
+  }
+
+  @Override
+  public int above(double[] x, int from, double limit) {
+    int k = from;
+    while (k < x.length && !(x[k] > limit)) {
+      k++;
+    }
+    return k;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.logitcl.cpu.vector;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The length of vectors of doubles, and the constants of their {@code exp} and {@code log1p}. */
+final class DoubleVectors {
+  /** The longest vectors that the processor has. */
+  static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
+
+  /** Elements of such a vector. */
+  static final int V = S.length();
+
+  // exp(x) = 2^n (1 + r + r^2 (..)), n = round(x / log(2)), r = x - n log(2) in two steps (Cody and
+  // Waite); polynomial of degree 11 with a relative error below 1e-17.
+
+  /** -1023 log(2): n is -1023 from here down, 2^n is put together as 0, and so is the result. */
+  static final double FLOOR = -0x1.628b76e3a7b61p9;
+
+  /** 1024 log(2): n is 1024 from here up, and 2^n is put together as infinity. */
+  static final double CEILING = 0x1.62e42fefa39efp9;
+
+  static final double LOG2E = 0x1.71547652b82fep0;
+
+  /** Adding it rounds to an integer, which is then in the low bits, more by the exponent's bias. */
+  static final double ROUND = 0x1.8p52 + 1023;
+
+  /** The first 33 bits of log(2): its multiples are exact. */
+  static final double LN2_HIGH = 0x1.62e42feep-1;
+
+  static final double LN2_LOW = 0x1.a39ef35793c76p-33;
+  static final double C11 = 0x1.af47196911c1cp-26;
+  static final double C10 = 0x1.28b23c035de3dp-22;
+  static final double C9 = 0x1.71de072aec8c7p-19;
+  static final double C8 = 0x1.a01995d77d9a4p-16;
+  static final double C7 = 0x1.a01a01a961c90p-13;
+  static final double C6 = 0x1.6c16c1852510cp-10;
+  static final double C5 = 0x1.1111111110910p-7;
+  static final double C4 = 0x1.5555555550846p-5;
+  static final double C3 = 0x1.5555555555555p-3;
+  static final double C2 = 0x1.0000000000008p-1;
+
+  // log(1 + x) = k log(2) + log(1 + f) with f from sqrt(1/2) - 1 to sqrt(2) - 1, and log(1 + f) =
+  // 2 atanh(f / (2 + f)); the polynomial of FreeBSD's msun.
+
+  /** sqrt(2) - 1: from here on half of 1 + x is taken. */
+  static final double HALVED = 0x1.a827999fcef32p-2;
+
+  static final double L1 = 6.666666666666735130e-01;
+  static final double L2 = 3.999999999940941908e-01;
+  static final double L3 = 2.857142874366239149e-01;
+  static final double L4 = 2.222219843214978396e-01;
+  static final double L5 = 1.818357216161805012e-01;
+  static final double L6 = 1.531383769920937332e-01;
+  static final double L7 = 1.479819860511658591e-01;
+
+  private DoubleVectors() {}
+}

@@ -1,0 +1,320 @@
+package dev.logitcl.cpu.vector;
+
+import static dev.logitcl.cpu.vector.DoubleVectors.C10;
+import static dev.logitcl.cpu.vector.DoubleVectors.C11;
+import static dev.logitcl.cpu.vector.DoubleVectors.C2;
+import static dev.logitcl.cpu.vector.DoubleVectors.C3;
+import static dev.logitcl.cpu.vector.DoubleVectors.C4;
+import static dev.logitcl.cpu.vector.DoubleVectors.C5;
+import static dev.logitcl.cpu.vector.DoubleVectors.C6;
+import static dev.logitcl.cpu.vector.DoubleVectors.C7;
+import static dev.logitcl.cpu.vector.DoubleVectors.C8;
+import static dev.logitcl.cpu.vector.DoubleVectors.C9;
+import static dev.logitcl.cpu.vector.DoubleVectors.CEILING;
+import static dev.logitcl.cpu.vector.DoubleVectors.FLOOR;
+import static dev.logitcl.cpu.vector.DoubleVectors.HALVED;
+import static dev.logitcl.cpu.vector.DoubleVectors.L1;
+import static dev.logitcl.cpu.vector.DoubleVectors.L2;
+import static dev.logitcl.cpu.vector.DoubleVectors.L3;
+import static dev.logitcl.cpu.vector.DoubleVectors.L4;
+import static dev.logitcl.cpu.vector.DoubleVectors.L5;
+import static dev.logitcl.cpu.vector.DoubleVectors.L6;
+import static dev.logitcl.cpu.vector.DoubleVectors.L7;
+import static dev.logitcl.cpu.vector.DoubleVectors.LN2_HIGH;
+import static dev.logitcl.cpu.vector.DoubleVectors.LN2_LOW;
+import static dev.logitcl.cpu.vector.DoubleVectors.LOG2E;
+import static dev.logitcl.cpu.vector.DoubleVectors.ROUND;
+import static dev.logitcl.cpu.vector.DoubleVectors.S;
+import static dev.logitcl.cpu.vector.DoubleVectors.V;
+
+import dev.logitcl.cpu.DoublePrimitives;
+import dev.logitcl.cpu.Total;
+import java.util.Arrays;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** The loops on rows in double precision, on {@code jdk.incubator.vector}. */
+final class VectorDoublePrimitives implements DoublePrimitives {
+  /** Sums run on two vectors at a time, maxima on four: each step waits for the one before. */
+  private static final int V2 = 2 * V;
+
+  private static final int V4 = 4 * V;
+
+  @Override
+  public double max(double[] x) {
+    double max = Double.NEGATIVE_INFINITY;
+    int whole = x.length - x.length % V4;
+    if (whole > 0) {
+      double[] lanes = new double[V];
+      max4(x, whole, lanes);
+      for (double lane : lanes) {
+        max = Math.max(max, lane);
+      }
+    }
+    for (int k = whole; k < x.length; k++) {
+      max = Math.max(max, x[k]);
+    }
+    return max;
+  }
+
+  private static void max4(double[] x, int end, double[] lanes) {
+    DoubleVector a = DoubleVector.broadcast(S, Double.NEGATIVE_INFINITY);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    for (int k = 0; k < end; k += V4) {
+      a = a.max(DoubleVector.fromArray(S, x, k));
+      b = b.max(DoubleVector.fromArray(S, x, k + V));
+      c = c.max(DoubleVector.fromArray(S, x, k + 2 * V));
+      d = d.max(DoubleVector.fromArray(S, x, k + 3 * V));
+    }
+    a.max(b).max(c.max(d)).intoArray(lanes, 0);
+  }
+
+  @Override
+  public void exp(double[] x, double shift, double[] y) {
+    int whole = x.length - x.length % V;
+    exp1(x, whole, shift, y);
+    if (whole < x.length) {
+      double[] tail = tail(x, whole);
+      exp1(tail, V, shift, tail);
+      System.arraycopy(tail, 0, y, whole, x.length - whole);
+    }
+  }
+
+  private static void exp1(double[] x, int end, double shift, double[] y) {
+    DoubleVector subtracted = DoubleVector.broadcast(S, shift);
+    DoubleVector floor = DoubleVector.broadcast(S, FLOOR);
+    DoubleVector ceiling = DoubleVector.broadcast(S, CEILING);
+    DoubleVector log2e = DoubleVector.broadcast(S, LOG2E);
+    DoubleVector round = DoubleVector.broadcast(S, ROUND);
+    DoubleVector high = DoubleVector.broadcast(S, -LN2_HIGH);
+    DoubleVector low = DoubleVector.broadcast(S, -LN2_LOW);
+    DoubleVector c11 = DoubleVector.broadcast(S, C11);
+    DoubleVector c10 = DoubleVector.broadcast(S, C10);
+    DoubleVector c9 = DoubleVector.broadcast(S, C9);
+    DoubleVector c8 = DoubleVector.broadcast(S, C8);
+    DoubleVector c7 = DoubleVector.broadcast(S, C7);
+    DoubleVector c6 = DoubleVector.broadcast(S, C6);
+    DoubleVector c5 = DoubleVector.broadcast(S, C5);
+    DoubleVector c4 = DoubleVector.broadcast(S, C4);
+    DoubleVector c3 = DoubleVector.broadcast(S, C3);
+    DoubleVector c2 = DoubleVector.broadcast(S, C2);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    for (int k = 0; k < end; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, k).sub(subtracted);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+      v = v.blend(ceiling, v.compare(VectorOperators.GT, ceiling));
+      DoubleVector z = v.fma(log2e, round);
+      DoubleVector n = z.sub(round);
+      DoubleVector r = n.fma(low, n.fma(high, v));
+      DoubleVector p = c11.fma(r, c10);
+      p = p.fma(r, c9);
+      p = p.fma(r, c8);
+      p = p.fma(r, c7);
+      p = p.fma(r, c6);
+      p = p.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      LongVector bits = z.reinterpretAsLongs();
+      bits = bits.lanewise(VectorOperators.LSHL, 52);
+      DoubleVector power = bits.reinterpretAsDoubles();
+      p.mul(power).intoArray(y, k);
+    }
+  }
+
+  @Override
+  public void log1p(double[] x, double[] y) {
+    int whole = x.length - x.length % V;
+    log1(x, whole, y);
+    if (whole < x.length) {
+      double[] tail = tail(x, whole);
+      log1(tail, V, tail);
+      System.arraycopy(tail, 0, y, whole, x.length - whole);
+    }
+  }
+
+  private static void log1(double[] x, int end, double[] y) {
+    DoubleVector halved = DoubleVector.broadcast(S, HALVED);
+    DoubleVector zero = DoubleVector.zero(S);
+    DoubleVector half = DoubleVector.broadcast(S, 0.5);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    DoubleVector two = DoubleVector.broadcast(S, 2.0);
+    DoubleVector minusHalf = DoubleVector.broadcast(S, -0.5);
+    DoubleVector high = DoubleVector.broadcast(S, LN2_HIGH);
+    DoubleVector low = DoubleVector.broadcast(S, LN2_LOW);
+    DoubleVector l7 = DoubleVector.broadcast(S, L7);
+    DoubleVector l6 = DoubleVector.broadcast(S, L6);
+    DoubleVector l5 = DoubleVector.broadcast(S, L5);
+    DoubleVector l4 = DoubleVector.broadcast(S, L4);
+    DoubleVector l3 = DoubleVector.broadcast(S, L3);
+    DoubleVector l2 = DoubleVector.broadcast(S, L2);
+    DoubleVector l1 = DoubleVector.broadcast(S, L1);
+    for (int k = 0; k < end; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, k);
+      VectorMask<Double> large = v.compare(VectorOperators.GT, halved);
+      DoubleVector scale = one.blend(half, large);
+      DoubleVector offset = zero.blend(minusHalf, large);
+      DoubleVector f = v.fma(scale, offset);
+      DoubleVector lost = v.fma(scale, offset.sub(f));
+      DoubleVector s = f.div(two.add(f));
+      DoubleVector z = s.mul(s);
+      DoubleVector q = l7.fma(z, l6);
+      q = q.fma(z, l5);
+      q = q.fma(z, l4);
+      q = q.fma(z, l3);
+      q = q.fma(z, l2);
+      q = q.fma(z, l1);
+      DoubleVector square = f.mul(f).mul(half);
+      DoubleVector rest = q.fma(z, square);
+      rest = rest.fma(s, lost);
+      rest = rest.add(zero.blend(low, large));
+      rest = square.sub(rest);
+      rest = rest.sub(f);
+      zero.blend(high, large).sub(rest).intoArray(y, k);
+    }
+  }
+
+  /** The elements that do not fill a vector, and zeros. */
+  private static double[] tail(double[] x, int from) {
+    return Arrays.copyOfRange(x, from, from + V);
+  }
+
+  @Override
+  public Total sum(double[] x) {
+    Total total = new Total();
+    int whole = x.length - x.length % V2;
+    if (whole > 0) {
+      double[] lanes = new double[2 * V2];
+      sum2(x, whole, lanes);
+      add(lanes, total);
+    }
+    for (int k = whole; k < x.length; k++) {
+      total.add(x[k]);
+    }
+    return total;
+  }
+
+  private static void sum2(double[] x, int end, double[] lanes) {
+    DoubleVector sumA = DoubleVector.zero(S);
+    DoubleVector sumB = sumA;
+    DoubleVector lostA = sumA;
+    DoubleVector lostB = sumA;
+    for (int k = 0; k < end; k += V2) {
+      DoubleVector a = DoubleVector.fromArray(S, x, k);
+      DoubleVector nextA = sumA.add(a);
+      DoubleVector addedA = nextA.sub(sumA);
+      lostA = lostA.add(sumA.sub(nextA.sub(addedA)).add(a.sub(addedA)));
+      sumA = nextA;
+      DoubleVector b = DoubleVector.fromArray(S, x, k + V);
+      DoubleVector nextB = sumB.add(b);
+      DoubleVector addedB = nextB.sub(sumB);
+      lostB = lostB.add(sumB.sub(nextB.sub(addedB)).add(b.sub(addedB)));
+      sumB = nextB;
+    }
+    sumA.intoArray(lanes, 0);
+    sumB.intoArray(lanes, V);
+    lostA.intoArray(lanes, V2);
+    lostB.intoArray(lanes, V2 + V);
+  }
+
+  @Override
+  public Total dot(double[] x, double[] y) {
+    Total total = new Total();
+    int whole = x.length - x.length % V2;
+    if (whole > 0) {
+      double[] lanes = new double[2 * V2];
+      dot2(x, y, whole, lanes);
+      add(lanes, total);
+    }
+    for (int k = whole; k < x.length; k++) {
+      total.add(x[k] == 0 ? 0 : x[k] * y[k]);
+    }
+    return total;
+  }
+
+  private static void dot2(double[] x, double[] y, int end, double[] lanes) {
+    DoubleVector zero = DoubleVector.zero(S);
+    DoubleVector sumA = zero;
+    DoubleVector sumB = zero;
+    DoubleVector lostA = zero;
+    DoubleVector lostB = zero;
+    for (int k = 0; k < end; k += V2) {
+      DoubleVector xa = DoubleVector.fromArray(S, x, k);
+      DoubleVector a = xa.mul(DoubleVector.fromArray(S, y, k));
+      a = a.blend(zero, xa.compare(VectorOperators.EQ, zero));
+      DoubleVector nextA = sumA.add(a);
+      DoubleVector addedA = nextA.sub(sumA);
+      lostA = lostA.add(sumA.sub(nextA.sub(addedA)).add(a.sub(addedA)));
+      sumA = nextA;
+      DoubleVector xb = DoubleVector.fromArray(S, x, k + V);
+      DoubleVector b = xb.mul(DoubleVector.fromArray(S, y, k + V));
+      b = b.blend(zero, xb.compare(VectorOperators.EQ, zero));
+      DoubleVector nextB = sumB.add(b);
+      DoubleVector addedB = nextB.sub(sumB);
+      lostB = lostB.add(sumB.sub(nextB.sub(addedB)).add(b.sub(addedB)));
+      sumB = nextB;
+    }
+    sumA.intoArray(lanes, 0);
+    sumB.intoArray(lanes, V);
+    lostA.intoArray(lanes, V2);
+    lostB.intoArray(lanes, V2 + V);
+  }
+
+  /** Adds two vectors of sums, and two of what these have lost. */
+  private static void add(double[] lanes, Total total) {
+    for (int i = 0; i < V2; i++) {
+      total.add(lanes[i], lanes[V2 + i]);
+    }
+  }
+
+  @Override
+  public void replace(double[] x, double[] y, double value) {
+    int whole = x.length - x.length % V;
+    replace1(x, y, whole, value);
+    for (int k = whole; k < x.length; k++) {
+      if (x[k] == 0) {
+        y[k] = value;
+      }
+    }
+  }
+
+  private static void replace1(double[] x, double[] y, int end, double value) {
+    DoubleVector replacement = DoubleVector.broadcast(S, value);
+    DoubleVector zero = DoubleVector.zero(S);
+    for (int k = 0; k < end; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, k);
+      DoubleVector w = DoubleVector.fromArray(S, y, k);
+      w.blend(replacement, v.compare(VectorOperators.EQ, zero)).intoArray(y, k);
+    }
+  }
+
+  @Override
+  public int above(double[] x, int from, double limit) {
+    int n = x.length - from;
+    int k = above2(x, from, from + n - n % V2, limit);
+    while (k < x.length && !(x[k] > limit)) {
+      k++;
+    }
+    return k;
+  }
+
+  /** The first place of two vectors with such an element, or the end. */
+  private static int above2(double[] x, int k, int end, double limit) {
+    DoubleVector bound = DoubleVector.broadcast(S, limit);
+    for (; k < end; k += V2) {
+      DoubleVector a = DoubleVector.fromArray(S, x, k);
+      DoubleVector b = DoubleVector.fromArray(S, x, k + V);
+      a = a.blend(b, b.compare(VectorOperators.GT, bound));
+      if (a.compare(VectorOperators.GT, bound).anyTrue()) {
+        break;
+      }
+    }
+    return k;
+  }
+}

@@ -1,6 +1,7 @@
 package dev.logitcl.cpu.vector;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The length of vectors of doubles, and the constants of their {@code exp} and {@code log1p}. */
@@ -8,8 +9,16 @@ final class DoubleVectors {
   /** The longest vectors that the processor has. */
   static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
 
+  /** Vectors of as many longs: the bits of the doubles. */
+  static final VectorSpecies<Long> S_LONG = LongVector.SPECIES_PREFERRED;
+
   /** Elements of such a vector. */
   static final int V = S.length();
+
+  /**
+   * Whether comparisons are fast: HotSpot has masks of four lanes and more, and boxes smaller ones.
+   */
+  static final boolean MASKS = V > 2;
 
   // exp(x) = 2^n (1 + r + r^2 (..)), n = round(x / log(2)), r = x - n log(2) in two steps (Cody and
   // Waite); polynomial of degree 11 with a relative error below 1e-17.
@@ -46,13 +55,13 @@ final class DoubleVectors {
   /** sqrt(2) - 1: from here on half of 1 + x is taken. */
   static final double HALVED = 0x1.a827999fcef32p-2;
 
-  static final double L1 = 6.666666666666735130e-01;
-  static final double L2 = 3.999999999940941908e-01;
-  static final double L3 = 2.857142874366239149e-01;
-  static final double L4 = 2.222219843214978396e-01;
-  static final double L5 = 1.818357216161805012e-01;
-  static final double L6 = 1.531383769920937332e-01;
-  static final double L7 = 1.479819860511658591e-01;
+  static final double L1 = 0x1.5555555555593p-1;
+  static final double L2 = 0x1.999999997fa04p-2;
+  static final double L3 = 0x1.2492494229359p-2;
+  static final double L4 = 0x1.c71c51d8e78afp-3;
+  static final double L5 = 0x1.7466496cb03dep-3;
+  static final double L6 = 0x1.39a09d078c69fp-3;
+  static final double L7 = 0x1.2f112df3e5244p-3;
 
   private DoubleVectors() {}
 }

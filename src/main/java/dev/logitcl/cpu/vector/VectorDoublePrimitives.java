@@ -23,8 +23,10 @@ import static dev.logitcl.cpu.vector.DoubleVectors.L7;
 import static dev.logitcl.cpu.vector.DoubleVectors.LN2_HIGH;
 import static dev.logitcl.cpu.vector.DoubleVectors.LN2_LOW;
 import static dev.logitcl.cpu.vector.DoubleVectors.LOG2E;
+import static dev.logitcl.cpu.vector.DoubleVectors.MASKS;
 import static dev.logitcl.cpu.vector.DoubleVectors.ROUND;
 import static dev.logitcl.cpu.vector.DoubleVectors.S;
+import static dev.logitcl.cpu.vector.DoubleVectors.S_LONG;
 import static dev.logitcl.cpu.vector.DoubleVectors.V;
 
 import dev.logitcl.cpu.DoublePrimitives;
@@ -32,10 +34,13 @@ import dev.logitcl.cpu.Total;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The loops on rows in double precision, on {@code jdk.incubator.vector}. */
+/**
+ * The loops on rows in double precision, on {@code jdk.incubator.vector}. Conditions are put as
+ * arithmetic on the bits of the doubles where that costs no more than a mask, which HotSpot boxes
+ * where a vector holds two doubles.
+ */
 final class VectorDoublePrimitives implements DoublePrimitives {
   /** Sums run on two vectors at a time, maxima on four: each step waits for the one before. */
   private static final int V2 = 2 * V;
@@ -105,8 +110,8 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector one = DoubleVector.broadcast(S, 1.0);
     for (int k = 0; k < end; k += V) {
       DoubleVector v = DoubleVector.fromArray(S, x, k).sub(subtracted);
-      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
-      v = v.blend(ceiling, v.compare(VectorOperators.GT, ceiling));
+      v = MASKS ? v.blend(floor, v.compare(VectorOperators.LT, floor)) : v.max(floor);
+      v = MASKS ? v.blend(ceiling, v.compare(VectorOperators.GT, ceiling)) : v.min(ceiling);
       DoubleVector z = v.fma(log2e, round);
       DoubleVector n = z.sub(round);
       DoubleVector r = n.fma(low, n.fma(high, v));
@@ -141,13 +146,13 @@ final class VectorDoublePrimitives implements DoublePrimitives {
 
   private static void log1(double[] x, int end, double[] y) {
     DoubleVector halved = DoubleVector.broadcast(S, HALVED);
-    DoubleVector zero = DoubleVector.zero(S);
+    LongVector none = LongVector.zero(S_LONG);
     DoubleVector half = DoubleVector.broadcast(S, 0.5);
     DoubleVector one = DoubleVector.broadcast(S, 1.0);
     DoubleVector two = DoubleVector.broadcast(S, 2.0);
-    DoubleVector minusHalf = DoubleVector.broadcast(S, -0.5);
-    DoubleVector high = DoubleVector.broadcast(S, LN2_HIGH);
-    DoubleVector low = DoubleVector.broadcast(S, LN2_LOW);
+    LongVector minusHalf = DoubleVector.broadcast(S, -0.5).reinterpretAsLongs();
+    LongVector high = DoubleVector.broadcast(S, LN2_HIGH).reinterpretAsLongs();
+    LongVector low = DoubleVector.broadcast(S, LN2_LOW).reinterpretAsLongs();
     DoubleVector l7 = DoubleVector.broadcast(S, L7);
     DoubleVector l6 = DoubleVector.broadcast(S, L6);
     DoubleVector l5 = DoubleVector.broadcast(S, L5);
@@ -157,9 +162,11 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector l1 = DoubleVector.broadcast(S, L1);
     for (int k = 0; k < end; k += V) {
       DoubleVector v = DoubleVector.fromArray(S, x, k);
-      VectorMask<Double> large = v.compare(VectorOperators.GT, halved);
-      DoubleVector scale = one.blend(half, large);
-      DoubleVector offset = zero.blend(minusHalf, large);
+      LongVector sign = halved.sub(v).reinterpretAsLongs();
+      sign = sign.lanewise(VectorOperators.LSHR, 63);
+      LongVector large = none.sub(sign);
+      DoubleVector offset = minusHalf.and(large).reinterpretAsDoubles();
+      DoubleVector scale = one.add(offset);
       DoubleVector f = v.fma(scale, offset);
       DoubleVector lost = v.fma(scale, offset.sub(f));
       DoubleVector s = f.div(two.add(f));
@@ -173,10 +180,10 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       DoubleVector square = f.mul(f).mul(half);
       DoubleVector rest = q.fma(z, square);
       rest = rest.fma(s, lost);
-      rest = rest.add(zero.blend(low, large));
+      rest = rest.add(low.and(large).reinterpretAsDoubles());
       rest = square.sub(rest);
       rest = rest.sub(f);
-      zero.blend(high, large).sub(rest).intoArray(y, k);
+      high.and(large).reinterpretAsDoubles().sub(rest).intoArray(y, k);
     }
   }
 
@@ -239,22 +246,26 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   private static void dot2(double[] x, double[] y, int end, double[] lanes) {
-    DoubleVector zero = DoubleVector.zero(S);
-    DoubleVector sumA = zero;
-    DoubleVector sumB = zero;
-    DoubleVector lostA = zero;
-    DoubleVector lostB = zero;
+    LongVector none = LongVector.zero(S_LONG);
+    DoubleVector sumA = DoubleVector.zero(S);
+    DoubleVector sumB = sumA;
+    DoubleVector lostA = sumA;
+    DoubleVector lostB = sumA;
     for (int k = 0; k < end; k += V2) {
       DoubleVector xa = DoubleVector.fromArray(S, x, k);
+      LongVector bitsA = xa.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 1);
+      bitsA = bitsA.or(none.sub(bitsA)).lanewise(VectorOperators.LSHR, 63);
       DoubleVector a = xa.mul(DoubleVector.fromArray(S, y, k));
-      a = a.blend(zero, xa.compare(VectorOperators.EQ, zero));
+      a = a.reinterpretAsLongs().and(none.sub(bitsA)).reinterpretAsDoubles();
       DoubleVector nextA = sumA.add(a);
       DoubleVector addedA = nextA.sub(sumA);
       lostA = lostA.add(sumA.sub(nextA.sub(addedA)).add(a.sub(addedA)));
       sumA = nextA;
       DoubleVector xb = DoubleVector.fromArray(S, x, k + V);
+      LongVector bitsB = xb.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 1);
+      bitsB = bitsB.or(none.sub(bitsB)).lanewise(VectorOperators.LSHR, 63);
       DoubleVector b = xb.mul(DoubleVector.fromArray(S, y, k + V));
-      b = b.blend(zero, xb.compare(VectorOperators.EQ, zero));
+      b = b.reinterpretAsLongs().and(none.sub(bitsB)).reinterpretAsDoubles();
       DoubleVector nextB = sumB.add(b);
       DoubleVector addedB = nextB.sub(sumB);
       lostB = lostB.add(sumB.sub(nextB.sub(addedB)).add(b.sub(addedB)));
@@ -285,33 +296,45 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   private static void replace1(double[] x, double[] y, int end, double value) {
-    DoubleVector replacement = DoubleVector.broadcast(S, value);
-    DoubleVector zero = DoubleVector.zero(S);
+    LongVector replacement = DoubleVector.broadcast(S, value).reinterpretAsLongs();
+    LongVector none = LongVector.zero(S_LONG);
     for (int k = 0; k < end; k += V) {
-      DoubleVector v = DoubleVector.fromArray(S, x, k);
-      DoubleVector w = DoubleVector.fromArray(S, y, k);
-      w.blend(replacement, v.compare(VectorOperators.EQ, zero)).intoArray(y, k);
+      LongVector bits = DoubleVector.fromArray(S, x, k).reinterpretAsLongs();
+      bits = bits.lanewise(VectorOperators.LSHL, 1);
+      bits = none.sub(bits.or(none.sub(bits)).lanewise(VectorOperators.LSHR, 63));
+      LongVector kept = DoubleVector.fromArray(S, y, k).reinterpretAsLongs().and(bits);
+      kept.or(replacement.and(bits.not())).reinterpretAsDoubles().intoArray(y, k);
     }
   }
 
   @Override
   public int above(double[] x, int from, double limit) {
-    int n = x.length - from;
-    int k = above2(x, from, from + n - n % V2, limit);
+    int k = from;
+    int end = x.length - (x.length - from) % V4;
+    while (k < end) {
+      k = above4(x, k, end, limit);
+      // NaN may have ended the loop as well.
+      for (int next = Math.min(end, k + V4); k < next; k++) {
+        if (x[k] > limit) {
+          return k;
+        }
+      }
+    }
     while (k < x.length && !(x[k] > limit)) {
       k++;
     }
     return k;
   }
 
-  /** The first place of two vectors with such an element, or the end. */
-  private static int above2(double[] x, int k, int end, double limit) {
+  /** The first place of four vectors one of which has an element above the limit; or the end. */
+  private static int above4(double[] x, int k, int end, double limit) {
     DoubleVector bound = DoubleVector.broadcast(S, limit);
-    for (; k < end; k += V2) {
-      DoubleVector a = DoubleVector.fromArray(S, x, k);
-      DoubleVector b = DoubleVector.fromArray(S, x, k + V);
-      a = a.blend(b, b.compare(VectorOperators.GT, bound));
-      if (a.compare(VectorOperators.GT, bound).anyTrue()) {
+    for (; k < end; k += V4) {
+      LongVector a = bound.sub(DoubleVector.fromArray(S, x, k)).reinterpretAsLongs();
+      LongVector b = bound.sub(DoubleVector.fromArray(S, x, k + V)).reinterpretAsLongs();
+      LongVector c = bound.sub(DoubleVector.fromArray(S, x, k + 2 * V)).reinterpretAsLongs();
+      LongVector d = bound.sub(DoubleVector.fromArray(S, x, k + 3 * V)).reinterpretAsLongs();
+      if (a.or(b).or(c.or(d)).reduceLanes(VectorOperators.OR) < 0) {
         break;
       }
     }

@@ -86,21 +86,23 @@ final class TokenRows {
     }
     double[] top = scratch.array(3, k);
     double[] best = scratch.array(4, k);
-    int found = 0;
-    for (int j = 0; j < x.length; j++) {
-      if (found == k) {
-        j = p.above(x, j, best[k - 1]); // an element equal to the last comes after it
-        if (j == x.length) {
-          break;
-        }
-      }
-      int at = found < k ? found++ : k - 1;
-      for (; at > 0 && best[at - 1] < x[j]; at--) {
-        best[at] = best[at - 1];
-        top[at] = top[at - 1];
-      }
-      best[at] = x[j];
-      top[at] = j;
+    for (int c = 0; c < k; c++) {
+      top[c] = c;
+      best[c] = x[c];
+    }
+    for (int at = k / 2 - 1; at >= 0; at--) {
+      sink(best, top, at, k);
+    }
+    // The last of those found is at the root. An element equal to it comes after it.
+    for (int j = p.above(x, k, best[0]); j < x.length; j = p.above(x, j + 1, best[0])) {
+      best[0] = x[j];
+      top[0] = j;
+      sink(best, top, 0, k);
+    }
+    for (int end = k - 1; end > 0; end--) {
+      swap(best, 0, end);
+      swap(top, 0, end);
+      sink(best, top, 0, end);
     }
     for (int c = 0; c < k; c++) {
       top[c] = Double.isNaN(max) ? -1 : top[c];
@@ -108,6 +110,31 @@ final class TokenRows {
     }
     store(op.outputs().top(), row, top);
     store(op.outputs().topLogProb(), row, best);
+  }
+
+  /** Moves an element down a heap whose root comes last of all, until both below it come before. */
+  private static void sink(double[] best, double[] top, int from, int size) {
+    int at = from;
+    while (2 * at + 1 < size) {
+      int child = 2 * at + 1;
+      child += child + 1 < size && comesAfter(best, top, child + 1, child) ? 1 : 0;
+      if (!comesAfter(best, top, child, at)) {
+        return;
+      }
+      swap(best, at, child);
+      swap(top, at, child);
+      at = child;
+    }
+  }
+
+  private static boolean comesAfter(double[] best, double[] top, int a, int b) {
+    return best[a] < best[b] || (best[a] == best[b] && top[a] > top[b]);
+  }
+
+  private static void swap(double[] values, int a, int b) {
+    double value = values[a];
+    values[a] = values[b];
+    values[b] = value;
   }
 
   private static void store(@Nullable Matrix matrix, long row, double[] values) {

@@ -18,40 +18,32 @@ public final class Half {
   }
 
   /** The nearest half, ties to even; 65520 and above become infinite. */
-  public static short of(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    int sign = (bits >>> 16) & 0x8000;
-    int magnitude = bits & 0x7fffffff;
-    if (magnitude > 0x7f800000) {
-      return (short) (sign | 0x7e00); // NaN
-    }
-    if (magnitude >= 0x477ff000) {
-      return (short) (sign | 0x7c00); // 65520 and above round to infinity
-    }
-    if (magnitude < 0x38800000) { // below 2^-14: a multiple of 2^-24; adding 0.5 rounds it there
-      float shifted = Float.intBitsToFloat(magnitude) + 0.5f;
-      return (short) (sign | (Float.floatToRawIntBits(shifted) - 0x3f000000));
-    }
-    int odd = (magnitude >>> 13) & 1;
-    int rounded = magnitude + 0xfff + odd; // a carry moves into the exponent, as it should
-    return (short) (sign | ((rounded - (112 << 23)) >>> 13));
-  }
-
-  /** Returns the bits of the nearest half of a double, rounded once; ties go to even. */
   public static short of(double value) {
-    return of(toOdd(value));
+    return (short) bits(value, 10, -14);
   }
 
   /**
-   * A float32 that rounds to every shorter type as {@code value} itself does: one that is not exact
-   * is cut off and gets an odd last bit, so that it lies on the same side of every tie.
+   * The bits of the nearest number of a short type, rounded once, ties to even: sign, exponent,
+   * fraction. Without a branch for numbers that have fewer bits because they are small: those are
+   * mixed with others in most rows of probabilities.
+   *
+   * @param fraction how many bits the fraction has
+   * @param smallest exponent of the smallest number that has all bits
    */
-  static float toOdd(double value) {
-    float near = (float) value;
-    if (near == value || Double.isNaN(value)) {
-      return near;
+  static int bits(double value, int fraction, int smallest) {
+    long all = Double.doubleToRawLongBits(value);
+    int infinite = (2 * (1 - smallest) + 1) << fraction;
+    int sign = (int) (all >>> 48) & 0x8000;
+    if (Double.isNaN(value)) {
+      return sign | infinite | (1 << (fraction - 1));
     }
-    int bits = Float.floatToRawIntBits(near);
-    return Float.intBitsToFloat((Math.abs(near) > Math.abs(value) ? bits - 1 : bits) | 1);
+    // A power of two that leaves the sum as many bits as the type has at this exponent.
+    int least = smallest + Double.MAX_EXPONENT;
+    int exponent = Math.max((int) (all >>> 52) & 0x7ff, least);
+    double power = Double.longBitsToDouble((long) (exponent + 52 - fraction) << 52);
+    long sum = Double.doubleToRawLongBits(Math.abs(value) + power);
+    // The leading bit of the number, if it has all, counts one into the exponent.
+    int rounded = ((exponent - least) << fraction) + ((int) sum & ((4 << fraction) - 1));
+    return sign | Math.min(rounded, infinite);
   }
 }

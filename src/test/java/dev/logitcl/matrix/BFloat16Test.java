@@ -28,6 +28,9 @@ class BFloat16Test {
       assertEquals(even, BFloat16.of(middle), () -> "middle " + middle);
       assertEquals((short) bits, BFloat16.of(Math.nextDown(middle)));
       assertEquals((short) (bits + 1), BFloat16.of(Math.nextUp(middle)));
+      // Rounded to float32 first, these would be ties.
+      assertEquals((short) bits, BFloat16.of(Math.nextDown((double) middle)));
+      assertEquals((short) (bits + 1), BFloat16.of(Math.nextUp((double) middle)));
       assertEquals((short) (even | 0x8000), BFloat16.of(-middle));
     }
   }

@@ -41,6 +41,9 @@ class HalfTest {
       assertEquals(even, Half.of(middle), () -> "middle " + middle);
       assertEquals((short) bits, Half.of(Math.nextDown(middle)));
       assertEquals((short) (bits + 1), Half.of(Math.nextUp(middle)));
+      // Rounded to float32 first, these would be ties.
+      assertEquals((short) bits, Half.of(Math.nextDown((double) middle)));
+      assertEquals((short) (bits + 1), Half.of(Math.nextUp((double) middle)));
       assertEquals((short) (even | 0x8000), Half.of(-middle));
     }
   }

@@ -195,7 +195,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   @Override
   public Total sum(double[] x) {
     Total total = new Total();
-    int whole = x.length - x.length % V2;
+    int whole = whole(x);
     if (whole > 0) {
       double[] lanes = new double[2 * V2];
       sum2(x, whole, lanes);
@@ -233,7 +233,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   @Override
   public Total dot(double[] x, double[] y) {
     Total total = new Total();
-    int whole = x.length - x.length % V2;
+    int whole = whole(x);
     if (whole > 0) {
       double[] lanes = new double[2 * V2];
       dot2(x, y, whole, lanes);
@@ -275,6 +275,11 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     sumB.intoArray(lanes, V);
     lostA.intoArray(lanes, V2);
     lostB.intoArray(lanes, V2 + V);
+  }
+
+  /** How many elements go through a sum on vectors: a short row costs less than adding up lanes. */
+  private static int whole(double[] x) {
+    return x.length < V4 ? 0 : x.length - x.length % V2;
   }
 
   /** Adds two vectors of sums, and two of what these have lost. */

@@ -6,6 +6,8 @@ import dev.logitcl.matrix.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Row after row in double precision, for matrices of any element type: the way of all operations
@@ -38,7 +40,7 @@ final class DoubleRows {
     double row(long row, Scratch scratch);
   }
 
-  /** Arrays of a thread's own, kept from row to row. */
+  /** Arrays that one thread uses at a time, kept from row to row and from range to range. */
   static final class Scratch {
     private final List<double[]> arrays = new ArrayList<>();
 
@@ -82,10 +84,12 @@ final class DoubleRows {
     long rowsPerRange = Math.max(1, RANGE / Math.max(1, cols));
     int ranges = Math.toIntExact((rows + rowsPerRange - 1) / rowsPerRange);
     Total[][] totals = new Total[ranges][count];
+    Queue<Scratch> idle = new ConcurrentLinkedQueue<>();
     workers.run(
         ranges,
         range -> {
-          Scratch scratch = new Scratch();
+          Scratch left = idle.poll();
+          Scratch scratch = left == null ? new Scratch() : left;
           Arrays.setAll(totals[range], k -> new Total());
           double[] added = new double[count];
           long end = Math.min(rows, (range + 1) * rowsPerRange);
@@ -96,6 +100,7 @@ final class DoubleRows {
               totals[range][k].add(added[k]);
             }
           }
+          idle.add(scratch);
         });
     double[] sums = new double[count];
     for (int k = 0; k < count; k++) {

@@ -41,7 +41,7 @@ record Selector(String text) {
     if (is(BEST)) {
       return List.of(source::best);
     }
-    if (is("cpu")) {
+    if (is("cpu") || is("java")) {
       return List.of(() -> source.open(source.java()));
     }
     List<DeviceInfo> devices = isAll() ? source.available() : source.all();

@@ -95,8 +95,10 @@ class SelectorTest {
             return DEVICES.get(DEVICES.size() - 1);
           }
         };
-    Selector.Choice choice = new Selector("cpu").choose(source).get(0);
-    assertThrows(UnsupportedOperationException.class, choice::open);
+    for (String text : List.of("cpu", "java")) {
+      Selector.Choice choice = new Selector(text).choose(source).get(0);
+      assertThrows(UnsupportedOperationException.class, choice::open);
+    }
   }
 
   @ParameterizedTest

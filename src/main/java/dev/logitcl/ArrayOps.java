@@ -1,5 +1,7 @@
 package dev.logitcl;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
@@ -38,9 +40,9 @@ final class ArrayOps<A> {
   private final Consumer<RunReport> listener;
 
   ArrayOps(Backend chosen, ArrayType<A> type, Consumer<RunReport> listener) {
-    this.chosen = chosen;
+    this.chosen = requireNonNull(chosen, "backend");
     this.type = type;
-    this.listener = listener;
+    this.listener = requireNonNull(listener, "listener");
   }
 
   /**

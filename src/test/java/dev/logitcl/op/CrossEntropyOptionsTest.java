@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.logitcl.Rows;
+import dev.logitcl.Tensors;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.ClassMask;
@@ -51,6 +53,9 @@ final class CrossEntropyOptionsTest {
   void nullIsRefused() {
     List<Executable> calls =
         List.of(
+            () -> Rows.on(null),
+            () -> Rows.on(backend, null),
+            () -> Tensors.on(null),
             () -> DEFAULT.with((Reduction) null),
             () -> DEFAULT.with((AllIgnored) null),
             () -> DEFAULT.with((LabelSmoothing) null),

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The few combinations that each run tests meet every pair, and slices meet the rest. */
+/** The few combinations that four runs test meet every pair, and slices meet the rest. */
 @Tag("once")
 final class CoveringTest {
   private static final List<DType> FLOATS = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
@@ -62,12 +62,29 @@ final class CoveringTest {
     assertEquals(all, programs);
   }
 
-  /** Few enough for each run: the tests of 255 programs took 126 s, most of it compiling. */
+  /** Few enough for four runs: a program takes a device some .7 s, most of it compiling. */
   @Test
   void theyAreFew() {
     int chosen = Combination.chosen().size();
     int all = Combination.all().size();
     assertTrue(chosen < 400 && chosen * 10 < all, chosen + " of " + all);
+  }
+
+  /** Whichever turn it is, a run has every kernel and every geometry. */
+  @Test
+  void eachRunHasEveryKernelAndEveryGeometry() {
+    Set<String> kernels = new TreeSet<>();
+    Set<Geometry> geometries = new TreeSet<>();
+    for (Combination each : Combination.always()) {
+      kernels.add(Facts.of(each.opCase()).kernel());
+      geometries.add(each.forced().geometry());
+    }
+    Set<String> all = new TreeSet<>();
+    OpCase.all().forEach(opCase -> all.add(Facts.of(opCase).kernel()));
+    assertEquals(all, kernels);
+    assertEquals(Set.of(Geometry.values()), geometries);
+    assertTrue(Combination.ofThisRun().containsAll(Combination.always()));
+    assertTrue(Combination.chosen().containsAll(Combination.always()));
   }
 
   @Test

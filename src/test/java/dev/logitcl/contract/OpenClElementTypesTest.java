@@ -5,8 +5,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Element types on every OpenCL device as shipped: a sum, and everything at once; {@link
- * OpenClGeometriesTest} has every operation with every type.
+ * Element types on every OpenCL device as shipped: a sum, and everything at once, which take turns;
+ * {@link OpenClGeometriesTest} has every operation with every type.
  */
 @Tag("as-shipped")
 final class OpenClElementTypesTest extends ElementTypesContract {
@@ -16,6 +16,7 @@ final class OpenClElementTypesTest extends ElementTypesContract {
 
   @Override
   List<OpCase> chosen() {
-    return OpCase.listed().stream().filter(ElementTypesContract::isCore).toList();
+    return Scope.ofThisRun()
+        .turn(OpCase.listed().stream().filter(ElementTypesContract::isCore).toList(), 2);
   }
 }

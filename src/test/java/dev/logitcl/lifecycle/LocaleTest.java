@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.logitcl.opencl.TestDevices;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The C locale, and folders whose names are not ASCII, in JVMs of their own. */
 @EnabledOnOs(OS.LINUX)
+@Tag("turn-1")
 final class LocaleTest {
   /** The letter u umlaut, as printf of a shell takes it: in UTF-8 and in ISO 8859-1. */
   private static final String UTF8 = "j\\303\\274rgen";

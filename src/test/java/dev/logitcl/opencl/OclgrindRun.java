@@ -220,7 +220,7 @@ final class OclgrindRun {
   }
 
   /**
-   * The cases that a geometry can serve, as far as the scope takes them: two runs have one of each
+   * The cases that a geometry can serve, as far as the scope takes them: four runs have one of each
    * kernel of the core, and each run in the others' place one that reads and writes every kind of
    * operand.
    */
@@ -231,7 +231,7 @@ final class OclgrindRun {
     List<OpCase> chosen =
         cases == CASES
             ? Scope.ofThisRun()
-                .turn(Covering.of(served, test -> Set.of(Facts.of(test).kernel())), 2)
+                .turn(Covering.of(served, test -> Set.of(Facts.of(test).kernel())), 4)
             : served.stream().filter(test -> test.variant().contains("all options")).toList();
     return Scope.ofThisRun().select(served, chosen);
   }

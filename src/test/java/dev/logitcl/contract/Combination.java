@@ -32,30 +32,31 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
     return all;
   }
 
-  /** Some, in which every pair meets: few enough to be compiled in four runs of the tests. */
+  /** Some, in which every pair meets: few enough to be compiled in eight runs of the tests. */
   static List<Combination> chosen() {
     return Covering.of(all(), Combination::pairs);
   }
 
   /**
-   * Those of the chosen ones that each run has: every kernel once and every geometry once, so that
-   * no run misses what one of them does wrong wherever it is.
+   * Those of the chosen ones that each run has: every kernel with each choice of what it computes
+   * once, and every geometry once, so that no run misses what one of them does wrong wherever it
+   * is.
    */
   static List<Combination> always() {
     return Covering.of(
-        chosen(), each -> Set.of(Facts.of(each.opCase()).kernel(), each.forced().geometry()));
+        chosen(), each -> Set.of(Facts.of(each.opCase()).program(), each.forced().geometry()));
   }
 
   /**
-   * Those that this run has: of the chosen ones what {@link #always} says and a quarter of the
-   * others, which take turns, so that four runs have all; and more of the rest, as the scope says.
+   * Those that this run has: of the chosen ones what {@link #always} says and an eighth of the
+   * others, which take turns, so that eight runs have all; and more of the rest, as the scope says.
    */
   static List<Combination> ofThisRun() {
     Scope scope = Scope.ofThisRun();
     List<Combination> of = new ArrayList<>(always());
     List<Combination> others = new ArrayList<>(chosen());
     others.removeAll(of);
-    of.addAll(scope.turn(others, 4));
+    of.addAll(scope.turn(others, 8));
     return scope.select(all(), of);
   }
 

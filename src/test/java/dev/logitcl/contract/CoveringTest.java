@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The few combinations that four runs test meet every pair, and slices meet the rest. */
+/** The few combinations that eight runs test meet every pair, and slices meet the rest. */
 @Tag("once")
 final class CoveringTest {
   private static final List<DType> FLOATS = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
@@ -62,7 +62,7 @@ final class CoveringTest {
     assertEquals(all, programs);
   }
 
-  /** Few enough for four runs: a program takes a device some .7 s, most of it compiling. */
+  /** Few enough for eight runs: a program takes a device some .7 s, most of it compiling. */
   @Test
   void theyAreFew() {
     int chosen = Combination.chosen().size();
@@ -70,18 +70,18 @@ final class CoveringTest {
     assertTrue(chosen < 400 && chosen * 10 < all, chosen + " of " + all);
   }
 
-  /** Whichever turn it is, a run has every kernel and every geometry. */
+  /** Whichever turn it is, a run has every program and every geometry. */
   @Test
-  void eachRunHasEveryKernelAndEveryGeometry() {
-    Set<String> kernels = new TreeSet<>();
+  void eachRunHasEveryProgramAndEveryGeometry() {
+    Set<String> programs = new TreeSet<>();
     Set<Geometry> geometries = new TreeSet<>();
     for (Combination each : Combination.always()) {
-      kernels.add(Facts.of(each.opCase()).kernel());
+      programs.add(Facts.of(each.opCase()).program());
       geometries.add(each.forced().geometry());
     }
     Set<String> all = new TreeSet<>();
-    OpCase.all().forEach(opCase -> all.add(Facts.of(opCase).kernel()));
-    assertEquals(all, kernels);
+    OpCase.all().forEach(opCase -> all.add(Facts.of(opCase).program()));
+    assertEquals(all, programs);
     assertEquals(Set.of(Geometry.values()), geometries);
     assertTrue(Combination.ofThisRun().containsAll(Combination.always()));
     assertTrue(Combination.chosen().containsAll(Combination.always()));

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Operations in geometries that the device would not choose, in every element type: each kernel and
- * each geometry once, their pairs in four runs, and more of the product as the {@link Scope} says.
+ * each geometry once, their pairs in eight runs, and more of the product as the {@link Scope} says.
  * Each is proven to have run.
  */
 @Tag("kernels")

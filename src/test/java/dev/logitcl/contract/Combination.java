@@ -39,12 +39,17 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
 
   /**
    * Those of the chosen ones that each run has: every kernel with each choice of what it computes
-   * once, and every geometry once, so that no run misses what one of them does wrong wherever it
-   * is.
+   * once, in double precision and not, and every geometry once, so that no run misses what one of
+   * them does wrong wherever it is.
    */
   static List<Combination> always() {
     return Covering.of(
-        chosen(), each -> Set.of(Facts.of(each.opCase()).program(), each.forced().geometry()));
+        chosen(),
+        each ->
+            Set.of(
+                Facts.of(each.opCase()).program(),
+                List.of(Facts.of(each.opCase()).kernel(), each.dtype() == DType.F64),
+                each.forced().geometry()));
   }
 
   /**

@@ -71,7 +71,7 @@ public final class CpuBackend implements Backend {
   /**
    * Whether this JVM computes a call on the Java path with vectors of float32. It computes all
    * other calls row by row in double precision, which takes longer, or in plain Java where the
-   * module is missing.
+   * module is missing. Half numbers are widened to float32 and rounded once, at the end.
    *
    * @param op the operation
    * @param dtype element type of its matrices

@@ -42,8 +42,8 @@ import java.util.Set;
 /** Which class computes an operation on the Java path. */
 final class CpuDispatch implements RowOp.Visitor<Way> {
   /**
-   * The operations that have loops of their own for float32 matrices. Every other operation, and
-   * every other element type, is computed row by row in double precision.
+   * The operations that have loops of their own in float32, for float32 matrices and for half
+   * numbers. Every other operation, and float64, is computed row by row in double precision.
    */
   private static final Set<Class<? extends RowOp>> WITH_LOOPS =
       Set.of(
@@ -76,7 +76,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
    *     true for other operations
    */
   static boolean hasLoops(Class<? extends RowOp> op, DType dtype, boolean plain) {
-    return plain && dtype == DType.F32 && WITH_LOOPS.contains(op);
+    return plain && dtype.arithmetic() == DType.F32 && WITH_LOOPS.contains(op);
   }
 
   static boolean hasLoops(RowOp op) {

@@ -13,8 +13,8 @@ import dev.logitcl.op.Reduction;
 import java.util.function.LongToDoubleFunction;
 
 /**
- * Cross-entropy of float32 matrices with a class per row and no option that changes the maths, in
- * terms of the row primitives; {@link CrossEntropyRows} has all other calls.
+ * Cross-entropy in float32 with a class per row and no option that changes the maths, in terms of
+ * the row primitives; {@link CrossEntropyRows} has all other calls, and float64.
  */
 final class FloatCrossEntropyRows {
   private final FloatSteps steps;
@@ -28,10 +28,18 @@ final class FloatCrossEntropyRows {
   }
 
   Way run(CrossEntropy op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
-    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
-    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
+    double total = walk.run(op, w -> steps(op, w));
+    if (op.loss() != null && op.options().reduction() != Reduction.NONE) {
+      HeapMatrix.of(op.loss()).set(0, (float) ((float) op.scale() * total));
+    }
+    return walk.way(op.shape());
+  }
+
+  private Steps steps(CrossEntropy op, Window w) {
+    Floats x = w.of(op.x());
+    Floats loss = op.loss() == null ? null : w.of(op.loss());
+    Floats lse = op.lse() == null ? null : w.of(op.lse());
+    Floats dx = op.dx() == null ? null : w.of(op.dx());
     Labels target = (Labels) op.target();
     float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
@@ -60,16 +68,17 @@ final class FloatCrossEntropyRows {
     Emit emit = dx == null ? null : patched(dx, target, row -> scale);
     ShortRows.Plan plan =
         ShortRowPlans.crossEntropy(x, target, op.options(), scale, perRow ? loss : null, lse, dx);
-    double total = walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
-    if (loss != null && !perRow) {
-      loss.set(0, (float) (scale * total));
-    }
-    return walk.way(op.shape());
+    return new Steps(reduce, finish, emit, plan);
   }
 
   Way run(CrossEntropyBackward op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
+    walk.run(op, w -> steps(op, w));
+    return walk.way(op.shape());
+  }
+
+  private Steps steps(CrossEntropyBackward op, Window w) {
+    Floats x = w.of(op.x());
+    Floats dloss = op.dloss() == null ? null : w.of(op.dloss());
     Labels target = (Labels) op.target();
     float scale = (float) op.scale();
     boolean perRow = op.options().reduction() == Reduction.NONE;
@@ -81,19 +90,18 @@ final class FloatCrossEntropyRows {
           s.b = (float) (gradient.applyAsDouble(row) / s.sum);
           return 0;
         };
-    HeapMatrix dx = HeapMatrix.of(op.dx());
+    Floats dx = w.of(op.dx());
     Reduce reduce = unlessIgnored(steps.keepExp(x, dx), target, op.options());
     Emit emit = patched(dx, target, gradient);
     ShortRows.Plan plan = ShortRowPlans.crossEntropyBackward(x, dx, target, op.options(), gradient);
-    walk.run(op.shape(), new Steps(reduce, finish, emit, plan));
-    return walk.way(op.shape());
+    return new Steps(reduce, finish, emit, plan);
   }
 
   /**
    * Scales the exponentials that were kept, less {@code scale} at the target; zeros for ignored
    * rows.
    */
-  private Emit patched(HeapMatrix dx, Labels target, LongToDoubleFunction scale) {
+  private Emit patched(Floats dx, Labels target, LongToDoubleFunction scale) {
     Emit kept = steps.scaleKept(dx);
     return (row, from, n, s, reference) -> {
       if (!s.skipped) {

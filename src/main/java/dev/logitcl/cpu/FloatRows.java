@@ -10,13 +10,16 @@ import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /**
- * Logsumexp, softmax and log-softmax of float32 matrices, a method each, in terms of the row
- * primitives; {@link CoreRows} has the other element types.
+ * Logsumexp, softmax and log-softmax in float32, a method each, in terms of the row primitives: of
+ * float32 matrices, and of half numbers as a {@link Window} shows them; {@link CoreRows} has
+ * float64.
  */
 final class FloatRows {
   private final FloatSteps steps;
@@ -30,25 +33,51 @@ final class FloatRows {
   }
 
   Way run(LogSumExp op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix lse = HeapMatrix.of(op.lse());
-    walk.run(
-        op.shape(),
-        new Steps(
-            steps.statistics(x),
-            (row, s) -> {
-              lse.set(row, RowMath.logSumExp(x, row, s, primitives));
-              return 0;
-            },
-            null,
-            ShortRowPlans.logSumExp(x, lse)));
-    return walk.way(op.shape());
+    return walk(op, w -> steps(op, w));
   }
 
   Way run(LogSumExpBackward op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix dlse = HeapMatrix.of(op.dlse());
-    HeapMatrix dx = HeapMatrix.of(op.dx());
+    return walk(op, w -> steps(op, w));
+  }
+
+  Way run(LogSoftmax op) {
+    return walk(op, w -> steps(op, w));
+  }
+
+  Way run(LogSoftmaxBackward op) {
+    return walk(op, w -> steps(op, w));
+  }
+
+  Way run(Softmax op) {
+    return walk(op, w -> steps(op, w));
+  }
+
+  Way run(SoftmaxBackward op) {
+    return walk(op, w -> steps(op, w));
+  }
+
+  private Way walk(RowOp op, Function<Window, Steps> plan) {
+    walk.run(op, plan);
+    return walk.way(op.shape());
+  }
+
+  private Steps steps(LogSumExp op, Window w) {
+    Floats x = w.of(op.x());
+    Floats lse = w.of(op.lse());
+    return new Steps(
+        steps.statistics(x),
+        (row, s) -> {
+          lse.set(row, RowMath.logSumExp(x, row, s, primitives));
+          return 0;
+        },
+        null,
+        ShortRowPlans.logSumExp(x, lse));
+  }
+
+  private Steps steps(LogSumExpBackward op, Window w) {
+    Floats x = w.of(op.x());
+    Floats dlse = w.of(op.dlse());
+    Floats dx = w.of(op.dx());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     if (op.lse() == null) {
       Finish scale =
@@ -57,10 +86,9 @@ final class FloatRows {
             return 0;
           };
       ShortRows.Plan plan = zero ? null : ShortRowPlans.scaledSoftmax(x, dlse, dx);
-      walk.run(op.shape(), new Steps(steps.keepExp(x, dx), scale, steps.scaleKept(dx), plan));
-      return walk.way(op.shape());
+      return new Steps(steps.keepExp(x, dx), scale, steps.scaleKept(dx), plan);
     }
-    HeapMatrix lse = HeapMatrix.of(op.lse());
+    Floats lse = w.of(op.lse());
     Finish finish =
         (row, s) -> {
           boolean empty = zero && lse.get(row) == Float.NEGATIVE_INFINITY;
@@ -79,12 +107,11 @@ final class FloatRows {
                 s.a,
                 s.b);
     ShortRows.Plan plan = zero ? null : ShortRowPlans.logSumExpBackward(x, lse, dlse, dx);
-    walk.run(op.shape(), new Steps(null, finish, emit, plan));
-    return walk.way(op.shape());
+    return new Steps(null, finish, emit, plan);
   }
 
-  Way run(LogSoftmax op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
+  private Steps steps(LogSoftmax op, Window w) {
+    Floats x = w.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
@@ -92,7 +119,7 @@ final class FloatRows {
           s.b = zero && s.sum == 0 ? 0 : (float) RowMath.logSum(x, row, s, primitives);
           return 0;
         };
-    HeapMatrix y = HeapMatrix.of(op.y());
+    Floats y = w.of(op.y());
     Emit emit =
         (row, from, n, s, reference) ->
             primitives.logSoftmax(
@@ -104,14 +131,13 @@ final class FloatRows {
                 s.a,
                 s.b);
     ShortRows.Plan plan = zero ? null : ShortRowPlans.logSoftmax(x, y);
-    walk.run(op.shape(), new Steps(steps.statistics(x), finish, emit, plan));
-    return walk.way(op.shape());
+    return new Steps(steps.statistics(x), finish, emit, plan);
   }
 
-  Way run(LogSoftmaxBackward op) {
-    HeapMatrix y = HeapMatrix.of(op.y());
-    HeapMatrix dy = HeapMatrix.of(op.dy());
-    HeapMatrix dx = HeapMatrix.of(op.dx());
+  private Steps steps(LogSoftmaxBackward op, Window w) {
+    Floats y = w.of(op.y());
+    Floats dy = w.of(op.dy());
+    Floats dx = w.of(op.dx());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
@@ -137,28 +163,26 @@ final class FloatRows {
               s.a);
         };
     ShortRows.Plan plan = zero ? null : ShortRowPlans.logSoftmaxBackward(y, dy, dx);
-    walk.run(op.shape(), new Steps(steps.sum(dy), finish, emit, plan));
-    return walk.way(op.shape());
+    return new Steps(steps.sum(dy), finish, emit, plan);
   }
 
-  Way run(Softmax op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
+  private Steps steps(Softmax op, Window w) {
+    Floats x = w.of(op.x());
     boolean zero = op.emptyRow() == EmptyRow.ZERO;
     Finish finish =
         (row, s) -> {
           s.b = zero && s.sum == 0 ? 0 : (float) (1 / s.sum);
           return 0;
         };
-    HeapMatrix y = HeapMatrix.of(op.y());
+    Floats y = w.of(op.y());
     ShortRows.Plan plan = zero ? null : ShortRowPlans.softmax(x, y);
-    walk.run(op.shape(), new Steps(steps.keepExp(x, y), finish, steps.scaleKept(y), plan));
-    return walk.way(op.shape());
+    return new Steps(steps.keepExp(x, y), finish, steps.scaleKept(y), plan);
   }
 
-  Way run(SoftmaxBackward op) {
-    HeapMatrix y = HeapMatrix.of(op.y());
-    HeapMatrix dy = HeapMatrix.of(op.dy());
-    HeapMatrix dx = HeapMatrix.of(op.dx());
+  private Steps steps(SoftmaxBackward op, Window w) {
+    Floats y = w.of(op.y());
+    Floats dy = w.of(op.dy());
+    Floats dx = w.of(op.dx());
     Reduce dot =
         (row, from, n, s) -> {
           int yFrom = y.offset(row) + from;
@@ -174,7 +198,6 @@ final class FloatRows {
           return 0;
         };
     ShortRows.Plan plan = ShortRowPlans.softmaxBackward(y, dy, dx);
-    walk.run(op.shape(), new Steps(dot, finish, steps.softmaxGradient(y, dy, dx), plan));
-    return walk.way(op.shape());
+    return new Steps(dot, finish, steps.softmaxGradient(y, dy, dx), plan);
   }
 }

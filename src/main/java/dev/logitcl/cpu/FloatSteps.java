@@ -15,7 +15,7 @@ final class FloatSteps {
   }
 
   /** Adds up the elements. */
-  Reduce sum(HeapMatrix x) {
+  Reduce sum(Floats x) {
     return (row, from, n, s) -> {
       float[] array = x.array(row);
       int start = x.offset(row) + from;
@@ -26,19 +26,19 @@ final class FloatSteps {
   }
 
   /** Takes the maximum and the sum of exponentials. */
-  Reduce statistics(HeapMatrix x) {
+  Reduce statistics(Floats x) {
     return (row, from, n, s) -> primitives.sumExp(x.array(row), x.offset(row) + from, n, s);
   }
 
   /** Takes maximum and sum, and leaves the exponentials in {@code y}: they are computed once. */
-  Reduce keepExp(HeapMatrix x, HeapMatrix y) {
+  Reduce keepExp(Floats x, Floats y) {
     return (row, from, n, s) ->
         primitives.keepExp(
             x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s);
   }
 
   /** {@code y = y * b}, where y holds the exponentials that {@link #keepExp} left. */
-  Emit scaleKept(HeapMatrix y) {
+  Emit scaleKept(Floats y) {
     return (row, from, n, s, reference) -> {
       double factor = s.b;
       if (reference != s.reference) {
@@ -49,7 +49,7 @@ final class FloatSteps {
   }
 
   /** {@code dx = y * (dy - a)}. */
-  Emit softmaxGradient(HeapMatrix y, HeapMatrix dy, HeapMatrix dx) {
+  Emit softmaxGradient(Floats y, Floats dy, Floats dx) {
     return (row, from, n, s, reference) ->
         primitives.softmaxGradient(
             y.array(row),

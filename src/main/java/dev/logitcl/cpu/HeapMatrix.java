@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * array ends before 2<sup>31</sup> elements and a matrix need not, so whole rows lie in as many
  * arrays as it takes.
  */
-final class HeapMatrix implements HostElements {
+final class HeapMatrix implements HostElements, Floats {
   /** Elements of one array, except for rows that are longer: 4 GiB of floats. */
   static final int PER_ARRAY = 1 << 30;
 
@@ -151,36 +151,37 @@ final class HeapMatrix implements HostElements {
   }
 
   /** The array that holds a row of a float32 matrix. */
-  float[] array(long row) {
+  @Override
+  public float[] array(long row) {
     return (float[]) arrayWith(row);
+  }
+
+  /** The array that holds the bits of a row of half numbers. */
+  short[] shorts(long row) {
+    return (short[]) arrayWith(row);
   }
 
   private Object arrayWith(long row) {
     return arrayAt(row * shape.cols());
   }
 
-  /** Where in its array a row begins. */
-  int offset(long row) {
+  @Override
+  public int offset(long row) {
     return indexAt(row * shape.cols());
   }
 
-  /** How many of {@code n} rows lie in one array, one behind another. */
-  int together(long first, int n) {
+  @Override
+  public long cols() {
+    return shape.cols();
+  }
+
+  @Override
+  public int together(long first, int n) {
     return oneArray ? n : (int) Math.min(n, (held - offset(first)) / shape.cols());
   }
 
   boolean isOneArray() {
     return oneArray;
-  }
-
-  /** A float32 column vector's value. */
-  float get(long row) {
-    return array(row)[offset(row)];
-  }
-
-  /** Sets a float32 column vector's value. */
-  void set(long row, float value) {
-    array(row)[offset(row)] = value;
   }
 
   /** The array that holds an element, by its place in memory. */

@@ -14,7 +14,7 @@ final class RowMath {
   }
 
   /** The element of a float32 row at its label. */
-  static float score(HeapMatrix x, long row, int label) {
+  static float score(Floats x, long row, int label) {
     return x.array(row)[x.offset(row) + label];
   }
 
@@ -23,7 +23,7 @@ final class RowMath {
    * from} on; sets these columns to 0 if the row is left out.
    */
   static void patch(
-      HeapMatrix dx,
+      Floats dx,
       long row,
       int from,
       int n,
@@ -56,7 +56,7 @@ final class RowMath {
   }
 
   /** Whether a row is -inf only; in others the first element or one of the next ends the search. */
-  static boolean isEmpty(HeapMatrix y, long row) {
+  static boolean isEmpty(Floats y, long row) {
     float[] array = y.array(row);
     int start = y.offset(row);
     for (int k = start; k < start + (int) y.cols(); k++) {
@@ -68,12 +68,12 @@ final class RowMath {
   }
 
   /** The log-sum-exp of a row that has been reduced. */
-  static float logSumExp(HeapMatrix x, long row, RowState s, RowPrimitives primitives) {
+  static float logSumExp(Floats x, long row, RowState s, RowPrimitives primitives) {
     return logSumExp(x, row, s.max, (float) (s.max + logSum(x, row, s, primitives)));
   }
 
   /** The log-sum-exp of a row: {@code finite}, unless the maximum is infinite. */
-  static float logSumExp(HeapMatrix x, long row, float max, float finite) {
+  static float logSumExp(Floats x, long row, float max, float finite) {
     if (max == Float.POSITIVE_INFINITY) {
       // The sum is NaN with and without a NaN among the elements; so rare that a slow look will do.
       float[] array = x.array(row);
@@ -92,7 +92,7 @@ final class RowMath {
    * The logarithm of the sum of {@code exp(x - max)}, with all its digits: where one element
    * dominates, log1p of what the others add up to.
    */
-  static double logSum(HeapMatrix x, long row, RowState s, RowPrimitives primitives) {
+  static double logSum(Floats x, long row, RowState s, RowPrimitives primitives) {
     int cols = (int) x.cols();
     double sum = s.sum * Math.exp((double) s.reference - s.max);
     if (isDominated(sum, cols)) {

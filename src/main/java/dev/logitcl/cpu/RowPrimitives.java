@@ -1,5 +1,7 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.matrix.DType;
+
 /**
  * The handful of loops that the Java path is built from, and the only code in it that exists twice:
  * in plain Java and on the Vector API. Each works on {@code n} elements of one row, from an offset
@@ -59,6 +61,12 @@ public interface RowPrimitives {
   /** {@code dx = dy - exp(y) * sum}. */
   void logSoftmaxGradient(
       float[] y, int yFrom, float[] dy, int dyFrom, float[] dx, int dxFrom, int n, float sum);
+
+  /** {@code y = x}, exactly, where x has the bits of half numbers, of either type. */
+  void widen(DType type, short[] x, int xFrom, float[] y, int yFrom, int n);
+
+  /** {@code y = x}, rounded to the nearest half number of a type, ties to even; y has the bits. */
+  void narrow(DType type, float[] x, int xFrom, short[] y, int yFrom, int n);
 
   /** {@code dx = y * (dy - dot)}. */
   void softmaxGradient(

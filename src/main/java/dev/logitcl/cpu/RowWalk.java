@@ -1,7 +1,12 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.RowOp;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,35 +97,81 @@ final class RowWalk {
     return new Way(primitives.name(), spread(shape));
   }
 
-  /** Walks all rows and returns the sum of what they add to a total. */
-  double run(Shape shape, Steps steps) {
+  /** Walks all rows of float32 matrices. */
+  void run(Shape shape, Steps steps) {
+    run(shape, () -> new Walker(new Window(), steps));
+  }
+
+  /**
+   * Walks all rows of a call and returns the sum of what they add to a total.
+   *
+   * @param plan what is done with rows, as a window shows them
+   */
+  double run(RowOp op, Function<Window, Steps> plan) {
+    return run(
+        op.shape(),
+        () -> {
+          Window window = new Window(op, primitives);
+          return new Walker(window, plan.apply(window));
+        });
+  }
+
+  private double run(Shape shape, Supplier<Walker> walkers) {
     return switch (spread(shape)) {
-      case COLUMNS -> byColumns((int) shape.rows(), (int) shape.cols(), steps);
-      case ROWS -> byRows(shape, steps, workers);
-      case NONE -> byRows(shape, steps, new Workers(1));
+      case COLUMNS -> byColumns(shape, walkers.get());
+      case ROWS -> byRows(shape, walkers, workers);
+      case NONE -> byRows(shape, walkers, new Workers(1));
     };
   }
 
-  private double byRows(Shape shape, Steps steps, Workers by) {
+  /** What is done with rows, and the window through which that sees them. */
+  private record Walker(Window window, Steps steps) {}
+
+  private double byRows(Shape shape, Supplier<Walker> walkers, Workers by) {
     int cols = (int) shape.cols();
     long rowsPerRange = Math.max(1, sizes.range() / Math.max(1, cols));
     // More than 2^31 ranges of a row each would be more memory than any heap has.
     int ranges = Math.toIntExact((shape.rows() + rowsPerRange - 1) / rowsPerRange);
     double[] totals = new double[ranges];
+    Queue<Walker> idle = new ConcurrentLinkedQueue<>();
     by.run(
         ranges,
         range -> {
           long first = range * rowsPerRange;
           long end = Math.min(shape.rows(), first + rowsPerRange);
-          totals[range] =
-              cols <= SHORT && steps.shortRows != null
-                  ? steps.shortRows.run(first, end, cols, primitives)
-                  : rows(first, end, cols, steps);
+          Walker left = idle.poll();
+          Walker walker = left == null ? walkers.get() : left;
+          totals[range] = throughWindow(first, end, cols, walker);
+          idle.add(walker);
         });
     return sum(totals);
   }
 
+  private double throughWindow(long first, long end, int cols, Walker walker) {
+    Window window = walker.window;
+    if (!window.isMoved()) {
+      return rows(first, end, cols, walker.steps);
+    }
+    double total = 0;
+    int n;
+    for (long row = first; row < end; row += n) {
+      n = (int) Math.min(window.rows(cols), end - row);
+      window.move(row, n);
+      for (int i = 0; i < n; i++) {
+        window.load(row + i, 0, cols);
+      }
+      total += rows(row, row + n, cols, walker.steps);
+      for (int i = 0; i < n; i++) {
+        window.store(row + i, 0, cols);
+      }
+    }
+    return total;
+  }
+
   private double rows(long first, long end, int cols, Steps steps) {
+    if (cols <= SHORT && steps.shortRows != null) {
+      return steps.shortRows.run(first, end, cols, primitives);
+    }
     RowState state = new RowState();
     RowState[] segments = new RowState[segments(cols)];
     for (int i = 0; i < segments.length; i++) {
@@ -168,7 +219,40 @@ final class RowWalk {
     emit.columns(row, from, Math.min(cols - from, sizes.segment()), state, own.reference);
   }
 
-  private double byColumns(int rows, int cols, Steps steps) {
+  /** All rows at once; row by row where each needs memory of its own as floats. */
+  private double byColumns(Shape shape, Walker walker) {
+    int rows = (int) shape.rows();
+    int cols = (int) shape.cols();
+    Window window = walker.window;
+    if (!window.isMoved()) {
+      return byColumns(0, rows, cols, walker.steps);
+    }
+    double total = 0;
+    for (int row = 0; row < rows; row++) {
+      long first = row;
+      window.move(first, 1);
+      bySegments(cols, (from, n) -> window.load(first, from, n));
+      total += byColumns(row, 1, cols, walker.steps);
+      bySegments(cols, (from, n) -> window.store(first, from, n));
+    }
+    return total;
+  }
+
+  /** What is done with some columns. */
+  private interface Columns {
+    void of(int from, int n);
+  }
+
+  private void bySegments(int cols, Columns work) {
+    workers.run(
+        segments(cols),
+        i -> {
+          int from = i * sizes.segment();
+          work.of(from, Math.min(cols - from, sizes.segment()));
+        });
+  }
+
+  private double byColumns(int first, int rows, int cols, Steps steps) {
     int segments = segments(cols);
     RowState[] states = new RowState[rows];
     RowState[] segmentStates = new RowState[rows * segments];
@@ -177,20 +261,22 @@ final class RowWalk {
       Reduce reduce = steps.reduce;
       workers.run(
           segmentStates.length,
-          i -> reduce(reduce, i / segments, i % segments, cols, segmentStates[i]));
+          i -> reduce(reduce, first + i / segments, i % segments, cols, segmentStates[i]));
     }
     double[] totals = new double[rows];
     for (int row = 0; row < rows; row++) {
       states[row] = new RowState();
       merge(segmentStates, row * segments, segments, states[row]);
-      totals[row] = steps.finish.row(row, states[row]);
+      totals[row] = steps.finish.row(first + row, states[row]);
     }
     if (steps.emit != null) {
       Emit emit = steps.emit;
       workers.run(
           segmentStates.length,
-          i ->
-              emit(emit, i / segments, i % segments, cols, states[i / segments], segmentStates[i]));
+          i -> {
+            RowState state = states[i / segments];
+            emit(emit, first + i / segments, i % segments, cols, state, segmentStates[i]);
+          });
     }
     return sum(totals);
   }

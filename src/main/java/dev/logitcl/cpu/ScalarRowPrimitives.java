@@ -1,5 +1,9 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.matrix.BFloat16;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Half;
+
 /** The loops on one row, in plain Java. */
 final class ScalarRowPrimitives implements RowPrimitives {
   /** 4 KiB: what the first pass over a block reads, the second finds in the first-level cache. */
@@ -156,6 +160,32 @@ final class ScalarRowPrimitives implements RowPrimitives {
       float[] y, int yFrom, float[] dy, int dyFrom, float[] dx, int dxFrom, int n, float dot) {
     for (int k = 0; k < n; k++) {
       dx[dxFrom + k] = y[yFrom + k] * (dy[dyFrom + k] - dot);
+    }
+  }
+
+  @Override
+  public void widen(DType type, short[] x, int xFrom, float[] y, int yFrom, int n) {
+    if (type == DType.F16) {
+      for (int k = 0; k < n; k++) {
+        y[yFrom + k] = Half.toFloat(x[xFrom + k]);
+      }
+    } else {
+      for (int k = 0; k < n; k++) {
+        y[yFrom + k] = BFloat16.toFloat(x[xFrom + k]);
+      }
+    }
+  }
+
+  @Override
+  public void narrow(DType type, float[] x, int xFrom, short[] y, int yFrom, int n) {
+    if (type == DType.F16) {
+      for (int k = 0; k < n; k++) {
+        y[yFrom + k] = Half.of(x[xFrom + k]);
+      }
+    } else {
+      for (int k = 0; k < n; k++) {
+        y[yFrom + k] = BFloat16.of(x[xFrom + k]);
+      }
     }
   }
 }

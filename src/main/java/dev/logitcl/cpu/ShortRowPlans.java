@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class ShortRowPlans {
   private ShortRowPlans() {}
 
-  static Plan logSumExp(HeapMatrix x, HeapMatrix lse) {
+  static Plan logSumExp(Floats x, Floats lse) {
     Work work =
         (first, n, t) -> {
           t.logStatistics(x, first, n);
@@ -24,7 +24,7 @@ final class ShortRowPlans {
     return new Plan(List.of(x, lse), work);
   }
 
-  static Plan logSumExpBackward(HeapMatrix x, HeapMatrix lse, HeapMatrix dlse, HeapMatrix dx) {
+  static Plan logSumExpBackward(Floats x, Floats lse, Floats dlse, Floats dx) {
     Work work =
         (first, n, t) -> {
           for (int i = 0; i < n; i++) {
@@ -37,7 +37,7 @@ final class ShortRowPlans {
     return new Plan(List.of(x, lse, dlse, dx), work);
   }
 
-  static Plan logSoftmax(HeapMatrix x, HeapMatrix y) {
+  static Plan logSoftmax(Floats x, Floats y) {
     Work work =
         (first, n, t) -> {
           t.logStatistics(x, first, n);
@@ -47,7 +47,7 @@ final class ShortRowPlans {
     return new Plan(List.of(x, y), work);
   }
 
-  static Plan logSoftmaxBackward(HeapMatrix y, HeapMatrix dy, HeapMatrix dx) {
+  static Plan logSoftmaxBackward(Floats y, Floats dy, Floats dx) {
     Work work =
         (first, n, t) -> {
           t.logSoftmaxGradient(y, dy, dx, first, n);
@@ -56,7 +56,7 @@ final class ShortRowPlans {
     return new Plan(List.of(y, dy, dx), work);
   }
 
-  static Plan softmax(HeapMatrix x, HeapMatrix y) {
+  static Plan softmax(Floats x, Floats y) {
     Work work =
         (first, n, t) -> {
           t.statistics(x, first, n);
@@ -70,7 +70,7 @@ final class ShortRowPlans {
   }
 
   /** Softmax times a factor of each row. */
-  static Plan scaledSoftmax(HeapMatrix x, HeapMatrix scale, HeapMatrix y) {
+  static Plan scaledSoftmax(Floats x, Floats scale, Floats y) {
     Work work =
         (first, n, t) -> {
           t.statistics(x, first, n);
@@ -83,7 +83,7 @@ final class ShortRowPlans {
     return new Plan(List.of(x, scale, y), work);
   }
 
-  static Plan softmaxBackward(HeapMatrix y, HeapMatrix dy, HeapMatrix dx) {
+  static Plan softmaxBackward(Floats y, Floats dy, Floats dx) {
     Work work =
         (first, n, t) -> {
           t.softmaxGradient(y, dy, dx, first, n);
@@ -94,13 +94,13 @@ final class ShortRowPlans {
 
   /** Adds up the losses; {@code losses} takes each of them. */
   static Plan crossEntropy(
-      HeapMatrix x,
+      Floats x,
       Labels target,
       CrossEntropyOptions options,
       float scale,
-      @Nullable HeapMatrix losses,
-      @Nullable HeapMatrix lse,
-      @Nullable HeapMatrix dx) {
+      @Nullable Floats losses,
+      @Nullable Floats lse,
+      @Nullable Floats dx) {
     Work work =
         (first, n, t) -> {
           t.logStatistics(x, first, n);
@@ -129,11 +129,7 @@ final class ShortRowPlans {
   }
 
   static Plan crossEntropyBackward(
-      HeapMatrix x,
-      HeapMatrix dx,
-      Labels target,
-      CrossEntropyOptions options,
-      LongToDoubleFunction scale) {
+      Floats x, Floats dx, Labels target, CrossEntropyOptions options, LongToDoubleFunction scale) {
     Work work =
         (first, n, t) -> {
           t.statistics(x, first, n);
@@ -144,8 +140,8 @@ final class ShortRowPlans {
   }
 
   private static void gradient(
-      HeapMatrix x,
-      HeapMatrix dx,
+      Floats x,
+      Floats dx,
       Labels target,
       CrossEntropyOptions options,
       LongToDoubleFunction scale,
@@ -163,7 +159,7 @@ final class ShortRowPlans {
     }
   }
 
-  private static void logSumExps(HeapMatrix x, HeapMatrix lse, long first, int n, ShortRows t) {
+  private static void logSumExps(Floats x, Floats lse, long first, int n, ShortRows t) {
     for (int i = 0; i < n; i++) {
       lse.set(first + i, RowMath.logSumExp(x, first + i, t.max[i], t.max[i] + t.logSum[i]));
     }

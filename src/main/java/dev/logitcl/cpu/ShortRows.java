@@ -20,13 +20,13 @@ final class ShortRows {
   }
 
   /** The work, and the matrices that it reads and writes. */
-  record Plan(List<HeapMatrix> matrices, Work work) {
+  record Plan(List<Floats> matrices, Work work) {
     double run(long first, long end, int cols, RowPrimitives primitives) {
       ShortRows with = new ShortRows(primitives, cols);
       double total = 0;
       for (long row = first; row < end; ) {
         int n = (int) Math.min(ROWS, end - row);
-        for (HeapMatrix matrix : matrices) {
+        for (Floats matrix : matrices) {
           n = matrix.together(row, n);
         }
         total += work.rows(row, n, with);
@@ -62,7 +62,7 @@ final class ShortRows {
   }
 
   /** Sets {@code max} and {@code sum}. */
-  void statistics(HeapMatrix x, long first, int n) {
+  void statistics(Floats x, long first, int n) {
     primitives.rowStatistics(x.array(first), x.offset(first), n, cols, max, sum);
   }
 
@@ -70,7 +70,7 @@ final class ShortRows {
    * Sets {@code max}, {@code sum} and {@code logSum}. In rows of few columns no addition loses a
    * digit; of others, those that one element dominates are added up again without it.
    */
-  void logStatistics(HeapMatrix x, long first, int n) {
+  void logStatistics(Floats x, long first, int n) {
     float[] array = x.array(first);
     int from = x.offset(first);
     if (cols <= RowMath.FEW) {
@@ -88,13 +88,13 @@ final class ShortRows {
   }
 
   /** {@code y = (x - max) - logSum}. */
-  void logSoftmax(HeapMatrix x, HeapMatrix y, long first, int n) {
+  void logSoftmax(Floats x, Floats y, long first, int n) {
     minus(x.array(first), x.offset(first), max, y.array(first), y.offset(first), n);
     minus(y.array(first), y.offset(first), logSum, y.array(first), y.offset(first), n);
   }
 
   /** {@code y = exp(x - max) * factor}. */
-  void scaledExp(HeapMatrix x, HeapMatrix y, long first, int n) {
+  void scaledExp(Floats x, Floats y, long first, int n) {
     minus(x.array(first), x.offset(first), max, elements, 0, n);
     perElement.exp(elements, 0, elements, 0, n * cols, 0, 1);
     primitives.spread(factor, n, cols, spread);
@@ -102,7 +102,7 @@ final class ShortRows {
   }
 
   /** {@code dx = dy - exp(y) * sum}, where the sum is dy's. */
-  void logSoftmaxGradient(HeapMatrix y, HeapMatrix dy, HeapMatrix dx, long first, int n) {
+  void logSoftmaxGradient(Floats y, Floats dy, Floats dx, long first, int n) {
     float[] g = dy.array(first);
     int from = dy.offset(first);
     primitives.rowSums(g, from, n, cols, sum);
@@ -114,7 +114,7 @@ final class ShortRows {
   }
 
   /** {@code dx = y * (dy - sum)}, where the sum is that of y * dy. */
-  void softmaxGradient(HeapMatrix y, HeapMatrix dy, HeapMatrix dx, long first, int n) {
+  void softmaxGradient(Floats y, Floats dy, Floats dx, long first, int n) {
     float[] p = y.array(first);
     int from = y.offset(first);
     primitives.times(dy.array(first), dy.offset(first), p, from, elements, 0, n * cols);

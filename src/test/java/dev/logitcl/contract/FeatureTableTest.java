@@ -66,7 +66,7 @@ final class FeatureTableTest {
     StringBuilder table =
         new StringBuilder(
             "| operation | passes | element types | OpenCL: last axis | other axes |"
-                + " Java path: float32 | others |\n|---|---|---|---|---|---|---|\n");
+                + " Java path: float32 | float16, bfloat16 | float64 |\n|---|---|---|---|---|---|---|---|\n");
     try (Backend java = new CpuBackend()) {
       byName()
           .forEach(
@@ -86,6 +86,8 @@ final class FeatureTableTest {
                       .append(join(cases.stream().map(opCase -> loops(java, opCase, DType.F32))))
                       .append(" | ")
                       .append(join(cases.stream().map(opCase -> loops(java, opCase, DType.BF16))))
+                      .append(" | ")
+                      .append(join(cases.stream().map(opCase -> loops(java, opCase, DType.F64))))
                       .append(" |\n"));
     }
     return table.toString();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.logitcl.matrix.DType;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class InliningTest {
   /** HotSpot's FreqInlineSize on x86-64 and AArch64. */
   private static final int LARGEST_INLINED = 325;
+
+  private static final int N = 10_000;
 
   @ParameterizedTest
   @CsvSource({
@@ -55,20 +58,89 @@ class InliningTest {
   @ValueSource(strings = {"max", "exp", "log1p", "sum", "dot", "replace", "above"})
   void noVectorIsBoxed(String loop) {
     assumeTrue(PrimitivesUnderTest.hasVector());
+    noVectorIsBoxed(doubles(loop));
+  }
+
+  private static DoubleSupplier doubles(String loop) {
     DoublePrimitives p = Primitives.vector().doubles();
-    double[] x = new double[10_000];
-    double[] y = new double[x.length];
+    double[] x = new double[N];
+    double[] y = new double[N];
     Arrays.setAll(x, k -> k % 97 / 97.0);
-    DoubleSupplier call =
-        switch (loop) {
-          case "max" -> () -> p.max(x);
-          case "exp" -> () -> p.expSum(x, 1, y).value();
-          case "log1p" -> () -> result(y, () -> p.log1p(x, y));
-          case "sum" -> () -> p.sum(x).value();
-          case "dot" -> () -> p.dot(x, y).value();
-          case "replace" -> () -> result(y, () -> p.replace(x, y, 2));
-          default -> () -> p.above(x, 0, 2);
-        };
+    return switch (loop) {
+      case "max" -> () -> p.max(x);
+      case "exp" -> () -> p.expSum(x, 1, y).value();
+      case "log1p" -> () -> result(y, () -> p.log1p(x, y));
+      case "sum" -> () -> p.sum(x).value();
+      case "dot" -> () -> p.dot(x, y).value();
+      case "replace" -> () -> result(y, () -> p.replace(x, y, 2));
+      default -> () -> p.above(x, 0, 2);
+    };
+  }
+
+  /**
+   * After loops in double precision, of which HotSpot keeps other profiles: with two vectors of
+   * exponentials in a pass, one was boxed then, and softmax took four times as long.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sumExp",
+        "keepExp",
+        "others",
+        "exp",
+        "gradient",
+        "dot",
+        "F16 in",
+        "F16 out",
+        "BF16 in",
+        "BF16 out"
+      })
+  void noVectorOfFloatsIsBoxed(String loop) {
+    assumeTrue(PrimitivesUnderTest.hasVector());
+    DoubleSupplier exp = doubles("exp");
+    double sum = 0;
+    for (int i = 0; i < 1000; i++) {
+      sum += exp.getAsDouble();
+    }
+    assertFalse(Double.isNaN(sum));
+    noVectorIsBoxed(floats(loop));
+  }
+
+  private static DoubleSupplier floats(String loop) {
+    RowPrimitives p = Primitives.vector();
+    float[] x = new float[N];
+    float[] y = new float[N];
+    short[] bits = new short[N];
+    for (int k = 0; k < N; k++) {
+      x[k] = k % 97 / -97f;
+    }
+    DType type = loop.startsWith("B") ? DType.BF16 : DType.F16;
+    RowState state = new RowState();
+    return switch (loop) {
+      case "sumExp", "keepExp" ->
+          () -> {
+            state.clear();
+            if (loop.equals("keepExp")) {
+              p.keepExp(x, 0, y, 0, N, state);
+            } else {
+              p.sumExp(x, 0, N, state);
+            }
+            return state.sum;
+          };
+      case "others" -> () -> p.others(x, 0, N, 0);
+      case "exp" -> () -> result(y, () -> p.exp(x, 0, y, 0, N, 0, 1));
+      case "gradient" -> () -> result(y, () -> p.logSoftmaxGradient(x, 0, x, 0, y, 0, N, 2));
+      case "dot" -> () -> p.dot(x, 0, y, 0, 1024);
+      case "F16 in", "BF16 in" -> () -> result(y, () -> p.widen(type, bits, 0, y, 0, N));
+      default ->
+          () -> {
+            p.narrow(type, x, 0, bits, 0, N);
+            return bits[1];
+          };
+    };
+  }
+
+  private static void noVectorIsBoxed(DoubleSupplier call) {
     // Until the compiler has made its last version of the loop, which this cannot see otherwise.
     assertTimeoutPreemptively(
         Duration.ofSeconds(60),
@@ -80,10 +152,15 @@ class InliningTest {
             for (int i = 0; i < 100; i++) {
               sum += call.getAsDouble();
             }
-          } while ((allocated() - before) / 100 > x.length);
+          } while ((allocated() - before) / 100 > N);
           assertFalse(Double.isNaN(sum)); // what nobody reads is not computed
         },
         "vectors are boxed");
+  }
+
+  private static float result(float[] y, Runnable call) {
+    call.run();
+    return y[0];
   }
 
   private static double result(double[] y, Runnable call) {

@@ -18,6 +18,7 @@ import dev.logitcl.cpu.DoublePrimitives;
 import dev.logitcl.cpu.RowPrimitives;
 import dev.logitcl.cpu.RowState;
 import dev.logitcl.cpu.ShortRowPrimitives;
+import dev.logitcl.matrix.DType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -246,7 +247,6 @@ public final class VectorRowPrimitives implements RowPrimitives {
   private static int keepExp2(
       float[] x, int k, int end, float[] y, int toY, float m, float top, float[] lanes) {
     FloatVector sumA = FloatVector.zero(S);
-    FloatVector sumB = FloatVector.zero(S);
     FloatVector max = FloatVector.broadcast(S, top);
     FloatVector reference = FloatVector.broadcast(S, m);
     FloatVector limit = FloatVector.broadcast(S, m + RowState.SLACK);
@@ -261,50 +261,31 @@ public final class VectorRowPrimitives implements RowPrimitives {
     FloatVector c3 = FloatVector.broadcast(S, C3);
     FloatVector c2 = FloatVector.broadcast(S, C2);
     FloatVector one = FloatVector.broadcast(S, 1f);
-    for (; k < end; k += V2) {
-      FloatVector xa = FloatVector.fromArray(S, x, k);
-      FloatVector xb = FloatVector.fromArray(S, x, k + V);
-      FloatVector larger = xa.blend(xb, xb.compare(VectorOperators.GT, xa));
-      max = max.blend(larger, larger.compare(VectorOperators.GT, max));
+    for (; k < end; k += V) {
+      FloatVector x1 = FloatVector.fromArray(S, x, k);
+      max = max.blend(x1, x1.compare(VectorOperators.GT, max));
       if (max.compare(VectorOperators.GT, limit).anyTrue()) {
         break;
       }
-      FloatVector va = xa.sub(reference);
-      va = va.blend(floor, va.compare(VectorOperators.LT, floor));
-      FloatVector za = va.fma(log2e, round);
-      FloatVector na = za.sub(round);
-      FloatVector ra = na.fma(low, na.fma(high, va));
-      FloatVector pa = c6.fma(ra, c5);
-      pa = pa.fma(ra, c4);
-      pa = pa.fma(ra, c3);
-      pa = pa.fma(ra, c2);
-      pa = pa.fma(ra, one);
-      pa = pa.fma(ra, one);
-      IntVector bitsa = za.reinterpretAsInts();
-      bitsa = bitsa.lanewise(VectorOperators.LSHL, 23);
-      FloatVector powera = bitsa.reinterpretAsFloats();
-      pa = pa.mul(powera);
-      pa.intoArray(y, toY + k);
-      sumA = sumA.add(pa);
-      FloatVector vb = xb.sub(reference);
-      vb = vb.blend(floor, vb.compare(VectorOperators.LT, floor));
-      FloatVector zb = vb.fma(log2e, round);
-      FloatVector nb = zb.sub(round);
-      FloatVector rb = nb.fma(low, nb.fma(high, vb));
-      FloatVector pb = c6.fma(rb, c5);
-      pb = pb.fma(rb, c4);
-      pb = pb.fma(rb, c3);
-      pb = pb.fma(rb, c2);
-      pb = pb.fma(rb, one);
-      pb = pb.fma(rb, one);
-      IntVector bitsb = zb.reinterpretAsInts();
-      bitsb = bitsb.lanewise(VectorOperators.LSHL, 23);
-      FloatVector powerb = bitsb.reinterpretAsFloats();
-      pb = pb.mul(powerb);
-      pb.intoArray(y, toY + k + V);
-      sumB = sumB.add(pb);
+      FloatVector v = x1.sub(reference);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+      FloatVector z = v.fma(log2e, round);
+      FloatVector n = z.sub(round);
+      FloatVector r = n.fma(low, n.fma(high, v));
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
+      FloatVector e = p.mul(power);
+      sumA = sumA.add(e);
+      e.intoArray(y, toY + k);
     }
-    sumA.add(sumB).intoArray(lanes, 0);
+    sumA.intoArray(lanes, 0);
     max.intoArray(lanes, V);
     return k;
   }
@@ -576,6 +557,24 @@ public final class VectorRowPrimitives implements RowPrimitives {
     for (; k < end; k += V) {
       FloatVector d = FloatVector.fromArray(S, dy, toDy + k).sub(subtracted);
       FloatVector.fromArray(S, y, k).mul(d).intoArray(dx, toDx + k);
+    }
+  }
+
+  @Override
+  public void widen(DType type, short[] x, int xFrom, float[] y, int yFrom, int n) {
+    if (type == DType.F16) {
+      VectorHalves.widenF16(x, xFrom, y, yFrom, n);
+    } else {
+      VectorHalves.widenBF16(x, xFrom, y, yFrom, n);
+    }
+  }
+
+  @Override
+  public void narrow(DType type, float[] x, int xFrom, short[] y, int yFrom, int n) {
+    if (type == DType.F16) {
+      VectorHalves.narrowF16(x, xFrom, y, yFrom, n);
+    } else {
+      VectorHalves.narrowBF16(x, xFrom, y, yFrom, n);
     }
   }
 

@@ -1,0 +1,153 @@
+package dev.logitcl.cpu;
+
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.RowOp;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a call that one thread works on. Float32 matrices it leaves where they are. Rows of
+ * half numbers it shows as floats: it widens those that are read when it is moved there, and rounds
+ * those that are written when it is asked to, so that the loops in float32 serve every type but
+ * float64.
+ */
+final class Window {
+  /** Elements of a matrix that fit beside two others in a first or second level cache. */
+  private static final int ELEMENTS = 4096;
+
+  private final List<Half> halves = new ArrayList<>(3);
+
+  /** Over a call whose matrices are all of float32. */
+  Window() {}
+
+  Window(RowOp op, RowPrimitives primitives) {
+    for (Operand operand : op.operands()) {
+      if (operand.matrix() instanceof HeapMatrix matrix && matrix.dtype().isHalf()) {
+        Half half = find(matrix);
+        if (half == null) {
+          half = new Half(matrix, primitives);
+          halves.add(half);
+        }
+        half.isRead |= !operand.role().isOutput();
+        half.isWritten |= operand.role().isOutput();
+      }
+    }
+  }
+
+  /** Whether there are half numbers, and the window has to be moved. */
+  boolean isMoved() {
+    return !halves.isEmpty();
+  }
+
+  /** How many rows it shows at a time. */
+  int rows(int cols) {
+    return isMoved() ? Math.max(1, ELEMENTS / Math.max(1, cols)) : Integer.MAX_VALUE;
+  }
+
+  /** An operand of the call, as floats. */
+  Floats of(Matrix matrix) {
+    HeapMatrix heap = HeapMatrix.of(matrix);
+    Half half = find(heap);
+    return half == null ? heap : half;
+  }
+
+  /** In place, what is written is what is read. */
+  private @Nullable Half find(HeapMatrix matrix) {
+    for (Half half : halves) {
+      if (half.matrix.isSameAs(matrix)) {
+        return half;
+      }
+    }
+    return null;
+  }
+
+  /** Makes room for some rows, from {@code first} on. */
+  void move(long first, int rows) {
+    for (Half half : halves) {
+      half.move(first, rows);
+    }
+  }
+
+  /** Widens columns {@code from} to {@code from + n - 1} of a row, wherever they are read. */
+  void load(long row, int from, int n) {
+    for (Half half : halves) {
+      if (half.isRead) {
+        half.load(row, from, n);
+      }
+    }
+  }
+
+  /** Rounds columns {@code from} to {@code from + n - 1} of a row, wherever they are written. */
+  void store(long row, int from, int n) {
+    for (Half half : halves) {
+      if (half.isWritten) {
+        half.store(row, from, n);
+      }
+    }
+  }
+
+  /** Rows of half numbers, as floats. */
+  private static final class Half implements Floats {
+    private final HeapMatrix matrix;
+    private final RowPrimitives primitives;
+    private final int cols;
+    private boolean isRead;
+    private boolean isWritten;
+    private float[] values = {};
+    private long first;
+
+    Half(HeapMatrix matrix, RowPrimitives primitives) {
+      this.matrix = matrix;
+      this.primitives = primitives;
+      this.cols = (int) matrix.cols();
+    }
+
+    void move(long to, int rows) {
+      int length = Math.multiplyExact(rows, cols);
+      values = values.length < length ? new float[length] : values;
+      first = to;
+    }
+
+    void load(long row, int from, int n) {
+      primitives.widen(
+          matrix.dtype(),
+          matrix.shorts(row),
+          matrix.offset(row) + from,
+          values,
+          offset(row) + from,
+          n);
+    }
+
+    void store(long row, int from, int n) {
+      primitives.narrow(
+          matrix.dtype(),
+          values,
+          offset(row) + from,
+          matrix.shorts(row),
+          matrix.offset(row) + from,
+          n);
+    }
+
+    @Override
+    public float[] array(long row) {
+      return values;
+    }
+
+    @Override
+    public int offset(long row) {
+      return (int) (row - first) * cols;
+    }
+
+    @Override
+    public long cols() {
+      return cols;
+    }
+
+    @Override
+    public int together(long from, int n) {
+      return n;
+    }
+  }
+}

@@ -33,6 +33,12 @@ final class CrossEntropyRows {
   private final double evenWeight;
   private final DoublePrimitives p;
 
+  /** Whether a row's target is one class: its weight alone is worked with. */
+  private final boolean oneHot;
+
+  /** Whether a row's scores are its logits as they are. */
+  private final boolean asGiven;
+
   private CrossEntropyRows(
       DoublePrimitives p,
       Matrix x,
@@ -52,6 +58,9 @@ final class CrossEntropyRows {
     this.zScale = zScale;
     this.spread = spread;
     this.evenWeight = spread == 0 ? 0 : spread / classes;
+    this.oneHot = labels != null && spread == 0;
+    this.asGiven =
+        options.scores().scale() == 1 && !options.scores().isCapped() && options.mask() == null;
   }
 
   static Way run(CrossEntropy op, DoubleRows rows) {
@@ -99,42 +108,34 @@ final class CrossEntropyRows {
         op.shape(),
         (row, scratch) -> {
           Row r = maths.read(row, scratch);
-          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), scratch, dx);
+          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), dx);
           return 0;
         });
   }
 
-  /** A row's scores, the weights of its target, and what is made of them. */
+  /** A row's scores, its target, and what is made of them. */
   private static final class Row {
-    final boolean counts;
-    final double[] raw;
-    final double[] z;
-    final double[] targetWeight;
-    final double[] exp;
-    final double max;
-    final double sum;
-    final double logSum;
-    final double total;
+    /** Whether it is not ignored. */
+    boolean counts;
 
-    Row(
-        boolean counts,
-        double[] raw,
-        double[] z,
-        double[] targetWeight,
-        double[] exp,
-        DoublePrimitives p) {
-      this.counts = counts;
-      this.raw = raw;
-      this.z = z;
-      this.targetWeight = targetWeight;
-      this.exp = exp;
-      this.max = p.max(z);
-      // Under an infinite maximum all of it is NaN.
-      Total all = p.expSum(z, Double.isInfinite(max) ? Double.NaN : max, exp);
-      this.sum = all.value();
-      this.logSum = all.logOfMagnitude();
-      this.total = counts ? p.sum(targetWeight).value() : 0;
-    }
+    double[] raw = {};
+    double[] z = {};
+
+    /** Of each class; null where one class has all of it. */
+    double @Nullable [] targetWeight;
+
+    /** The class of a target that is one. */
+    int label;
+
+    /** The sum of the target's weights; 0 where the row is ignored. */
+    double total;
+
+    /** Exponentials of the scores less their maximum. */
+    double[] exp = {};
+
+    double max;
+    double sum;
+    double logSum;
 
     /** m + log(s); the maximum itself where that is infinite. */
     double lse() {
@@ -143,12 +144,35 @@ final class CrossEntropyRows {
   }
 
   private Row read(long row, Scratch scratch) {
-    double[] raw = scratch.load(0, x, row);
-    double[] z = scratch.array(1, raw.length);
-    scores(raw, z);
-    double[] targetWeights = scratch.array(2, raw.length);
-    boolean counts = targetWeights(row, targetWeights, scratch);
-    return new Row(counts, raw, z, targetWeights, scratch.array(5, raw.length), p);
+    Row r = new Row();
+    r.raw = scratch.load(0, x, row);
+    r.z = r.raw;
+    if (!asGiven) {
+      r.z = scratch.array(1, r.raw.length);
+      scores(r.raw, r.z);
+    }
+    r.counts = labels == null || !RowMath.ignored(label(row), options);
+    if (!oneHot) {
+      r.targetWeight = scratch.array(2, r.raw.length);
+      if (r.counts) {
+        targetWeights(row, r.targetWeight, scratch);
+        r.total = p.sum(r.targetWeight).value();
+      }
+    } else if (r.counts) {
+      r.label = label(row);
+      r.total = options.weights() == null ? 1 : options.weights().get(r.label);
+    }
+    r.exp = scratch.array(5, r.raw.length);
+    r.max = p.max(r.z);
+    // Under an infinite maximum all of it is NaN.
+    Total all = p.expSum(r.z, Double.isInfinite(r.max) ? Double.NaN : r.max, r.exp);
+    r.sum = all.value();
+    r.logSum = all.logOfMagnitude();
+    return r;
+  }
+
+  private int label(long row) {
+    return labels == null ? -1 : labels.get((int) row);
   }
 
   private void scores(double[] raw, double[] z) {
@@ -172,17 +196,13 @@ final class CrossEntropyRows {
     }
   }
 
-  /** Sets the weights of a row's target; false, and no weights, if the row is ignored. */
-  private boolean targetWeights(long row, double[] targetWeights, Scratch scratch) {
-    int label = labels == null ? -1 : labels.get((int) row);
-    if (labels != null && RowMath.ignored(label, options)) {
-      return false;
-    }
+  /** Sets the weights of the target of a row that is not ignored. */
+  private void targetWeights(long row, double[] targetWeights, Scratch scratch) {
     Arrays.fill(targetWeights, evenWeight);
     leaveOut(targetWeights, 0);
     double own = 1 - spread;
     if (probabilities == null) {
-      targetWeights[label] += own;
+      targetWeights[label(row)] += own;
     } else {
       double[] given = scratch.load(3, probabilities, row);
       for (int j = 0; j < targetWeights.length; j++) {
@@ -193,13 +213,12 @@ final class CrossEntropyRows {
     for (int j = 0; weights != null && j < targetWeights.length; j++) {
       targetWeights[j] *= weights.get(j);
     }
-    return true;
   }
 
   private void forward(long row, Scratch scratch, double[] sums, CrossEntropyOutputs outputs) {
     Row r = read(row, scratch);
     boolean perRow = options.reduction() == Reduction.NONE;
-    double loss = r.counts ? loss(r, scratch.array(4, r.z.length)) : 0;
+    double loss = r.counts ? loss(r, scratch) : 0;
     double penalty = r.counts && options.zLoss() != 0 ? options.zLoss() * r.lse() * r.lse() : 0;
     sums[LOSS] += loss;
     sums[PENALTY] += penalty;
@@ -210,7 +229,7 @@ final class CrossEntropyRows {
     set(outputs.lse(), row, r.lse());
     if (outputs.predicted() != null || outputs.correct() != null) {
       int predicted = predicted(r);
-      if (labels != null && r.counts && labels.get((int) row) == predicted) {
+      if (labels != null && r.counts && label(row) == predicted) {
         sums[CORRECT]++;
       }
       if (outputs.predicted() != null) {
@@ -228,36 +247,38 @@ final class CrossEntropyRows {
       HeapMatrix.of(outputs.logProb()).store(row, y);
     }
     if (outputs.dx() != null) {
-      gradient(row, r, 1, scratch, HeapMatrix.of(outputs.dx()));
+      gradient(row, r, 1, HeapMatrix.of(outputs.dx()));
     }
   }
 
-  private double loss(Row r, double[] difference) {
+  private double loss(Row r, Scratch scratch) {
     double max = r.max;
     if (!Double.isFinite(max)) {
       return Double.NaN;
     }
     double[] z = r.z;
+    if (r.targetWeight == null) {
+      // A weight of 0 adds nothing, whatever the score is.
+      return r.total * (r.total == 0 ? r.logSum : r.logSum - (z[r.label] - max));
+    }
+    double[] difference = scratch.array(4, z.length);
     for (int j = 0; j < difference.length; j++) {
       difference[j] = z[j] - max;
     }
     return r.total * r.logSum - p.dot(r.targetWeight, difference).value();
   }
 
-  private static int predicted(Row r) {
-    if (Double.isNaN(r.max)) {
+  /** The first class of the largest score; -1 where one is NaN, and where there is no class. */
+  private int predicted(Row r) {
+    if (Double.isNaN(r.max) || r.z.length == 0) {
       return -1;
     }
-    for (int j = 0; j < r.z.length; j++) {
-      if (r.z[j] == r.max) {
-        return j;
-      }
-    }
-    return -1;
+    return r.max == Double.NEGATIVE_INFINITY ? 0 : p.above(r.z, 0, Math.nextDown(r.max));
   }
 
-  private void gradient(long row, Row r, double incoming, Scratch scratch, HeapMatrix dx) {
-    double[] g = scratch.array(4, r.z.length);
+  private void gradient(long row, Row r, double incoming, HeapMatrix dx) {
+    double[] exp = r.exp;
+    double[] g = exp;
     if (!r.counts) {
       Arrays.fill(g, 0);
       dx.store(row, g);
@@ -267,11 +288,18 @@ final class CrossEntropyRows {
     double lse = options.zLoss() == 0 ? 0 : r.lse();
     double perProbability =
         (r.total * perTargetWeight + 2 * options.zLoss() * lse * zScale * incoming) / r.sum;
-    double[] exp = r.exp;
     double[] targetWeight = r.targetWeight;
     double scaleOfLogits = options.scores().scale();
-    for (int j = 0; j < g.length; j++) {
-      g[j] = (exp[j] * perProbability - targetWeight[j] * perTargetWeight) * scaleOfLogits;
+    if (targetWeight == null) {
+      double own = exp[r.label] * perProbability - r.total * perTargetWeight;
+      for (int j = 0; j < g.length; j++) {
+        g[j] = exp[j] * perProbability * scaleOfLogits;
+      }
+      g[r.label] = own * scaleOfLogits;
+    } else {
+      for (int j = 0; j < g.length; j++) {
+        g[j] = (exp[j] * perProbability - targetWeight[j] * perTargetWeight) * scaleOfLogits;
+      }
     }
     for (int j = 0; options.scores().isCapped() && j < g.length; j++) {
       // The slope of the cap, 1 - tanh^2, is 1 / cosh^2, which does not cancel.

@@ -41,8 +41,8 @@ public final class VectorRowPrimitives implements RowPrimitives {
   /** Columns that the first reference comes from. */
   private static final int START = 128;
 
-  /** A sum's lane adds up 128 elements at most (8 lanes) before it goes into a double. */
-  private static final int BLOCK = 128 * V2;
+  /** A sum's lane adds up 128 elements at most before it goes into a double. */
+  private static final int BLOCK = 128 * V;
 
   private final ShortRowPrimitives shortRows = new VectorShortRowPrimitives();
   private final DoublePrimitives doubles = new VectorDoublePrimitives();
@@ -79,10 +79,10 @@ public final class VectorRowPrimitives implements RowPrimitives {
   public void sumExp(float[] x, int from, int n, RowState s) {
     boolean known = start(x, from, n, s);
     float[] lanes = new float[V2];
-    int whole = n - n % V2;
+    int whole = n - n % V;
     sumExp(x, from, from + whole, s, known, lanes);
     if (whole < n) {
-      sumExp(pad(x, from + n, n - whole, V2, Float.NEGATIVE_INFINITY), 0, V2, s, known, lanes);
+      sumExp(pad(x, from + n, n - whole, V, Float.NEGATIVE_INFINITY), 0, V, s, known, lanes);
     }
   }
 
@@ -90,19 +90,18 @@ public final class VectorRowPrimitives implements RowPrimitives {
   private static void sumExp(float[] x, int k, int end, RowState s, boolean known, float[] lanes) {
     while (k < end) {
       int blockEnd = Math.min(end, k + BLOCK);
-      k = sumExp2(x, k, blockEnd, s.reference, s.max, lanes);
+      k = sumExp1(x, k, blockEnd, s.reference, s.max, lanes);
       s.sum += total(lanes);
       if (k < blockEnd) {
-        s.raise(max(x, k, V2));
+        s.raise(max(x, k, V));
       } else if (!known) {
         s.max = top(lanes);
       }
     }
   }
 
-  private static int sumExp2(float[] x, int k, int end, float m, float top, float[] lanes) {
-    FloatVector sumA = FloatVector.zero(S);
-    FloatVector sumB = FloatVector.zero(S);
+  private static int sumExp1(float[] x, int k, int end, float m, float top, float[] lanes) {
+    FloatVector sum = FloatVector.zero(S);
     FloatVector max = FloatVector.broadcast(S, top);
     FloatVector reference = FloatVector.broadcast(S, m);
     FloatVector limit = FloatVector.broadcast(S, m + RowState.SLACK);
@@ -117,46 +116,29 @@ public final class VectorRowPrimitives implements RowPrimitives {
     FloatVector c3 = FloatVector.broadcast(S, C3);
     FloatVector c2 = FloatVector.broadcast(S, C2);
     FloatVector one = FloatVector.broadcast(S, 1f);
-    for (; k < end; k += V2) {
-      FloatVector xa = FloatVector.fromArray(S, x, k);
-      FloatVector xb = FloatVector.fromArray(S, x, k + V);
-      FloatVector larger = xa.blend(xb, xb.compare(VectorOperators.GT, xa));
-      max = max.blend(larger, larger.compare(VectorOperators.GT, max));
+    for (; k < end; k += V) {
+      FloatVector x1 = FloatVector.fromArray(S, x, k);
+      max = max.blend(x1, x1.compare(VectorOperators.GT, max));
       if (max.compare(VectorOperators.GT, limit).anyTrue()) {
         break;
       }
-      FloatVector va = xa.sub(reference);
-      va = va.blend(floor, va.compare(VectorOperators.LT, floor));
-      FloatVector za = va.fma(log2e, round);
-      FloatVector na = za.sub(round);
-      FloatVector ra = na.fma(low, na.fma(high, va));
-      FloatVector pa = c6.fma(ra, c5);
-      pa = pa.fma(ra, c4);
-      pa = pa.fma(ra, c3);
-      pa = pa.fma(ra, c2);
-      pa = pa.fma(ra, one);
-      pa = pa.fma(ra, one);
-      IntVector bitsa = za.reinterpretAsInts();
-      bitsa = bitsa.lanewise(VectorOperators.LSHL, 23);
-      FloatVector powera = bitsa.reinterpretAsFloats();
-      sumA = pa.fma(powera, sumA);
-      FloatVector vb = xb.sub(reference);
-      vb = vb.blend(floor, vb.compare(VectorOperators.LT, floor));
-      FloatVector zb = vb.fma(log2e, round);
-      FloatVector nb = zb.sub(round);
-      FloatVector rb = nb.fma(low, nb.fma(high, vb));
-      FloatVector pb = c6.fma(rb, c5);
-      pb = pb.fma(rb, c4);
-      pb = pb.fma(rb, c3);
-      pb = pb.fma(rb, c2);
-      pb = pb.fma(rb, one);
-      pb = pb.fma(rb, one);
-      IntVector bitsb = zb.reinterpretAsInts();
-      bitsb = bitsb.lanewise(VectorOperators.LSHL, 23);
-      FloatVector powerb = bitsb.reinterpretAsFloats();
-      sumB = pb.fma(powerb, sumB);
+      FloatVector v = x1.sub(reference);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+      FloatVector z = v.fma(log2e, round);
+      FloatVector n = z.sub(round);
+      FloatVector r = n.fma(low, n.fma(high, v));
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector power = bits.reinterpretAsFloats();
+      sum = p.fma(power, sum);
     }
-    sumA.add(sumB).intoArray(lanes, 0);
+    sum.intoArray(lanes, 0);
     max.intoArray(lanes, V);
     return k;
   }
@@ -216,16 +198,16 @@ public final class VectorRowPrimitives implements RowPrimitives {
   public void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState s) {
     boolean known = start(x, xFrom, n, s);
     float[] lanes = new float[V2];
-    int whole = n - n % V2;
+    int whole = n - n % V;
     keepExp(x, xFrom, xFrom + whole, y, yFrom - xFrom, s, known, lanes);
     if (whole < n) {
       float before = s.reference;
-      float[] tail = pad(x, xFrom + n, n - whole, V2, Float.NEGATIVE_INFINITY);
-      keepExp(tail, 0, V2, tail, 0, s, known, lanes);
+      float[] tail = pad(x, xFrom + n, n - whole, V, Float.NEGATIVE_INFINITY);
+      keepExp(tail, 0, V, tail, 0, s, known, lanes);
       if (s.reference > before) {
         scale(y, yFrom, whole, (float) Math.exp((double) before - s.reference));
       }
-      System.arraycopy(tail, V2 - (n - whole), y, yFrom + whole, n - whole);
+      System.arraycopy(tail, V - (n - whole), y, yFrom + whole, n - whole);
     }
   }
 
@@ -234,19 +216,23 @@ public final class VectorRowPrimitives implements RowPrimitives {
     int k = from;
     while (k < end) {
       int blockEnd = Math.min(end, k + BLOCK);
-      k = keepExp2(x, k, blockEnd, y, toY, s.reference, s.max, lanes);
+      k = keepExp1(x, k, blockEnd, y, toY, s.reference, s.max, lanes);
       s.sum += total(lanes);
       if (k < blockEnd) {
-        scale(y, toY + from, k - from, (float) s.raise(max(x, k, V2)));
+        scale(y, toY + from, k - from, (float) s.raise(max(x, k, V)));
       } else if (!known) {
         s.max = top(lanes);
       }
     }
   }
 
-  private static int keepExp2(
+  /**
+   * A vector at a time: the processor has enough to do with it. Of two, HotSpot on JDK 17 boxed one
+   * where loops on doubles had run before, and a pass took four times as long.
+   */
+  private static int keepExp1(
       float[] x, int k, int end, float[] y, int toY, float m, float top, float[] lanes) {
-    FloatVector sumA = FloatVector.zero(S);
+    FloatVector sum = FloatVector.zero(S);
     FloatVector max = FloatVector.broadcast(S, top);
     FloatVector reference = FloatVector.broadcast(S, m);
     FloatVector limit = FloatVector.broadcast(S, m + RowState.SLACK);
@@ -282,10 +268,10 @@ public final class VectorRowPrimitives implements RowPrimitives {
       bits = bits.lanewise(VectorOperators.LSHL, 23);
       FloatVector power = bits.reinterpretAsFloats();
       FloatVector e = p.mul(power);
-      sumA = sumA.add(e);
       e.intoArray(y, toY + k);
+      sum = sum.add(e);
     }
-    sumA.intoArray(lanes, 0);
+    sum.intoArray(lanes, 0);
     max.intoArray(lanes, V);
     return k;
   }

@@ -34,6 +34,12 @@ public interface DoublePrimitives {
   /** {@code y = log(1 + x)} for elements from 0 to 1 and NaN, with an error of about 1 ulp. */
   void log1p(double[] x, double[] y);
 
+  /**
+   * {@code y = log(x)} for elements from 1 to 2<sup>1000</sup>, with an error of about 1 ulp; any
+   * number for other elements.
+   */
+  void log(double[] x, double[] y);
+
   /** The sum of the elements. */
   Total sum(double[] x);
 

@@ -26,6 +26,13 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
+  public void log(double[] x, double[] y) {
+    for (int k = 0; k < x.length; k++) {
+      y[k] = Math.log(x[k]);
+    }
+  }
+
+  @Override
   public Total sum(double[] x) {
     Total total = new Total();
     for (double value : x) {

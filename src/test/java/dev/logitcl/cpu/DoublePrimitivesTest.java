@@ -155,7 +155,7 @@ class DoublePrimitivesTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void logarithms(DoublePrimitives p) {
+  void logarithmsOfOneAndAFraction(DoublePrimitives p) {
     for (int n : PrimitivesUnderTest.LENGTHS) {
       Random random = new Random(n);
       double[] x = new double[n];
@@ -183,6 +183,28 @@ class DoublePrimitivesTest {
   }
 
   /** Sums that a plain loop gets wrong in the first digit. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void logarithms(DoublePrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      Random random = new Random(n);
+      double[] x = new double[n];
+      for (int k = 0; k < n; k++) {
+        double near = 1 + Math.scalb(random.nextDouble(), -random.nextInt(52));
+        x[k] = k % 3 == 0 ? near : Math.scalb(1 + random.nextDouble(), random.nextInt(999));
+        x[k] = k % 7 == 0 ? 1 : k % 11 == 0 ? Math.nextDown(Math.sqrt(2)) : x[k];
+      }
+      double[] y = new double[n];
+      p.log(x, y);
+      for (int k = 0; k < n; k++) {
+        double expected = Math.log(x[k]);
+        assertEquals(expected, y[k], 2 * Math.ulp(expected), "log(" + x[k] + ")");
+      }
+      p.log(x, x);
+      assertArrayEquals(y, x);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("all")
   void sumsKeepWhatAdditionsLose(DoublePrimitives p) {

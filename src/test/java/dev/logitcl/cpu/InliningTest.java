@@ -40,6 +40,7 @@ class InliningTest {
     "VectorRowPrimitives, logSoftmaxGradient1",
     "VectorDoublePrimitives, exp1",
     "VectorDoublePrimitives, log1",
+    "VectorDoublePrimitives, log2",
     "VectorShortRowPrimitives, turnedSumExp",
     "VectorShortRowPrimitives, log1"
   })
@@ -55,7 +56,7 @@ class InliningTest {
 
   /** A vector that is boxed is an object for every few elements. */
   @ParameterizedTest
-  @ValueSource(strings = {"max", "exp", "log1p", "sum", "dot", "replace", "above"})
+  @ValueSource(strings = {"max", "exp", "log1p", "log", "sum", "dot", "replace", "above"})
   void noVectorIsBoxed(String loop) {
     assumeTrue(PrimitivesUnderTest.hasVector());
     noVectorIsBoxed(doubles(loop));
@@ -70,6 +71,7 @@ class InliningTest {
       case "max" -> () -> p.max(x);
       case "exp" -> () -> p.expSum(x, 1, y).value();
       case "log1p" -> () -> result(y, () -> p.log1p(x, y));
+      case "log" -> () -> result(y, () -> p.log(x, y));
       case "sum" -> () -> p.sum(x).value();
       case "dot" -> () -> p.dot(x, y).value();
       case "replace" -> () -> result(y, () -> p.replace(x, y, 2));

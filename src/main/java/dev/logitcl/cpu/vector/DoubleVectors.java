@@ -55,6 +55,12 @@ final class DoubleVectors {
   /** sqrt(2) - 1: from here on half of 1 + x is taken. */
   static final double HALVED = 0x1.a827999fcef32p-2;
 
+  /** sqrt(1/2): numbers from here to sqrt(2) have the exponent 0. */
+  static final double LOWEST = 0x1.6a09e667f3bcdp-1;
+
+  /** Its last bit is 1: a small integer in its low bits is added to it. */
+  static final double INTEGER = 0x1p52;
+
   static final double L1 = 0x1.5555555555593p-1;
   static final double L2 = 0x1.999999997fa04p-2;
   static final double L3 = 0x1.2492494229359p-2;

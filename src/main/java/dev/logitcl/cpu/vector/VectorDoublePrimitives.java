@@ -13,6 +13,7 @@ import static dev.logitcl.cpu.vector.DoubleVectors.C9;
 import static dev.logitcl.cpu.vector.DoubleVectors.CEILING;
 import static dev.logitcl.cpu.vector.DoubleVectors.FLOOR;
 import static dev.logitcl.cpu.vector.DoubleVectors.HALVED;
+import static dev.logitcl.cpu.vector.DoubleVectors.INTEGER;
 import static dev.logitcl.cpu.vector.DoubleVectors.L1;
 import static dev.logitcl.cpu.vector.DoubleVectors.L2;
 import static dev.logitcl.cpu.vector.DoubleVectors.L3;
@@ -23,6 +24,7 @@ import static dev.logitcl.cpu.vector.DoubleVectors.L7;
 import static dev.logitcl.cpu.vector.DoubleVectors.LN2_HIGH;
 import static dev.logitcl.cpu.vector.DoubleVectors.LN2_LOW;
 import static dev.logitcl.cpu.vector.DoubleVectors.LOG2E;
+import static dev.logitcl.cpu.vector.DoubleVectors.LOWEST;
 import static dev.logitcl.cpu.vector.DoubleVectors.MASKS;
 import static dev.logitcl.cpu.vector.DoubleVectors.ROUND;
 import static dev.logitcl.cpu.vector.DoubleVectors.S;
@@ -184,6 +186,55 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       rest = square.sub(rest);
       rest = rest.sub(f);
       high.and(large).reinterpretAsDoubles().sub(rest).intoArray(y, k);
+    }
+  }
+
+  @Override
+  public void log(double[] x, double[] y) {
+    int whole = x.length - x.length % V;
+    log2(x, whole, y);
+    if (whole < x.length) {
+      double[] tail = tail(x, whole);
+      log2(tail, V, tail);
+      System.arraycopy(tail, 0, y, whole, x.length - whole);
+    }
+  }
+
+  /** As {@link #log1}, of numbers whose exponent is k: no digit was lost in an addition. */
+  private static void log2(double[] x, int end, double[] y) {
+    LongVector lowest = LongVector.broadcast(S_LONG, Double.doubleToRawLongBits(LOWEST));
+    LongVector integer = DoubleVector.broadcast(S, INTEGER).reinterpretAsLongs();
+    DoubleVector offset = DoubleVector.broadcast(S, INTEGER);
+    DoubleVector half = DoubleVector.broadcast(S, 0.5);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    DoubleVector two = DoubleVector.broadcast(S, 2.0);
+    DoubleVector high = DoubleVector.broadcast(S, LN2_HIGH);
+    DoubleVector low = DoubleVector.broadcast(S, LN2_LOW);
+    DoubleVector l7 = DoubleVector.broadcast(S, L7);
+    DoubleVector l6 = DoubleVector.broadcast(S, L6);
+    DoubleVector l5 = DoubleVector.broadcast(S, L5);
+    DoubleVector l4 = DoubleVector.broadcast(S, L4);
+    DoubleVector l3 = DoubleVector.broadcast(S, L3);
+    DoubleVector l2 = DoubleVector.broadcast(S, L2);
+    DoubleVector l1 = DoubleVector.broadcast(S, L1);
+    for (int k = 0; k < end; k += V) {
+      LongVector bits = DoubleVector.fromArray(S, x, k).reinterpretAsLongs();
+      LongVector exponent = bits.sub(lowest).lanewise(VectorOperators.LSHR, 52);
+      DoubleVector n = exponent.or(integer).reinterpretAsDoubles().sub(offset);
+      bits = bits.sub(exponent.lanewise(VectorOperators.LSHL, 52));
+      DoubleVector f = bits.reinterpretAsDoubles().sub(one);
+      DoubleVector s = f.div(two.add(f));
+      DoubleVector z = s.mul(s);
+      DoubleVector q = l7.fma(z, l6);
+      q = q.fma(z, l5);
+      q = q.fma(z, l4);
+      q = q.fma(z, l3);
+      q = q.fma(z, l2);
+      q = q.fma(z, l1);
+      DoubleVector square = f.mul(f).mul(half);
+      DoubleVector rest = q.fma(z, square).mul(s);
+      rest = square.sub(n.fma(low, rest)).sub(f);
+      n.mul(high).sub(rest).intoArray(y, k);
     }
   }
 

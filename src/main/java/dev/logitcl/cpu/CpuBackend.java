@@ -56,8 +56,7 @@ public final class CpuBackend implements Backend {
     }
     this.workers = new Workers(threads);
     RowWalk walk = new RowWalk(primitives, workers, sizes);
-    this.dispatch =
-        new CpuDispatch(primitives, walk, new DoubleRows(primitives.doubles(), workers));
+    this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(primitives, workers));
     this.probe = new HeapProbe(this, primitives, walk);
     this.device = describe(primitives, threads);
     this.perArray = perArray;

@@ -7,6 +7,7 @@ import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyDoubleBackward;
 import dev.logitcl.op.CrossEntropyFromStats;
+import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.Expectation;
 import dev.logitcl.op.ExpectationBackward;
 import dev.logitcl.op.ExpectationValuesBackward;
@@ -54,16 +55,23 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
           Softmax.class,
           SoftmaxBackward.class,
           SoftmaxJvp.class,
+          ExpectationValuesBackward.class,
+          ComputeRowStats.class,
+          LogSoftmaxFromStats.class,
+          SoftmaxFromStats.class,
+          CrossEntropyFromStats.class,
           CrossEntropy.class,
           CrossEntropyBackward.class);
 
   private final FloatRows floats;
   private final FloatCrossEntropyRows losses;
+  private final FloatStatsRows stats;
   private final DoubleRows doubles;
 
   CpuDispatch(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.floats = new FloatRows(primitives, walk);
     this.losses = new FloatCrossEntropyRows(primitives, walk);
+    this.stats = new FloatStatsRows(primitives, walk);
     this.doubles = doubles;
   }
 
@@ -130,7 +138,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(ComputeRowStats op) {
-    return StatsRows.run(op, doubles);
+    return hasLoops(op) ? stats.run(op) : StatsRows.run(op, doubles);
   }
 
   @Override
@@ -145,17 +153,17 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(LogSoftmaxFromStats op) {
-    return StatsRows.run(op, doubles);
+    return hasLoops(op) ? stats.run(op) : StatsRows.run(op, doubles);
   }
 
   @Override
   public Way visit(SoftmaxFromStats op) {
-    return StatsRows.run(op, doubles);
+    return hasLoops(op) ? stats.run(op) : StatsRows.run(op, doubles);
   }
 
   @Override
   public Way visit(CrossEntropyFromStats op) {
-    return StatsRows.run(op, doubles);
+    return hasLoops(op) ? stats.run(op) : StatsRows.run(op, doubles);
   }
 
   @Override
@@ -195,7 +203,8 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(ExpectationValuesBackward op) {
-    return ExpectationRows.run(op, doubles);
+    // The gradient of logsumexp from x alone: a row's factor times its softmax.
+    return visit(new LogSumExpBackward(op.h(), null, op.g(), op.dt(), EmptyRow.NAN));
   }
 
   @Override

@@ -53,4 +53,7 @@ public interface DoublePrimitives {
 
   /** The first place from {@code from} on of an element above a limit; the length if none is. */
   int above(double[] x, int from, double limit);
+
+  /** How many elements from {@code from} to before {@code to} are above a limit. */
+  int countAbove(double[] x, int from, int to, double limit);
 }

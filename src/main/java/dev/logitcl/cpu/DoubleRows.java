@@ -22,17 +22,17 @@ final class DoubleRows {
   /** Elements of a range: about 0.1 ms of exponentials. */
   private static final int RANGE = 32_768;
 
-  private final DoublePrimitives primitives;
+  private final RowPrimitives primitives;
   private final Workers workers;
 
-  DoubleRows(DoublePrimitives primitives, Workers workers) {
+  DoubleRows(RowPrimitives primitives, Workers workers) {
     this.primitives = primitives;
     this.workers = workers;
   }
 
   /** The loops that the operations are made of. */
   DoublePrimitives primitives() {
-    return primitives;
+    return primitives.doubles();
   }
 
   /** What an operation does with a row; returns what the row adds to a total. */
@@ -42,7 +42,13 @@ final class DoubleRows {
 
   /** Arrays that one thread uses at a time, kept from row to row and from range to range. */
   static final class Scratch {
+    private final RowPrimitives primitives;
     private final List<double[]> arrays = new ArrayList<>();
+    private float[] wide = {};
+
+    Scratch(RowPrimitives primitives) {
+      this.primitives = primitives;
+    }
 
     /** The {@code k}-th array, of {@code n} elements with whatever they held; n never changes. */
     double[] array(int k, int n) {
@@ -58,7 +64,17 @@ final class DoubleRows {
     /** A row of a matrix, in the {@code k}-th array. */
     double[] load(int k, HeapMatrix matrix, long row) {
       double[] to = array(k, (int) matrix.cols());
-      matrix.load(row, to);
+      if (matrix.dtype().isHalf()) {
+        int n = to.length;
+        wide = wide.length < n ? new float[n] : wide;
+        primitives.widen(
+            matrix.dtype().codec(), matrix.shorts(row), matrix.offset(row), wide, 0, n);
+        for (int j = 0; j < n; j++) {
+          to[j] = wide[j];
+        }
+      } else {
+        matrix.load(row, to);
+      }
       return to;
     }
   }
@@ -89,7 +105,7 @@ final class DoubleRows {
         ranges,
         range -> {
           Scratch left = idle.poll();
-          Scratch scratch = left == null ? new Scratch() : left;
+          Scratch scratch = left == null ? new Scratch(primitives) : left;
           Arrays.setAll(totals[range], k -> new Total());
           double[] added = new double[count];
           long end = Math.min(rows, (range + 1) * rowsPerRange);

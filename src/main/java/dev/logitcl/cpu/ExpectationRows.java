@@ -8,7 +8,6 @@ import dev.logitcl.op.CrossEntropyDoubleBackward;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.Expectation;
 import dev.logitcl.op.ExpectationBackward;
-import dev.logitcl.op.ExpectationValuesBackward;
 import dev.logitcl.op.LogSoftmaxJvp;
 import dev.logitcl.op.LogSumExpHvp;
 import dev.logitcl.op.LogSumExpJvp;
@@ -69,25 +68,6 @@ final class ExpectationRows {
           double mean = mean(probabilities, v, p);
           centre(probabilities, v, mean, g == null ? 1 : g.value(row), p);
           dh.store(row, v);
-          return 0;
-        });
-  }
-
-  /** {@code g p}. */
-  static Way run(ExpectationValuesBackward op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
-    HeapMatrix h = HeapMatrix.of(op.h());
-    HeapMatrix g = HeapMatrix.of(op.g());
-    HeapMatrix dt = HeapMatrix.of(op.dt());
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double[] probabilities = softmax(row, h, scratch, p);
-          double factor = g.value(row);
-          for (int j = 0; j < probabilities.length; j++) {
-            probabilities[j] *= factor;
-          }
-          dt.store(row, probabilities);
           return 0;
         });
   }

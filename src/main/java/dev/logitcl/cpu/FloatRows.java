@@ -96,16 +96,7 @@ final class FloatRows {
           s.b = empty ? 0 : dlse.get(row);
           return 0;
         };
-    Emit emit =
-        (row, from, n, s, reference) ->
-            primitives.exp(
-                x.array(row),
-                x.offset(row) + from,
-                dx.array(row),
-                dx.offset(row) + from,
-                n,
-                s.a,
-                s.b);
+    Emit emit = steps.scaledExp(x, dx);
     ShortRows.Plan plan = zero ? null : ShortRowPlans.logSumExpBackward(x, lse, dlse, dx);
     return new Steps(null, finish, emit, plan);
   }
@@ -120,16 +111,7 @@ final class FloatRows {
           return 0;
         };
     Floats y = w.of(op.y());
-    Emit emit =
-        (row, from, n, s, reference) ->
-            primitives.logSoftmax(
-                x.array(row),
-                x.offset(row) + from,
-                y.array(row),
-                y.offset(row) + from,
-                n,
-                s.a,
-                s.b);
+    Emit emit = steps.logSoftmax(x, y);
     ShortRows.Plan plan = zero ? null : ShortRowPlans.logSoftmax(x, y);
     return new Steps(steps.statistics(x), finish, emit, plan);
   }

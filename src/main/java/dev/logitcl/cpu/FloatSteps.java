@@ -48,6 +48,20 @@ final class FloatSteps {
     };
   }
 
+  /** {@code y = (x - a) - b}. */
+  Emit logSoftmax(Floats x, Floats y) {
+    return (row, from, n, s, reference) ->
+        primitives.logSoftmax(
+            x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s.a, s.b);
+  }
+
+  /** {@code y = exp(x - a) * b}. */
+  Emit scaledExp(Floats x, Floats y) {
+    return (row, from, n, s, reference) ->
+        primitives.exp(
+            x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s.a, s.b);
+  }
+
   /** {@code dx = y * (dy - a)}. */
   Emit softmaxGradient(Floats y, Floats dy, Floats dx) {
     return (row, from, n, s, reference) ->

@@ -93,13 +93,23 @@ final class RowMath {
    * dominates, log1p of what the others add up to.
    */
   static double logSum(Floats x, long row, RowState s, RowPrimitives primitives) {
-    int cols = (int) x.cols();
     double sum = s.sum * Math.exp((double) s.reference - s.max);
-    if (isDominated(sum, cols)) {
-      double others = primitives.others(x.array(row), x.offset(row), cols, s.max);
-      return Math.log1p(others + (Math.rint(sum - others) - 1)); // all but one of tied maxima
-    }
-    return Math.log(s.sum) + ((double) s.reference - s.max);
+    return isDominated(sum, (int) x.cols())
+        ? Math.log1p(sumButOne(x, row, s, sum, primitives))
+        : Math.log(s.sum) + ((double) s.reference - s.max);
+  }
+
+  /** The sum of {@code exp(x - max)}, as exact as where no element dominates. */
+  static double sum(Floats x, long row, RowState s, RowPrimitives primitives) {
+    double sum = s.sum * Math.exp((double) s.reference - s.max);
+    return isDominated(sum, (int) x.cols()) ? 1 + sumButOne(x, row, s, sum, primitives) : sum;
+  }
+
+  /** The sum of {@code exp(x - max)} over all elements but one of the largest. */
+  private static double sumButOne(
+      Floats x, long row, RowState s, double sum, RowPrimitives primitives) {
+    double others = primitives.others(x.array(row), x.offset(row), (int) x.cols(), s.max);
+    return others + (Math.rint(sum - others) - 1); // all but one of tied maxima
   }
 
   /** Rows of up to so many columns are walked a second time wherever that saves a digit. */

@@ -1,6 +1,6 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Codec;
 
 /**
  * The handful of loops that the Java path is built from, and the only code in it that exists twice:
@@ -62,11 +62,14 @@ public interface RowPrimitives {
   void logSoftmaxGradient(
       float[] y, int yFrom, float[] dy, int dyFrom, float[] dx, int dxFrom, int n, float sum);
 
-  /** {@code y = x}, exactly, where x has the bits of half numbers, of either type. */
-  void widen(DType type, short[] x, int xFrom, float[] y, int yFrom, int n);
+  /** {@code y = x}, exactly, where x has the bits of numbers of a type that takes 16 bits. */
+  void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n);
 
-  /** {@code y = x}, rounded to the nearest half number of a type, ties to even; y has the bits. */
-  void narrow(DType type, float[] x, int xFrom, short[] y, int yFrom, int n);
+  /**
+   * {@code y = x}, rounded to the nearest number of a type that takes 16 bits, ties to even; y has
+   * the bits.
+   */
+  void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n);
 
   /** {@code dx = y * (dy - dot)}. */
   void softmaxGradient(

@@ -67,4 +67,13 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
     }
     return k;
   }
+
+  @Override
+  public int countAbove(double[] x, int from, int to, double limit) {
+    int count = 0;
+    for (int k = from; k < to; k++) {
+      count += x[k] > limit ? 1 : 0;
+    }
+    return count;
+  }
 }

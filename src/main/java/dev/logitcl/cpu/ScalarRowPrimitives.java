@@ -1,8 +1,6 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.matrix.BFloat16;
-import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Half;
+import dev.logitcl.matrix.Codec;
 
 /** The loops on one row, in plain Java. */
 final class ScalarRowPrimitives implements RowPrimitives {
@@ -164,28 +162,20 @@ final class ScalarRowPrimitives implements RowPrimitives {
   }
 
   @Override
-  public void widen(DType type, short[] x, int xFrom, float[] y, int yFrom, int n) {
-    if (type == DType.F16) {
-      for (int k = 0; k < n; k++) {
-        y[yFrom + k] = Half.toFloat(x[xFrom + k]);
-      }
-    } else {
-      for (int k = 0; k < n; k++) {
-        y[yFrom + k] = BFloat16.toFloat(x[xFrom + k]);
-      }
+  public void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n) {
+    double[] values = new double[n];
+    type.load(x, xFrom, values);
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] = (float) values[k];
     }
   }
 
   @Override
-  public void narrow(DType type, float[] x, int xFrom, short[] y, int yFrom, int n) {
-    if (type == DType.F16) {
-      for (int k = 0; k < n; k++) {
-        y[yFrom + k] = Half.of(x[xFrom + k]);
-      }
-    } else {
-      for (int k = 0; k < n; k++) {
-        y[yFrom + k] = BFloat16.of(x[xFrom + k]);
-      }
+  public void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n) {
+    double[] values = new double[n];
+    for (int k = 0; k < n; k++) {
+      values[k] = x[xFrom + k];
     }
+    type.store(values, y, yFrom);
   }
 }

@@ -11,7 +11,10 @@ import dev.logitcl.op.RowStats;
 import dev.logitcl.op.SoftmaxFromStats;
 import java.util.Arrays;
 
-/** The statistics of rows, and what is finished from those of their parts. */
+/**
+ * The statistics of rows, and what is finished from those of their parts, in double precision;
+ * {@link FloatStatsRows} has the other types, except of what is a matter of one number per row.
+ */
 final class StatsRows {
   private StatsRows() {}
 

@@ -68,16 +68,11 @@ final class TokenRows {
     store(op.outputs().rank(), row, rank);
   }
 
-  /** How many come before t. */
-  private static int before(double[] x, int t) {
-    int count = 0;
-    for (int j = 0; j < t; j++) {
-      count += x[j] >= x[t] ? 1 : 0;
-    }
-    for (int j = t + 1; j < x.length; j++) {
-      count += x[j] > x[t] ? 1 : 0;
-    }
-    return count;
+  /** How many come before t: those that are larger, and of equals the first. */
+  private int before(double[] x, int t) {
+    int equalOrLarger =
+        x[t] == Double.NEGATIVE_INFINITY ? t : p.countAbove(x, 0, t, Math.nextDown(x[t]));
+    return equalOrLarger + p.countAbove(x, t + 1, x.length, x[t]);
   }
 
   private void top(long row, double[] x, double max, double log, DoubleRows.Scratch scratch) {

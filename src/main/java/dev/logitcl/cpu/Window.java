@@ -112,7 +112,7 @@ final class Window {
 
     void load(long row, int from, int n) {
       primitives.widen(
-          matrix.dtype(),
+          matrix.dtype().codec(),
           matrix.shorts(row),
           matrix.offset(row) + from,
           values,
@@ -122,7 +122,7 @@ final class Window {
 
     void store(long row, int from, int n) {
       primitives.narrow(
-          matrix.dtype(),
+          matrix.dtype().codec(),
           values,
           offset(row) + from,
           matrix.shorts(row),

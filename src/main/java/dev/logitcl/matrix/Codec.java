@@ -50,6 +50,11 @@ public abstract class Codec {
     return isFloat() ? Math.scalb(1.0, -precision) : 0;
   }
 
+  /** The exponent of the largest finite number; 0 for integers. */
+  public final int maxExponent() {
+    return maxExponent;
+  }
+
   /** The largest finite number. */
   public final double largest() {
     return Math.scalb(2 - 2 * roundoff(), maxExponent);

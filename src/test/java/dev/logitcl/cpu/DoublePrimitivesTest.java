@@ -296,4 +296,24 @@ class DoublePrimitivesTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void countsThoseAboveALimit(DoublePrimitives p) {
+    double inf = Double.POSITIVE_INFINITY;
+    double[] kinds = {1, Double.NaN, inf, -inf, 2, 0, -0.0, Double.MIN_VALUE};
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      double[] x = new double[n];
+      Arrays.setAll(x, k -> kinds[(k + k / 8) % kinds.length]);
+      for (double limit : new double[] {1, 0, -inf, inf, Double.MAX_VALUE, -Double.MIN_VALUE}) {
+        for (int from : new int[] {0, n / 3}) {
+          for (int to : new int[] {from, n - n / 5, n}) {
+            long expected =
+                Arrays.stream(x, from, Math.max(from, to)).filter(v -> v > limit).count();
+            assertEquals(expected, p.countAbove(x, from, Math.max(from, to), limit));
+          }
+        }
+      }
+    }
+  }
 }

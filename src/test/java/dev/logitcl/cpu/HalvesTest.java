@@ -43,7 +43,7 @@ class HalvesTest {
   void everyNumberIsWidenedExactly(RowPrimitives p, DType type) {
     short[] bits = everyNumber();
     float[] values = new float[ALL];
-    p.widen(type, bits, 0, values, 0, ALL);
+    p.widen(type.codec(), bits, 0, values, 0, ALL);
     for (int k = 0; k < ALL; k++) {
       float expected = type.ofBits(bits[k]);
       String what = type + " " + Integer.toHexString(k);
@@ -93,7 +93,7 @@ class HalvesTest {
 
   private static void assertRounded(RowPrimitives p, DType type, float[] values) {
     short[] bits = new short[values.length];
-    p.narrow(type, values, 0, bits, 0, values.length);
+    p.narrow(type.codec(), values, 0, bits, 0, values.length);
     for (int k = 0; k < values.length; k++) {
       assertEquals(type.toBits(values[k]), bits[k], type + " of " + values[k]);
     }
@@ -105,15 +105,15 @@ class HalvesTest {
   void piecesAnywhere(RowPrimitives p, DType type) {
     float[] values = PrimitivesUnderTest.random(2, 80, 3, false);
     short[] bits = new short[80];
-    p.narrow(type, values, 0, bits, 0, 80);
+    p.narrow(type.codec(), values, 0, bits, 0, 80);
     for (int n = 0; n < 40; n++) {
       for (int from = 0; from < 4; from++) {
         float[] wide = new float[80];
         Arrays.fill(wide, 7);
-        p.widen(type, bits, from, wide, 2 * from, n);
+        p.widen(type.codec(), bits, from, wide, 2 * from, n);
         short[] narrow = new short[80];
         Arrays.fill(narrow, (short) 7);
-        p.narrow(type, values, from, narrow, 2 * from, n);
+        p.narrow(type.codec(), values, from, narrow, 2 * from, n);
         for (int k = 0; k < 80; k++) {
           boolean inside = k >= 2 * from && k < 2 * from + n;
           int source = k - from;

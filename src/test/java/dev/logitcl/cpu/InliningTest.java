@@ -39,6 +39,7 @@ class InliningTest {
     "VectorRowPrimitives, exp1",
     "VectorRowPrimitives, logSoftmaxGradient1",
     "VectorDoublePrimitives, exp1",
+    "VectorDoublePrimitives, expSum1",
     "VectorDoublePrimitives, log1",
     "VectorDoublePrimitives, log2",
     "VectorShortRowPrimitives, turnedSumExp",
@@ -56,7 +57,8 @@ class InliningTest {
 
   /** A vector that is boxed is an object for every few elements. */
   @ParameterizedTest
-  @ValueSource(strings = {"max", "exp", "log1p", "log", "sum", "dot", "replace", "above"})
+  @ValueSource(
+      strings = {"max", "exp", "expSum", "log1p", "log", "sum", "dot", "replace", "above", "count"})
   void noVectorIsBoxed(String loop) {
     assumeTrue(PrimitivesUnderTest.hasVector());
     noVectorIsBoxed(doubles(loop));
@@ -69,13 +71,15 @@ class InliningTest {
     Arrays.setAll(x, k -> k % 97 / 97.0);
     return switch (loop) {
       case "max" -> () -> p.max(x);
-      case "exp" -> () -> p.expSum(x, 1, y).value();
+      case "exp" -> () -> result(y, () -> p.exp(x, 1, y));
+      case "expSum" -> () -> p.expSum(x, 1, y).value();
       case "log1p" -> () -> result(y, () -> p.log1p(x, y));
       case "log" -> () -> result(y, () -> p.log(x, y));
       case "sum" -> () -> p.sum(x).value();
       case "dot" -> () -> p.dot(x, y).value();
       case "replace" -> () -> result(y, () -> p.replace(x, y, 2));
-      default -> () -> p.above(x, 0, 2);
+      case "above" -> () -> p.above(x, 0, 2);
+      default -> () -> p.countAbove(x, 0, N, 0.5);
     };
   }
 
@@ -133,10 +137,10 @@ class InliningTest {
       case "exp" -> () -> result(y, () -> p.exp(x, 0, y, 0, N, 0, 1));
       case "gradient" -> () -> result(y, () -> p.logSoftmaxGradient(x, 0, x, 0, y, 0, N, 2));
       case "dot" -> () -> p.dot(x, 0, y, 0, 1024);
-      case "F16 in", "BF16 in" -> () -> result(y, () -> p.widen(type, bits, 0, y, 0, N));
+      case "F16 in", "BF16 in" -> () -> result(y, () -> p.widen(type.codec(), bits, 0, y, 0, N));
       default ->
           () -> {
-            p.narrow(type, x, 0, bits, 0, N);
+            p.narrow(type.codec(), x, 0, bits, 0, N);
             return bits[1];
           };
     };

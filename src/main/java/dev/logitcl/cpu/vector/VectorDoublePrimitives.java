@@ -136,6 +136,81 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
+  public Total expSum(double[] x, double shift, double[] y) {
+    if (x.length < V4) {
+      exp(x, shift, y);
+      return sum(y);
+    }
+    int whole = x.length - x.length % V;
+    double[] lanes = new double[V2];
+    double[] tail = tail(x, whole);
+    expSum1(x, whole, shift, y, lanes);
+    Total total = new Total();
+    add(lanes, V, total);
+    if (whole < x.length) {
+      exp1(tail, V, shift, tail);
+      for (int k = whole; k < x.length; k++) {
+        y[k] = tail[k - whole];
+        total.add(y[k]);
+      }
+    }
+    return total;
+  }
+
+  private static void expSum1(double[] x, int end, double shift, double[] y, double[] lanes) {
+    DoubleVector sum = DoubleVector.zero(S);
+    DoubleVector lost = sum;
+    DoubleVector subtracted = DoubleVector.broadcast(S, shift);
+    DoubleVector floor = DoubleVector.broadcast(S, FLOOR);
+    DoubleVector ceiling = DoubleVector.broadcast(S, CEILING);
+    DoubleVector log2e = DoubleVector.broadcast(S, LOG2E);
+    DoubleVector round = DoubleVector.broadcast(S, ROUND);
+    DoubleVector high = DoubleVector.broadcast(S, -LN2_HIGH);
+    DoubleVector low = DoubleVector.broadcast(S, -LN2_LOW);
+    DoubleVector c11 = DoubleVector.broadcast(S, C11);
+    DoubleVector c10 = DoubleVector.broadcast(S, C10);
+    DoubleVector c9 = DoubleVector.broadcast(S, C9);
+    DoubleVector c8 = DoubleVector.broadcast(S, C8);
+    DoubleVector c7 = DoubleVector.broadcast(S, C7);
+    DoubleVector c6 = DoubleVector.broadcast(S, C6);
+    DoubleVector c5 = DoubleVector.broadcast(S, C5);
+    DoubleVector c4 = DoubleVector.broadcast(S, C4);
+    DoubleVector c3 = DoubleVector.broadcast(S, C3);
+    DoubleVector c2 = DoubleVector.broadcast(S, C2);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    for (int k = 0; k < end; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, k).sub(subtracted);
+      v = MASKS ? v.blend(floor, v.compare(VectorOperators.LT, floor)) : v.max(floor);
+      v = MASKS ? v.blend(ceiling, v.compare(VectorOperators.GT, ceiling)) : v.min(ceiling);
+      DoubleVector z = v.fma(log2e, round);
+      DoubleVector n = z.sub(round);
+      DoubleVector r = n.fma(low, n.fma(high, v));
+      DoubleVector p = c11.fma(r, c10);
+      p = p.fma(r, c9);
+      p = p.fma(r, c8);
+      p = p.fma(r, c7);
+      p = p.fma(r, c6);
+      p = p.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      LongVector bits = z.reinterpretAsLongs();
+      bits = bits.lanewise(VectorOperators.LSHL, 52);
+      DoubleVector power = bits.reinterpretAsDoubles();
+      DoubleVector e = p.mul(power);
+      DoubleVector next = sum.add(e);
+      DoubleVector added = next.sub(sum);
+      lost = lost.add(sum.sub(next.sub(added)).add(e.sub(added)));
+      sum = next;
+      e.intoArray(y, k);
+    }
+    sum.intoArray(lanes, 0);
+    lost.intoArray(lanes, V);
+  }
+
+  @Override
   public void log1p(double[] x, double[] y) {
     int whole = x.length - x.length % V;
     log1(x, whole, y);
@@ -200,7 +275,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     }
   }
 
-  /** As {@link #log1}, of numbers whose exponent is k: no digit was lost in an addition. */
+  /** Of 2^n (1 + f), which has no digits that an addition lost. */
   private static void log2(double[] x, int end, double[] y) {
     LongVector lowest = LongVector.broadcast(S_LONG, Double.doubleToRawLongBits(LOWEST));
     LongVector integer = DoubleVector.broadcast(S, INTEGER).reinterpretAsLongs();
@@ -250,7 +325,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     if (whole > 0) {
       double[] lanes = new double[2 * V2];
       sum2(x, whole, lanes);
-      add(lanes, total);
+      add(lanes, V2, total);
     }
     for (int k = whole; k < x.length; k++) {
       total.add(x[k]);
@@ -288,9 +363,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     if (whole > 0) {
       double[] lanes = new double[V2];
       dot1(x, y, whole, lanes);
-      for (int i = 0; i < V; i++) {
-        total.add(lanes[i], lanes[V + i]);
-      }
+      add(lanes, V, total);
     }
     for (int k = whole; k < x.length; k++) {
       total.add(x[k] == 0 ? 0 : x[k] * y[k]);
@@ -332,10 +405,10 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     return x.length < V4 ? 0 : x.length - x.length % V2;
   }
 
-  /** Adds two vectors of sums, and two of what these have lost. */
-  private static void add(double[] lanes, Total total) {
-    for (int i = 0; i < V2; i++) {
-      total.add(lanes[i], lanes[V2 + i]);
+  /** Adds {@code n} lanes of sums, and as many of what these have lost. */
+  private static void add(double[] lanes, int n, Total total) {
+    for (int i = 0; i < n; i++) {
+      total.add(lanes[i], lanes[n + i]);
     }
   }
 
@@ -394,5 +467,34 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       }
     }
     return k;
+  }
+
+  @Override
+  public int countAbove(double[] x, int from, int to, double limit) {
+    int end = MASKS ? to - (to - from) % V : from;
+    double count = 0;
+    if (end > from) {
+      double[] lanes = new double[V];
+      countAbove1(x, from, end, limit, lanes);
+      for (double lane : lanes) {
+        count += lane;
+      }
+    }
+    for (int k = end; k < to; k++) {
+      count += x[k] > limit ? 1 : 0;
+    }
+    return (int) count;
+  }
+
+  private static void countAbove1(double[] x, int k, int end, double limit, double[] lanes) {
+    DoubleVector bound = DoubleVector.broadcast(S, limit);
+    DoubleVector zero = DoubleVector.zero(S);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    DoubleVector count = zero;
+    for (; k < end; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, k);
+      count = count.add(zero.blend(one, v.compare(VectorOperators.GT, bound)));
+    }
+    count.intoArray(lanes, 0);
   }
 }

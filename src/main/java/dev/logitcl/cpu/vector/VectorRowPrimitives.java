@@ -18,7 +18,7 @@ import dev.logitcl.cpu.DoublePrimitives;
 import dev.logitcl.cpu.RowPrimitives;
 import dev.logitcl.cpu.RowState;
 import dev.logitcl.cpu.ShortRowPrimitives;
-import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Codec;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -547,21 +547,13 @@ public final class VectorRowPrimitives implements RowPrimitives {
   }
 
   @Override
-  public void widen(DType type, short[] x, int xFrom, float[] y, int yFrom, int n) {
-    if (type == DType.F16) {
-      VectorHalves.widenF16(x, xFrom, y, yFrom, n);
-    } else {
-      VectorHalves.widenBF16(x, xFrom, y, yFrom, n);
-    }
+  public void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n) {
+    VectorHalves.widen(type, x, xFrom, y, yFrom, n);
   }
 
   @Override
-  public void narrow(DType type, float[] x, int xFrom, short[] y, int yFrom, int n) {
-    if (type == DType.F16) {
-      VectorHalves.narrowF16(x, xFrom, y, yFrom, n);
-    } else {
-      VectorHalves.narrowBF16(x, xFrom, y, yFrom, n);
-    }
+  public void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n) {
+    VectorHalves.narrow(type, x, xFrom, y, yFrom, n);
   }
 
   /**

@@ -49,7 +49,7 @@ final class CoreRows {
             for (int j = 0; j < values.length; j++) {
               values[j] *= gradient;
             }
-            dx.store(row, values);
+            scratch.store(dx, row, values);
             return 0;
           });
     }
@@ -70,7 +70,7 @@ final class CoreRows {
           for (int j = 0; j < values.length; j++) {
             values[j] *= gradient;
           }
-          dx.store(row, values);
+          scratch.store(dx, row, values);
           return 0;
         });
   }
@@ -90,7 +90,7 @@ final class CoreRows {
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - max) - log;
           }
-          y.store(row, values);
+          scratch.store(y, row, values);
           return 0;
         });
   }
@@ -114,7 +114,7 @@ final class CoreRows {
               gradients[j] -= logs[j] * sum;
             }
           }
-          dx.store(row, gradients);
+          scratch.store(dx, row, gradients);
           return 0;
         });
   }
@@ -128,7 +128,7 @@ final class CoreRows {
         (row, scratch) -> {
           double[] values = scratch.load(0, x, row);
           softmax(values, op.emptyRow(), p);
-          y.store(row, values);
+          scratch.store(y, row, values);
           return 0;
         });
   }
@@ -167,7 +167,7 @@ final class CoreRows {
           for (int j = 0; j < probabilities.length; j++) {
             probabilities[j] *= gradients[j] - dot;
           }
-          dx.store(row, probabilities);
+          scratch.store(dx, row, probabilities);
           return 0;
         });
   }

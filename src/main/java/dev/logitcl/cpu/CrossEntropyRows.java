@@ -108,7 +108,7 @@ final class CrossEntropyRows {
         op.shape(),
         (row, scratch) -> {
           Row r = maths.read(row, scratch);
-          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), dx);
+          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), scratch, dx);
           return 0;
         });
   }
@@ -244,10 +244,10 @@ final class CrossEntropyRows {
       for (int j = 0; j < y.length; j++) {
         y[j] = (z[j] - max) - logSum;
       }
-      HeapMatrix.of(outputs.logProb()).store(row, y);
+      scratch.store(HeapMatrix.of(outputs.logProb()), row, y);
     }
     if (outputs.dx() != null) {
-      gradient(row, r, 1, HeapMatrix.of(outputs.dx()));
+      gradient(row, r, 1, scratch, HeapMatrix.of(outputs.dx()));
     }
   }
 
@@ -276,12 +276,12 @@ final class CrossEntropyRows {
     return r.max == Double.NEGATIVE_INFINITY ? 0 : p.above(r.z, 0, Math.nextDown(r.max));
   }
 
-  private void gradient(long row, Row r, double incoming, HeapMatrix dx) {
+  private void gradient(long row, Row r, double incoming, Scratch scratch, HeapMatrix dx) {
     double[] exp = r.exp;
     double[] g = exp;
     if (!r.counts) {
       Arrays.fill(g, 0);
-      dx.store(row, g);
+      scratch.store(dx, row, g);
       return;
     }
     double perTargetWeight = scale * incoming;
@@ -307,7 +307,7 @@ final class CrossEntropyRows {
       g[j] /= cosh * cosh;
     }
     leaveOut(g, 0);
-    dx.store(row, g);
+    scratch.store(dx, row, g);
   }
 
   private static void set(@Nullable Matrix column, long row, double value) {

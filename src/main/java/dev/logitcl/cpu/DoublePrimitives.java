@@ -10,6 +10,12 @@ package dev.logitcl.cpu;
  * different packages.
  */
 public interface DoublePrimitives {
+  /** {@code y = x}, of as many floats as y has elements, from an offset on. */
+  void widen(float[] x, int from, double[] y);
+
+  /** {@code y = x}, rounded to floats, from an offset on. */
+  void narrow(double[] x, float[] y, int to);
+
   /** The largest element, -inf where there is none, NaN if an element is. */
   double max(double[] x);
 

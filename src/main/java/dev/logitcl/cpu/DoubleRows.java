@@ -2,6 +2,7 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.RowWalk.Spread;
 import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.HostForm;
 import dev.logitcl.matrix.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,18 +65,31 @@ final class DoubleRows {
     /** A row of a matrix, in the {@code k}-th array. */
     double[] load(int k, HeapMatrix matrix, long row) {
       double[] to = array(k, (int) matrix.cols());
-      if (matrix.dtype().isHalf()) {
-        int n = to.length;
+      int n = to.length;
+      if (isFloats(matrix)) {
+        primitives.doubles().widen(matrix.array(row), matrix.offset(row), to);
+      } else if (matrix.dtype().isHalf()) {
         wide = wide.length < n ? new float[n] : wide;
         primitives.widen(
             matrix.dtype().codec(), matrix.shorts(row), matrix.offset(row), wide, 0, n);
-        for (int j = 0; j < n; j++) {
-          to[j] = wide[j];
-        }
+        primitives.doubles().widen(wide, 0, to);
       } else {
         matrix.load(row, to);
       }
       return to;
+    }
+
+    /** Sets a row of a matrix, rounded to its element type. */
+    void store(HeapMatrix matrix, long row, double[] from) {
+      if (isFloats(matrix)) {
+        primitives.doubles().narrow(from, matrix.array(row), matrix.offset(row));
+      } else {
+        matrix.store(row, from);
+      }
+    }
+
+    private static boolean isFloats(HeapMatrix matrix) {
+      return matrix.dtype().codec().form() == HostForm.FLOATS;
     }
   }
 

@@ -67,7 +67,7 @@ final class ExpectationRows {
           double[] v = scratch.load(1, t, own ? row : 0);
           double mean = mean(probabilities, v, p);
           centre(probabilities, v, mean, g == null ? 1 : g.value(row), p);
-          dh.store(row, v);
+          scratch.store(dh, row, v);
           return 0;
         });
   }
@@ -90,7 +90,7 @@ final class ExpectationRows {
           for (int j = 0; j < d.length; j++) {
             d[j] -= subtracted;
           }
-          jv.store(row, d);
+          scratch.store(jv, row, d);
           return 0;
         });
   }
@@ -124,7 +124,7 @@ final class ExpectationRows {
                 centre(probabilities, direction, mean, factor, p);
               }
               if (ddx != null) {
-                ddx.store(row, direction);
+                scratch.store(ddx, row, direction);
               }
               if (dg != null && perRow) {
                 dg.value(row, difference);

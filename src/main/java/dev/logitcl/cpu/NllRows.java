@@ -51,7 +51,7 @@ final class NllRows {
             double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
             gradient[label] = -weight * op.scale() * incoming;
           }
-          dy.store(row, gradient);
+          scratch.store(dy, row, gradient);
           return 0;
         });
   }

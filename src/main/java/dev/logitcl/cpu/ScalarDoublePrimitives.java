@@ -3,6 +3,20 @@ package dev.logitcl.cpu;
 /** The loops on rows in double precision, in plain Java. */
 final class ScalarDoublePrimitives implements DoublePrimitives {
   @Override
+  public void widen(float[] x, int from, double[] y) {
+    for (int k = 0; k < y.length; k++) {
+      y[k] = x[from + k];
+    }
+  }
+
+  @Override
+  public void narrow(double[] x, float[] y, int to) {
+    for (int k = 0; k < x.length; k++) {
+      y[to + k] = (float) x[k];
+    }
+  }
+
+  @Override
   public double max(double[] x) {
     double max = Double.NEGATIVE_INFINITY;
     for (double value : x) {

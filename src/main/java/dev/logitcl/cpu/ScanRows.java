@@ -29,7 +29,7 @@ final class ScanRows {
             // Nothing but -inf so far: 0 / 0 is NaN.
             values[j] = sum[j] == 0 ? Double.NEGATIVE_INFINITY : values[j];
           }
-          y.store(row, values);
+          scratch.store(y, row, values);
           return 0;
         });
   }
@@ -84,7 +84,7 @@ final class ScanRows {
           double[] gradient = scratch.load(2, dy, row);
           double[] step = scratch.array(3, gradient.length);
           backward(scratch.load(0, x, row), scratch.load(1, y, row), gradient, step, p);
-          dx.store(row, gradient);
+          scratch.store(dx, row, gradient);
           return 0;
         });
   }

@@ -79,7 +79,7 @@ final class StatsRows {
           for (int j = 0; j < values.length; j++) {
             values[j] = (values[j] - max) - log;
           }
-          y.store(row, values);
+          scratch.store(y, row, values);
           return 0;
         });
   }
@@ -96,7 +96,7 @@ final class StatsRows {
           RowStats stats = load(row, max, sumExp);
           double[] values = scratch.load(0, x, row);
           probabilities(values, stats, 1, p);
-          y.store(row, values);
+          scratch.store(y, row, values);
           return 0;
         });
   }
@@ -128,7 +128,7 @@ final class StatsRows {
                 values[label] -= op.scale();
               }
             }
-            dx.store(row, values);
+            scratch.store(dx, row, values);
           }
           return 0;
         });

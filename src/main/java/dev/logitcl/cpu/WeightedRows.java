@@ -75,7 +75,7 @@ final class WeightedRows {
             }
           }
           p.replace(weights, e, 0);
-          out.store(row, e);
+          scratch.store(out, row, e);
           return 0;
         });
   }
@@ -115,7 +115,7 @@ final class WeightedRows {
           for (int j = 0; j < rest.length; j++) {
             rest[j] += Math.max(first[j], second[j]);
           }
-          y.store(row, rest);
+          scratch.store(y, row, rest);
           return 0;
         });
   }
@@ -144,7 +144,7 @@ final class WeightedRows {
           for (int j = 0; j < g.length; j++) {
             g[j] = g[j] * first[j] / (1 + second[j]);
           }
-          da.store(row, g);
+          scratch.store(da, row, g);
           return 0;
         });
   }

@@ -316,4 +316,30 @@ class DoublePrimitivesTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void floatsAndBack(DoublePrimitives p) {
+    float[] special = {-0f, Float.NaN, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, Float.MAX_VALUE};
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = PrimitivesUnderTest.random(n, n + 3, 1e5f, false);
+      System.arraycopy(special, 0, x, 3, Math.min(special.length, n));
+      double[] wide = new double[n];
+      p.widen(x, 3, wide);
+      float[] back = new float[n + 2];
+      back[n + 1] = 7;
+      p.narrow(wide, back, 1);
+      for (int k = 0; k < n; k++) {
+        assertEquals(x[3 + k], wide[k]);
+        assertEquals(x[3 + k], back[1 + k]);
+      }
+      assertEquals(0, back[0]);
+      assertEquals(7, back[n + 1]);
+      Arrays.setAll(wide, k -> 1 + Math.scalb(k % 4 - 1.5, -24)); // between two floats
+      p.narrow(wide, back, 0);
+      for (int k = 0; k < n; k++) {
+        assertEquals((float) wide[k], back[k]);
+      }
+    }
+  }
 }

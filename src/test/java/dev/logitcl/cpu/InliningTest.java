@@ -58,7 +58,10 @@ class InliningTest {
   /** A vector that is boxed is an object for every few elements. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"max", "exp", "expSum", "log1p", "log", "sum", "dot", "replace", "above", "count"})
+      strings = {
+        "max", "exp", "expSum", "log1p", "log", "sum", "dot", "replace", "above", "count", "widen",
+        "narrow"
+      })
   void noVectorIsBoxed(String loop) {
     assumeTrue(PrimitivesUnderTest.hasVector());
     noVectorIsBoxed(doubles(loop));
@@ -68,6 +71,7 @@ class InliningTest {
     DoublePrimitives p = Primitives.vector().doubles();
     double[] x = new double[N];
     double[] y = new double[N];
+    float[] floats = new float[N];
     Arrays.setAll(x, k -> k % 97 / 97.0);
     return switch (loop) {
       case "max" -> () -> p.max(x);
@@ -78,6 +82,12 @@ class InliningTest {
       case "sum" -> () -> p.sum(x).value();
       case "dot" -> () -> p.dot(x, y).value();
       case "replace" -> () -> result(y, () -> p.replace(x, y, 2));
+      case "widen" -> () -> result(y, () -> p.widen(floats, 0, y));
+      case "narrow" ->
+          () -> {
+            p.narrow(x, floats, 0);
+            return floats[1];
+          };
       case "above" -> () -> p.above(x, 0, 2);
       default -> () -> p.countAbove(x, 0, N, 0.5);
     };

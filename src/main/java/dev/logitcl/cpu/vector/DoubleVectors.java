@@ -2,6 +2,7 @@ package dev.logitcl.cpu.vector;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The length of vectors of doubles, and the constants of their {@code exp} and {@code log1p}. */
@@ -11,6 +12,10 @@ final class DoubleVectors {
 
   /** Vectors of as many longs: the bits of the doubles. */
   static final VectorSpecies<Long> S_LONG = LongVector.SPECIES_PREFERRED;
+
+  /** Vectors of as many floats. */
+  static final VectorSpecies<Float> S_FLOAT =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(S.vectorBitSize() / 2));
 
   /** Elements of such a vector. */
   static final int V = S.length();

@@ -28,6 +28,7 @@ import static dev.logitcl.cpu.vector.DoubleVectors.LOWEST;
 import static dev.logitcl.cpu.vector.DoubleVectors.MASKS;
 import static dev.logitcl.cpu.vector.DoubleVectors.ROUND;
 import static dev.logitcl.cpu.vector.DoubleVectors.S;
+import static dev.logitcl.cpu.vector.DoubleVectors.S_FLOAT;
 import static dev.logitcl.cpu.vector.DoubleVectors.S_LONG;
 import static dev.logitcl.cpu.vector.DoubleVectors.V;
 
@@ -35,6 +36,7 @@ import dev.logitcl.cpu.DoublePrimitives;
 import dev.logitcl.cpu.Total;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -48,6 +50,38 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   private static final int V2 = 2 * V;
 
   private static final int V4 = 4 * V;
+
+  @Override
+  public void widen(float[] x, int from, double[] y) {
+    int whole = y.length - y.length % V;
+    widen1(x, from, y, whole);
+    for (int k = whole; k < y.length; k++) {
+      y[k] = x[from + k];
+    }
+  }
+
+  private static void widen1(float[] x, int from, double[] y, int end) {
+    for (int k = 0; k < end; k += V) {
+      FloatVector v = FloatVector.fromArray(S_FLOAT, x, from + k);
+      ((DoubleVector) v.convertShape(VectorOperators.F2D, S, 0)).intoArray(y, k);
+    }
+  }
+
+  @Override
+  public void narrow(double[] x, float[] y, int to) {
+    int whole = x.length - x.length % V;
+    narrow1(x, whole, y, to);
+    for (int k = whole; k < x.length; k++) {
+      y[to + k] = (float) x[k];
+    }
+  }
+
+  private static void narrow1(double[] x, int end, float[] y, int to) {
+    for (int k = 0; k < end; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, k);
+      ((FloatVector) v.convertShape(VectorOperators.D2F, S_FLOAT, 0)).intoArray(y, to + k);
+    }
+  }
 
   @Override
   public double max(double[] x) {

@@ -72,8 +72,7 @@ final class FloatCrossEntropyRows {
   }
 
   Way run(CrossEntropyBackward op) {
-    walk.run(op, w -> steps(op, w));
-    return walk.way(op.shape());
+    return walk.walk(op, w -> steps(op, w));
   }
 
   private Steps steps(CrossEntropyBackward op, Window w) {

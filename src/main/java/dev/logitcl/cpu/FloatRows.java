@@ -10,11 +10,9 @@ import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
-import dev.logitcl.op.RowOp;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
-import java.util.function.Function;
 
 /**
  * Logsumexp, softmax and log-softmax in float32, a method each, in terms of the row primitives: of
@@ -33,32 +31,27 @@ final class FloatRows {
   }
 
   Way run(LogSumExp op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(LogSumExpBackward op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(LogSoftmax op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(LogSoftmaxBackward op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(Softmax op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(SoftmaxBackward op) {
-    return walk(op, w -> steps(op, w));
-  }
-
-  private Way walk(RowOp op, Function<Window, Steps> plan) {
-    walk.run(op, plan);
-    return walk.way(op.shape());
+    return walk.walk(op, w -> steps(op, w));
   }
 
   private Steps steps(LogSumExp op, Window w) {

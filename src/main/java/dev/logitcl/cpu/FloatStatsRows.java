@@ -8,9 +8,7 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.LogSoftmaxFromStats;
-import dev.logitcl.op.RowOp;
 import dev.logitcl.op.SoftmaxFromStats;
-import java.util.function.Function;
 
 /**
  * The statistics of rows, and what is finished from those of their parts, in float32; {@link
@@ -28,24 +26,19 @@ final class FloatStatsRows {
   }
 
   Way run(ComputeRowStats op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(LogSoftmaxFromStats op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(SoftmaxFromStats op) {
-    return walk(op, w -> steps(op, w));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(CrossEntropyFromStats op) {
-    return walk(op, w -> steps(op, w));
-  }
-
-  private Way walk(RowOp op, Function<Window, Steps> plan) {
-    walk.run(op, plan);
-    return walk.way(op.shape());
+    return walk.walk(op, w -> steps(op, w));
   }
 
   private Steps steps(ComputeRowStats op, Window w) {

@@ -70,6 +70,24 @@ final class Window {
     }
   }
 
+  /** Widens all that it shows, wherever that is read. */
+  void loadAll() {
+    for (Half half : halves) {
+      if (half.isRead) {
+        half.all(half::load);
+      }
+    }
+  }
+
+  /** Rounds all that it shows, wherever that is written. */
+  void storeAll() {
+    for (Half half : halves) {
+      if (half.isWritten) {
+        half.all(half::store);
+      }
+    }
+  }
+
   /** Widens columns {@code from} to {@code from + n - 1} of a row, wherever they are read. */
   void load(long row, int from, int n) {
     for (Half half : halves) {
@@ -88,6 +106,11 @@ final class Window {
     }
   }
 
+  /** What is done with elements that lie behind one another, from a column of a row on. */
+  private interface Piece {
+    void of(long row, int from, int n);
+  }
+
   /** Rows of half numbers, as floats. */
   private static final class Half implements Floats {
     private final HeapMatrix matrix;
@@ -97,6 +120,7 @@ final class Window {
     private boolean isWritten;
     private float[] values = {};
     private long first;
+    private int rows;
 
     Half(HeapMatrix matrix, RowPrimitives primitives) {
       this.matrix = matrix;
@@ -104,10 +128,20 @@ final class Window {
       this.cols = (int) matrix.cols();
     }
 
-    void move(long to, int rows) {
-      int length = Math.multiplyExact(rows, cols);
+    void move(long to, int count) {
+      int length = Math.multiplyExact(count, cols);
       values = values.length < length ? new float[length] : values;
       first = to;
+      rows = count;
+    }
+
+    /** In as few pieces as the matrix's arrays allow: rows may be short. */
+    void all(Piece work) {
+      int n;
+      for (int i = 0; i < rows; i += n) {
+        n = matrix.together(first + i, rows - i);
+        work.of(first + i, 0, n * cols);
+      }
     }
 
     void load(long row, int from, int n) {

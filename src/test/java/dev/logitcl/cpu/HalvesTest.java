@@ -135,6 +135,7 @@ class HalvesTest {
         for (OpCase opCase : OpCase.all()) {
           for (Shape shape :
               List.of(
+                  new Shape(3, 0),
                   new Shape(300, 3),
                   new Shape(40, 33),
                   new Shape(9, 1003),

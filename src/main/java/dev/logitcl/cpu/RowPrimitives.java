@@ -63,13 +63,25 @@ public interface RowPrimitives {
       float[] y, int yFrom, float[] dy, int dyFrom, float[] dx, int dxFrom, int n, float sum);
 
   /** {@code y = x}, exactly, where x has the bits of numbers of a type that takes 16 bits. */
-  void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n);
+  default void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n) {
+    double[] values = new double[n];
+    type.load(x, xFrom, values);
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] = (float) values[k];
+    }
+  }
 
   /**
    * {@code y = x}, rounded to the nearest number of a type that takes 16 bits, ties to even; y has
    * the bits.
    */
-  void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n);
+  default void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n) {
+    double[] values = new double[n];
+    for (int k = 0; k < n; k++) {
+      values[k] = x[xFrom + k];
+    }
+    type.store(values, y, yFrom);
+  }
 
   /** {@code dx = y * (dy - dot)}. */
   void softmaxGradient(

@@ -3,6 +3,7 @@ package dev.logitcl.cpu;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
@@ -140,13 +141,18 @@ final class RowWalk {
     int ranges = Math.toIntExact((shape.rows() + rowsPerRange - 1) / rowsPerRange);
     double[] totals = new double[ranges];
     Queue<Walker> idle = new ConcurrentLinkedQueue<>();
+    // Before a row is written: where memory ends here, all rows are as they were.
+    for (int i = 0; i < Math.min(by.threads(), ranges); i++) {
+      Walker walker = walkers.get();
+      walker.window.move(0, (int) Math.min(walker.window.rows(cols), shape.rows()));
+      idle.add(walker);
+    }
     by.run(
         ranges,
         range -> {
           long first = range * rowsPerRange;
           long end = Math.min(shape.rows(), first + rowsPerRange);
-          Walker left = idle.poll();
-          Walker walker = left == null ? walkers.get() : left;
+          Walker walker = Objects.requireNonNull(idle.poll(), "more threads than said");
           totals[range] = throughWindow(first, end, cols, walker);
           idle.add(walker);
         });

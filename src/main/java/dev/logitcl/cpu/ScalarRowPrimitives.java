@@ -1,7 +1,5 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.matrix.Codec;
-
 /** The loops on one row, in plain Java. */
 final class ScalarRowPrimitives implements RowPrimitives {
   /** 4 KiB: what the first pass over a block reads, the second finds in the first-level cache. */
@@ -159,23 +157,5 @@ final class ScalarRowPrimitives implements RowPrimitives {
     for (int k = 0; k < n; k++) {
       dx[dxFrom + k] = y[yFrom + k] * (dy[dyFrom + k] - dot);
     }
-  }
-
-  @Override
-  public void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n) {
-    double[] values = new double[n];
-    type.load(x, xFrom, values);
-    for (int k = 0; k < n; k++) {
-      y[yFrom + k] = (float) values[k];
-    }
-  }
-
-  @Override
-  public void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n) {
-    double[] values = new double[n];
-    for (int k = 0; k < n; k++) {
-      values[k] = x[xFrom + k];
-    }
-    type.store(values, y, yFrom);
   }
 }

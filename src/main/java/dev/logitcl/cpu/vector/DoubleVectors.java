@@ -13,9 +13,14 @@ final class DoubleVectors {
   /** Vectors of as many longs: the bits of the doubles. */
   static final VectorSpecies<Long> S_LONG = LongVector.SPECIES_PREFERRED;
 
+  /** Whether there are vectors of as many floats: none has less than 64 bits. */
+  static final boolean HAVE_FLOATS = S.vectorBitSize() >= 128;
+
   /** Vectors of as many floats. */
   static final VectorSpecies<Float> S_FLOAT =
-      VectorSpecies.of(float.class, VectorShape.forBitSize(S.vectorBitSize() / 2));
+      VectorSpecies.of(
+          float.class,
+          VectorShape.forBitSize(HAVE_FLOATS ? S.vectorBitSize() / 2 : S.vectorBitSize()));
 
   /** Elements of such a vector. */
   static final int V = S.length();

@@ -13,6 +13,7 @@ import static dev.logitcl.cpu.vector.DoubleVectors.C9;
 import static dev.logitcl.cpu.vector.DoubleVectors.CEILING;
 import static dev.logitcl.cpu.vector.DoubleVectors.FLOOR;
 import static dev.logitcl.cpu.vector.DoubleVectors.HALVED;
+import static dev.logitcl.cpu.vector.DoubleVectors.HAVE_FLOATS;
 import static dev.logitcl.cpu.vector.DoubleVectors.INTEGER;
 import static dev.logitcl.cpu.vector.DoubleVectors.L1;
 import static dev.logitcl.cpu.vector.DoubleVectors.L2;
@@ -53,7 +54,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
 
   @Override
   public void widen(float[] x, int from, double[] y) {
-    int whole = y.length - y.length % V;
+    int whole = HAVE_FLOATS ? y.length - y.length % V : 0;
     widen1(x, from, y, whole);
     for (int k = whole; k < y.length; k++) {
       y[k] = x[from + k];
@@ -69,7 +70,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
 
   @Override
   public void narrow(double[] x, float[] y, int to) {
-    int whole = x.length - x.length % V;
+    int whole = HAVE_FLOATS ? x.length - x.length % V : 0;
     narrow1(x, whole, y, to);
     for (int k = whole; k < x.length; k++) {
       y[to + k] = (float) x[k];

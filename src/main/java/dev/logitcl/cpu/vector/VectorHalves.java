@@ -21,9 +21,13 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorHalves {
   private static final VectorSpecies<Integer> S_INT = VectorSpecies.of(int.class, S.vectorShape());
 
+  /** Whether there are vectors of as many shorts: none has less than 64 bits. */
+  static final boolean EXIST = S.vectorBitSize() >= 128;
+
   /** As many shorts as a vector has floats. */
   private static final VectorSpecies<Short> S_SHORT =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(S.vectorBitSize() / 2));
+      VectorSpecies.of(
+          short.class, VectorShape.forBitSize(EXIST ? S.vectorBitSize() / 2 : S.vectorBitSize()));
 
   private static final int INFINITE = 0x7f80_0000;
   private static final int SIGN = 0x8000_0000;

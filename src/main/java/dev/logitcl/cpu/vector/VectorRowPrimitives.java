@@ -27,19 +27,16 @@ import jdk.incubator.vector.VectorOperators;
  * The loops on one row, on {@code jdk.incubator.vector}: a vector holds neighbours of the row. The
  * class is made by name, because it loads only where that module is.
  *
- * <p>Maximum and sum come from one pass: while a pass for the maximum alone waits for memory,
- * nothing is computed, and the pass after it leaves memory idle. One pass takes 0.7 times as long
- * as two at 8192 x 1000 (logsumexp, two threads of an AMD EPYC with 8 lanes), and keeping the
- * exponentials instead of computing them again 0.55 times (softmax).
+ * <p>Maximum and sum come from one walk, block by block: a walk for the maximum alone waits for
+ * memory while nothing is computed, and the walk after it leaves memory idle. One walk takes 0.7
+ * times as long as two at 8192 x 1000 (logsumexp, two threads of an AMD EPYC with 8 lanes), and
+ * keeping the exponentials instead of computing them again 0.55 times (softmax). Within a block the
+ * maximum comes first: a loop that looked for it beside its sums, and ended where it was exceeded,
+ * had its vectors boxed by HotSpot now and then.
  */
 public final class VectorRowPrimitives implements RowPrimitives {
   /** Sums and maxima run on four vectors at a time, because each step waits for the one before. */
   private static final int V4 = 4 * V;
-
-  private static final int V2 = 2 * V;
-
-  /** Columns that the first reference comes from. */
-  private static final int START = 128;
 
   /** A sum's lane adds up 128 elements at most before it goes into a double. */
   private static final int BLOCK = 128 * V;
@@ -77,34 +74,34 @@ public final class VectorRowPrimitives implements RowPrimitives {
 
   @Override
   public void sumExp(float[] x, int from, int n, RowState s) {
-    boolean known = start(x, from, n, s);
-    float[] lanes = new float[V2];
-    int whole = n - n % V;
-    sumExp(x, from, from + whole, s, known, lanes);
-    if (whole < n) {
-      sumExp(pad(x, from + n, n - whole, V, Float.NEGATIVE_INFINITY), 0, V, s, known, lanes);
-    }
-  }
-
-  /** By blocks, and again from where the slack was exceeded. */
-  private static void sumExp(float[] x, int k, int end, RowState s, boolean known, float[] lanes) {
-    while (k < end) {
+    float[] lanes = new float[V];
+    int end = from + n - n % V;
+    for (int k = from; k < end; k += BLOCK) {
       int blockEnd = Math.min(end, k + BLOCK);
-      k = sumExp1(x, k, blockEnd, s.reference, s.max, lanes);
+      reach(max(x, k, blockEnd - k), s);
+      sumExp1(x, k, blockEnd, s.reference, lanes);
       s.sum += total(lanes);
-      if (k < blockEnd) {
-        s.raise(max(x, k, V));
-      } else if (!known) {
-        s.max = top(lanes);
-      }
+    }
+    if (end < from + n) {
+      float[] tail = pad(x, from + n, n % V, V, Float.NEGATIVE_INFINITY);
+      reach(max(tail, 0, V), s);
+      sumExp1(tail, 0, V, s.reference, lanes);
+      s.sum += total(lanes);
     }
   }
 
-  private static int sumExp1(float[] x, int k, int end, float m, float top, float[] lanes) {
+  /** Takes in the maximum of elements whose exponentials are about to be added. */
+  private static double reach(float max, RowState s) {
+    if (max > s.reference + RowState.SLACK) { // -MAX_VALUE, where it begins, absorbs the slack
+      return s.raise(max);
+    }
+    s.max = Math.max(s.max, max);
+    return 1;
+  }
+
+  private static void sumExp1(float[] x, int k, int end, float m, float[] lanes) {
     FloatVector sum = FloatVector.zero(S);
-    FloatVector max = FloatVector.broadcast(S, top);
     FloatVector reference = FloatVector.broadcast(S, m);
-    FloatVector limit = FloatVector.broadcast(S, m + RowState.SLACK);
     FloatVector floor = FloatVector.broadcast(S, FLOOR);
     FloatVector log2e = FloatVector.broadcast(S, LOG2E);
     FloatVector round = FloatVector.broadcast(S, ROUND);
@@ -117,12 +114,7 @@ public final class VectorRowPrimitives implements RowPrimitives {
     FloatVector c2 = FloatVector.broadcast(S, C2);
     FloatVector one = FloatVector.broadcast(S, 1f);
     for (; k < end; k += V) {
-      FloatVector x1 = FloatVector.fromArray(S, x, k);
-      max = max.blend(x1, x1.compare(VectorOperators.GT, max));
-      if (max.compare(VectorOperators.GT, limit).anyTrue()) {
-        break;
-      }
-      FloatVector v = x1.sub(reference);
+      FloatVector v = FloatVector.fromArray(S, x, k).sub(reference);
       v = v.blend(floor, v.compare(VectorOperators.LT, floor));
       FloatVector z = v.fma(log2e, round);
       FloatVector n = z.sub(round);
@@ -136,11 +128,10 @@ public final class VectorRowPrimitives implements RowPrimitives {
       IntVector bits = z.reinterpretAsInts();
       bits = bits.lanewise(VectorOperators.LSHL, 23);
       FloatVector power = bits.reinterpretAsFloats();
-      sum = p.fma(power, sum);
+      FloatVector e = p.mul(power); // as in keepExp1, so that a sum has the same bits in both
+      sum = sum.add(e);
     }
     sum.intoArray(lanes, 0);
-    max.intoArray(lanes, V);
-    return k;
   }
 
   @Override
@@ -196,46 +187,34 @@ public final class VectorRowPrimitives implements RowPrimitives {
 
   @Override
   public void keepExp(float[] x, int xFrom, float[] y, int yFrom, int n, RowState s) {
-    boolean known = start(x, xFrom, n, s);
-    float[] lanes = new float[V2];
+    float[] lanes = new float[V];
     int whole = n - n % V;
-    keepExp(x, xFrom, xFrom + whole, y, yFrom - xFrom, s, known, lanes);
+    for (int k = 0; k < whole; k += BLOCK) {
+      int length = Math.min(BLOCK, whole - k);
+      rescale(y, yFrom, k, reach(max(x, xFrom + k, length), s));
+      keepExp1(x, xFrom + k, xFrom + k + length, y, yFrom - xFrom, s.reference, lanes);
+      s.sum += total(lanes);
+    }
     if (whole < n) {
-      float before = s.reference;
       float[] tail = pad(x, xFrom + n, n - whole, V, Float.NEGATIVE_INFINITY);
-      keepExp(tail, 0, V, tail, 0, s, known, lanes);
-      if (s.reference > before) {
-        scale(y, yFrom, whole, (float) Math.exp((double) before - s.reference));
-      }
+      rescale(y, yFrom, whole, reach(max(tail, 0, V), s));
+      keepExp1(tail, 0, V, tail, 0, s.reference, lanes);
+      s.sum += total(lanes);
       System.arraycopy(tail, V - (n - whole), y, yFrom + whole, n - whole);
     }
   }
 
-  private void keepExp(
-      float[] x, int from, int end, float[] y, int toY, RowState s, boolean known, float[] lanes) {
-    int k = from;
-    while (k < end) {
-      int blockEnd = Math.min(end, k + BLOCK);
-      k = keepExp1(x, k, blockEnd, y, toY, s.reference, s.max, lanes);
-      s.sum += total(lanes);
-      if (k < blockEnd) {
-        scale(y, toY + from, k - from, (float) s.raise(max(x, k, V)));
-      } else if (!known) {
-        s.max = top(lanes);
-      }
+  /** Multiplies what was kept under a lower reference. */
+  private void rescale(float[] y, int from, int n, double factor) {
+    if (factor != 1) {
+      scale(y, from, n, (float) factor);
     }
   }
 
-  /**
-   * A vector at a time: the processor has enough to do with it. Of two, HotSpot on JDK 17 boxed one
-   * where loops on doubles had run before, and a pass took four times as long.
-   */
-  private static int keepExp1(
-      float[] x, int k, int end, float[] y, int toY, float m, float top, float[] lanes) {
+  private static void keepExp1(
+      float[] x, int k, int end, float[] y, int toY, float m, float[] lanes) {
     FloatVector sum = FloatVector.zero(S);
-    FloatVector max = FloatVector.broadcast(S, top);
     FloatVector reference = FloatVector.broadcast(S, m);
-    FloatVector limit = FloatVector.broadcast(S, m + RowState.SLACK);
     FloatVector floor = FloatVector.broadcast(S, FLOOR);
     FloatVector log2e = FloatVector.broadcast(S, LOG2E);
     FloatVector round = FloatVector.broadcast(S, ROUND);
@@ -248,12 +227,7 @@ public final class VectorRowPrimitives implements RowPrimitives {
     FloatVector c2 = FloatVector.broadcast(S, C2);
     FloatVector one = FloatVector.broadcast(S, 1f);
     for (; k < end; k += V) {
-      FloatVector x1 = FloatVector.fromArray(S, x, k);
-      max = max.blend(x1, x1.compare(VectorOperators.GT, max));
-      if (max.compare(VectorOperators.GT, limit).anyTrue()) {
-        break;
-      }
-      FloatVector v = x1.sub(reference);
+      FloatVector v = FloatVector.fromArray(S, x, k).sub(reference);
       v = v.blend(floor, v.compare(VectorOperators.LT, floor));
       FloatVector z = v.fma(log2e, round);
       FloatVector n = z.sub(round);
@@ -272,24 +246,6 @@ public final class VectorRowPrimitives implements RowPrimitives {
       sum = sum.add(e);
     }
     sum.intoArray(lanes, 0);
-    max.intoArray(lanes, V);
-    return k;
-  }
-
-  /**
-   * The first reference: the maximum of the first columns, which are in the cache after that.
-   *
-   * @return whether that is the maximum of all {@code n}, and need not be looked for again
-   */
-  private static boolean start(float[] x, int from, int n, RowState s) {
-    if (!s.isEmpty() || n == 0) {
-      return false;
-    }
-    float max = max(x, from, Math.min(n, START));
-    if (max > s.max) {
-      s.raise(max);
-    }
-    return n <= START;
   }
 
   /** The largest element, or -{@link Float#MAX_VALUE}; passes over NaN. */
@@ -548,12 +504,20 @@ public final class VectorRowPrimitives implements RowPrimitives {
 
   @Override
   public void widen(Codec type, short[] x, int xFrom, float[] y, int yFrom, int n) {
-    VectorHalves.widen(type, x, xFrom, y, yFrom, n);
+    if (VectorHalves.EXIST) {
+      VectorHalves.widen(type, x, xFrom, y, yFrom, n);
+    } else {
+      RowPrimitives.super.widen(type, x, xFrom, y, yFrom, n);
+    }
   }
 
   @Override
   public void narrow(Codec type, float[] x, int xFrom, short[] y, int yFrom, int n) {
-    VectorHalves.narrow(type, x, xFrom, y, yFrom, n);
+    if (VectorHalves.EXIST) {
+      VectorHalves.narrow(type, x, xFrom, y, yFrom, n);
+    } else {
+      RowPrimitives.super.narrow(type, x, xFrom, y, yFrom, n);
+    }
   }
 
   /**
@@ -569,9 +533,5 @@ public final class VectorRowPrimitives implements RowPrimitives {
       odd += lanes[i + 1];
     }
     return even + odd;
-  }
-
-  private static float top(float[] lanes) {
-    return FloatVector.fromArray(S, lanes, V).reduceLanes(VectorOperators.MAX);
   }
 }

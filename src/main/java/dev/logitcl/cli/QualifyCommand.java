@@ -60,7 +60,7 @@ final class QualifyCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "8",
       description =
-          "The time for all steps together, 1 or more, in whole or in part minutes. An item that"
+          "The time for all steps together, 1 to 1440, in whole or in part minutes. An item that"
               + " has begun is done to its end. Default: ${DEFAULT-VALUE}.")
   private double minutes;
 

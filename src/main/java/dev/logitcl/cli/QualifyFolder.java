@@ -52,6 +52,12 @@ final class QualifyFolder {
     if (named == null) {
       return new QualifyFolder(createNamedAfter(device));
     }
+    if (named.toString().isEmpty()) {
+      throw UsageException.of("--out", "", "the name of a folder, new or empty");
+    }
+    if (Files.isSymbolicLink(named) && !Files.exists(named)) {
+      throw new BadFileException(named, "a link to nothing", "a folder, new or empty");
+    }
     if (Files.exists(named) && !Files.isDirectory(named)) {
       throw new BadFileException(named, "a file", "a folder, new or empty");
     }

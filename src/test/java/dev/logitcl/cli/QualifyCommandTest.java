@@ -231,6 +231,11 @@ class QualifyCommandTest {
   @Test
   void aFolderWithFilesIsRefused() throws IOException {
     DeviceSource source = machine(0, 1);
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nothing"));
+    Cli.run(source, "qualify", "--out", link)
+        .assertRefused("link: found a link to nothing, expected a folder, new or empty");
+    Files.delete(link);
+    Cli.run(source, "qualify", "--out", "").assertRefused("--out: found ");
     Path full = Files.createDirectory(folder.resolve("full"));
     Path former = Files.writeString(full.resolve("qualify.json"), "{}");
     Cli.run(source, "qualify", "--out", full).assertRefused("full: found a folder with files");

@@ -8,16 +8,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a call that one thread works on. Float32 matrices it leaves where they are. Rows of
- * half numbers it shows as floats: it widens those that are read when it is moved there, and rounds
- * those that are written when it is asked to, so that the loops in float32 serve every type but
- * float64.
+ * The rows of a call that one thread works on. Float32 matrices stay where they are. Rows of half
+ * numbers are shown as floats: what is read is widened after each move, what is written is rounded
+ * before the next one. So the loops in float32 serve every type but float64.
  */
 final class Window {
   /** Elements of a matrix that fit beside two others in a first or second level cache. */
   private static final int ELEMENTS = 4096;
 
-  private final List<Half> halves = new ArrayList<>(3);
+  private final List<HalfRows> halves = new ArrayList<>(3);
 
   /** Over a call whose matrices are all of float32. */
   Window() {}
@@ -25,9 +24,9 @@ final class Window {
   Window(RowOp op, RowPrimitives primitives) {
     for (Operand operand : op.operands()) {
       if (operand.matrix() instanceof HeapMatrix matrix && matrix.dtype().isHalf()) {
-        Half half = find(matrix);
+        HalfRows half = find(matrix);
         if (half == null) {
-          half = new Half(matrix, primitives);
+          half = new HalfRows(matrix, primitives);
           halves.add(half);
         }
         half.isRead |= !operand.role().isOutput();
@@ -49,13 +48,13 @@ final class Window {
   /** An operand of the call, as floats. */
   Floats of(Matrix matrix) {
     HeapMatrix heap = HeapMatrix.of(matrix);
-    Half half = find(heap);
+    HalfRows half = find(heap);
     return half == null ? heap : half;
   }
 
   /** In place, what is written is what is read. */
-  private @Nullable Half find(HeapMatrix matrix) {
-    for (Half half : halves) {
+  private @Nullable HalfRows find(HeapMatrix matrix) {
+    for (HalfRows half : halves) {
       if (half.matrix.isSameAs(matrix)) {
         return half;
       }
@@ -65,14 +64,14 @@ final class Window {
 
   /** Makes room for some rows, from {@code first} on. */
   void move(long first, int rows) {
-    for (Half half : halves) {
+    for (HalfRows half : halves) {
       half.move(first, rows);
     }
   }
 
   /** Widens all that it shows, wherever that is read. */
   void loadAll() {
-    for (Half half : halves) {
+    for (HalfRows half : halves) {
       if (half.isRead) {
         half.all(half::load);
       }
@@ -81,7 +80,7 @@ final class Window {
 
   /** Rounds all that it shows, wherever that is written. */
   void storeAll() {
-    for (Half half : halves) {
+    for (HalfRows half : halves) {
       if (half.isWritten) {
         half.all(half::store);
       }
@@ -90,7 +89,7 @@ final class Window {
 
   /** Widens columns {@code from} to {@code from + n - 1} of a row, wherever they are read. */
   void load(long row, int from, int n) {
-    for (Half half : halves) {
+    for (HalfRows half : halves) {
       if (half.isRead) {
         half.load(row, from, n);
       }
@@ -99,7 +98,7 @@ final class Window {
 
   /** Rounds columns {@code from} to {@code from + n - 1} of a row, wherever they are written. */
   void store(long row, int from, int n) {
-    for (Half half : halves) {
+    for (HalfRows half : halves) {
       if (half.isWritten) {
         half.store(row, from, n);
       }
@@ -112,7 +111,7 @@ final class Window {
   }
 
   /** Rows of half numbers, as floats. */
-  private static final class Half implements Floats {
+  private static final class HalfRows implements Floats {
     private final HeapMatrix matrix;
     private final RowPrimitives primitives;
     private final int cols;
@@ -122,7 +121,7 @@ final class Window {
     private long first;
     private int rows;
 
-    Half(HeapMatrix matrix, RowPrimitives primitives) {
+    HalfRows(HeapMatrix matrix, RowPrimitives primitives) {
       this.matrix = matrix;
       this.primitives = primitives;
       this.cols = (int) matrix.cols();

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -115,24 +116,37 @@ final class PartsTest {
     }
   }
 
+  /** The caller's thread is held up in its first part until the other thread has failed. */
   @Test
   void aFailureEndsItAndIsThrown() {
     IOException failure = new IOException("disk");
+    List<Backend> who = backends(2);
     List<Part> begun = Collections.synchronizedList(new ArrayList<>());
+    CompletableFuture<Thread> failing = new CompletableFuture<>();
     IOException thrown =
         assertThrows(
             IOException.class,
             () ->
-                new Parts(backends(2), 1000, 1, 1)
+                new Parts(who, 1000, 1, 1)
                     .<IOException>run(
                         (backend, part) -> {
                           begun.add(part);
-                          if (part.index() == 5) {
+                          if (backend == who.get(1)) {
+                            failing.complete(Thread.currentThread());
                             throw failure;
                           }
+                          joinUninterrupted(failing.join());
                         }));
     assertSame(failure, thrown);
-    assertTrue(begun.size() < 1000, begun.size() + " parts");
+    assertEquals(2, begun.size());
+  }
+
+  private static void joinUninterrupted(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BackendException;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.lifecycle.Patience;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.LogSoftmax;
 import java.nio.FloatBuffer;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Order, bound, cancellation, timeouts, failures and closing of a queue before a backend. */
-@Timeout(60)
+@Timeout(Patience.SECONDS)
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of them is asked elsewhere
 final class AsyncBackendTest {
   private static final Duration LONG = Duration.ofMinutes(5);

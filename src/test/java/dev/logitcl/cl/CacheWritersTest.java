@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.lifecycle.Patience;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,7 +84,7 @@ final class CacheWritersTest {
     } finally {
       for (Process writer : writers) {
         writer.destroyForcibly();
-        assertTrue(writer.waitFor(60, TimeUnit.SECONDS));
+        assertTrue(Patience.sees(writer));
       }
     }
     assertNotNull(cache.load(KEY), "whatever the writers were doing when they were killed");

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.lifecycle.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,7 +84,7 @@ final class HostileCacheTest {
   /** Who reads it waits until somebody writes. */
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = Patience.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aPipe() throws IOException, InterruptedException {
     Files.delete(files.file());
     assertEquals(0, new ProcessBuilder("mkfifo", files.file().toString()).start().waitFor());
@@ -156,7 +156,7 @@ final class HostileCacheTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    assertTrue(child.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Patience.sees(child));
     String printed = Files.readString(output);
     assertEquals(0, child.exitValue(), printed);
     assertTrue(

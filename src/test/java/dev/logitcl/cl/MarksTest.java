@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
+import dev.logitcl.lifecycle.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -19,7 +20,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -318,16 +318,16 @@ final class MarksTest {
       assertEquals(List.of(), marks.deaths(), "all of them live");
 
       terminated.destroy(); // as kill and Ctrl-C do
-      assertTrue(terminated.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Patience.sees(terminated));
       assertEquals(List.of(), marks.deaths());
       assertEquals(2, files().size());
 
       killed.destroyForcibly();
-      assertTrue(killed.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Patience.sees(killed));
       assertEquals(List.of(DOING), marks.deaths().stream().map(Mark::doing).toList());
 
       hanging.destroy(); // somebody has waited for minutes
-      assertTrue(hanging.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Patience.sees(hanging));
       assertEquals(2, marks.deaths().size());
       assertNotNull(marks.problem(device(DEVICE, DRIVER)));
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.KernelBuildException;
+import dev.logitcl.lifecycle.Patience;
 import dev.logitcl.opencl.TestDevices;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,7 +258,7 @@ final class ProgramCacheTest {
     Process child = builder.start();
     try {
       String line = child.inputReader().readLine();
-      assertTrue(child.waitFor(60, TimeUnit.SECONDS), "ended");
+      assertTrue(Patience.sees(child), "ended");
       return Arrays.stream(String.valueOf(line).split(" ", -1))
           .mapToInt(Integer::parseInt)
           .toArray();

@@ -5,20 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.logitcl.lifecycle.Patience;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** The browser Chromium without a window. */
 final class Chromium {
   /** Generous: a page takes a second or two on an idle machine. */
-  private static final int PATIENCE_SECONDS = 120;
-
   private Chromium() {}
 
   /**
@@ -76,9 +74,7 @@ final class Chromium {
             .redirectError(log.toFile())
             .start();
     try {
-      assertTrue(
-          process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS),
-          () -> "Chromium did not end: " + read(log));
+      assertTrue(Patience.sees(process), () -> "Chromium did not end: " + read(log));
       assertEquals(0, process.exitValue(), () -> read(log));
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);

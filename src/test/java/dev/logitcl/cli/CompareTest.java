@@ -138,7 +138,8 @@ class CompareTest {
     Cli.Result run = bench("--compare", old, "--fail-below", 90);
     assertEquals(1, run.code(), run.err());
     assertTrue(run.out().contains("Compared with " + old), run.out());
-    if (!run.out().contains("~")) { // on a busy machine times may not settle: theGate() knows them
+    // On a busy machine some times or all may not settle: theGate() knows them.
+    if (!run.out().contains("~") && !run.err().contains("nothing to compare")) {
       assertTrue(
           run.err().contains("logitcl: 4 of 4 cases below 90.0 % of the speed in " + old),
           run.err());

@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.logitcl.lifecycle.FaultyIcd;
+import dev.logitcl.lifecycle.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,7 +70,7 @@ final class QualifyInterruptedTest {
 
   private int exit(Process process) throws Exception {
     try {
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> text(output()));
+      assertTrue(Patience.sees(process), () -> text(output()));
       return process.exitValue();
     } finally {
       process.destroyForcibly();

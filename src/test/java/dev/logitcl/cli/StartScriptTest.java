@@ -3,11 +3,11 @@ package dev.logitcl.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.lifecycle.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,7 +93,7 @@ final class StartScriptTest {
       assertEquals("out", process.inputReader().readLine());
       String[] kill = {"kill", "-s", signal, Long.toString(process.pid())};
       assertEquals(0, new ProcessBuilder(kill).start().waitFor());
-      assertTrue(process.waitFor(1, TimeUnit.MINUTES), signal + " was not passed on");
+      assertTrue(Patience.sees(process), signal + " was not passed on");
       assertEquals(code, process.exitValue());
       assertTrue(Files.exists(done), "Java was still running");
       assertEquals("last words\n", Files.readString(folder.resolve("stderr")));

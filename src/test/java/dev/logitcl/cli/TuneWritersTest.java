@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.kernel.BoundDevice;
 import dev.logitcl.kernel.Overlay;
+import dev.logitcl.lifecycle.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -68,7 +68,7 @@ final class TuneWritersTest {
           start(table, "-cp", System.getProperty("java.class.path"), Writer.class.getName(), name));
     }
     for (Process writer : writers) {
-      assertTrue(writer.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Patience.sees(writer));
     }
     for (String name : List.of("one", "two")) {
       assertEquals("", Files.readString(folder.resolve("printed " + name)));
@@ -90,7 +90,7 @@ final class TuneWritersTest {
     Files.setPosixFilePermissions(table, PosixFilePermissions.fromString("rw-rw-rw-"));
     Process tune =
         start(table, "-cp", System.getProperty("java.class.path"), Writer.class.getName(), "one");
-    assertTrue(tune.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Patience.sees(tune));
     String printed = Files.readString(folder.resolve("printed one"));
     assertTrue(printed.contains(table + ": found a file that other users can write to"), printed);
     assertEquals("# mine\n", Files.readString(table));

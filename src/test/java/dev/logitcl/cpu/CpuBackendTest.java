@@ -15,6 +15,7 @@ import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.bench.OpCase;
 import dev.logitcl.contract.Views;
+import dev.logitcl.lifecycle.Patience;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -265,7 +266,7 @@ class CpuBackendTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(Patience.SECONDS)
   void partsThatFailStopTheJob() {
     Workers workers = new Workers(4);
     for (int i = 0; i < 100; i++) {
@@ -290,7 +291,8 @@ class CpuBackendTest {
     try (CpuBackend java = new CpuBackend();
         Matrix x = java.allocate(new Shape(1L << 40, 0))) {
       RunReport report =
-          assertTimeoutPreemptively(Duration.ofMinutes(1), () -> java.run(new Softmax(x, x)));
+          assertTimeoutPreemptively(
+              Duration.ofSeconds(Patience.SECONDS), () -> java.run(new Softmax(x, x)));
       assertEquals(List.of(), report.entryPoints());
     }
   }

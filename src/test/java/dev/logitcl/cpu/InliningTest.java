@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.logitcl.lifecycle.Patience;
 import dev.logitcl.matrix.DType;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -159,7 +160,7 @@ class InliningTest {
   private static void noVectorIsBoxed(DoubleSupplier call) {
     // Until the compiler has made its last version of the loop, which this cannot see otherwise.
     assertTimeoutPreemptively(
-        Duration.ofSeconds(60),
+        Duration.ofSeconds(Patience.SECONDS),
         () -> {
           double sum = 0;
           long before;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.logitcl.lifecycle.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class MissingModuleTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(Patience.SECONDS)
   void saysOnceWhatToPassAndRunsAnyway() throws IOException, InterruptedException {
     String output = run();
     assertTrue(output.contains("device: Java " + Runtime.version().feature() + " scalar"), output);
@@ -66,7 +67,7 @@ class MissingModuleTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(Patience.SECONDS)
   void usesTheModuleWhereItIs() throws IOException, InterruptedException {
     String output = run("--add-modules", "jdk.incubator.vector");
     assertTrue(output.contains("device: Java " + Runtime.version().feature() + " vector"), output);

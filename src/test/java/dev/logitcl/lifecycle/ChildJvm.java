@@ -11,11 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /** Runs a {@link Scenario} in a JVM of its own, which it may end or be ended by. */
 final class ChildJvm {
-  private static final long SECONDS = 60;
 
   private final Path folder;
   private final List<String> before = new ArrayList<>();
@@ -46,10 +44,15 @@ final class ChildJvm {
   /** Runs to the end, without a crash, with this exit code; gives what was printed. */
   String run(Scenario scenario, int expectedExit) throws IOException, InterruptedException {
     Process child = start(scenario);
-    boolean ended = child.waitFor(SECONDS, TimeUnit.SECONDS);
+    boolean ended = Patience.sees(child);
     if (!ended) {
       child.destroyForcibly().waitFor();
-      fail(scenario + " ran for more than " + SECONDS + " s:\n" + Files.readString(output()));
+      fail(
+          scenario
+              + " ran for more than "
+              + Patience.SECONDS
+              + " s:\n"
+              + Files.readString(output()));
     }
     String printed = Files.readString(output());
     assertTrue(Files.notExists(crash()), () -> scenario + " crashed the JVM:\n" + printed);

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -128,15 +127,15 @@ final class FatalDriverTest {
     try {
       assertEquals(2, marks());
       hasty.destroy();
-      assertTrue(hasty.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Patience.sees(hasty));
       assertEquals(1, marks());
     } finally {
       List.of(hasty, patient).forEach(Process::destroyForcibly);
     }
-    assertTrue(patient.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Patience.sees(patient));
     Process second = hang();
     second.destroyForcibly();
-    assertTrue(second.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Patience.sees(second));
     assertEquals(2, marks());
     driver.tell("");
     String third = run(Scenario.BEST, 0);

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -125,7 +124,7 @@ final class ModulePathTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Patience.sees(process));
     String printed = Files.readString(output);
     assertEquals(0, process.exitValue(), printed);
     assertEquals(2, printed.lines().filter("0.6931472"::equals).count(), printed);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many threads, platform and virtual, before one backend. */
-@Timeout(120)
+@Timeout(Patience.SECONDS)
 final class SharedBackendTest {
   private static final int CAPACITY = 16;
   private static final int ROWS = 3;
@@ -54,7 +54,7 @@ final class SharedBackendTest {
   }
 
   private static AsyncBackend queue(Backend backend) {
-    return AsyncBackend.on(backend, CAPACITY, Duration.ofSeconds(60));
+    return AsyncBackend.on(backend, CAPACITY, Duration.ofSeconds(Patience.SECONDS));
   }
 
   private static void all(ExecutorService threads, int count, int requests, AsyncBackend async)

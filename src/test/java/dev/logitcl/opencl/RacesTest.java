@@ -10,6 +10,7 @@ import dev.logitcl.backend.Options;
 import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cl.ClDevice;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.lifecycle.Patience;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -38,7 +39,6 @@ final class RacesTest {
   private static final int ROUNDS = 100;
   private static final int ROWS = 40;
   private static final int COLS = 40;
-  private static final long SECONDS = 60;
 
   @TempDir private static Path folder;
 
@@ -123,7 +123,7 @@ final class RacesTest {
         thread.start();
       }
       for (Thread thread : threads) {
-        thread.join(TimeUnit.SECONDS.toMillis(SECONDS));
+        thread.join(TimeUnit.SECONDS.toMillis(Patience.SECONDS));
         if (thread.isAlive()) {
           fail("hangs at " + Arrays.toString(thread.getStackTrace()));
         }

@@ -109,7 +109,7 @@ final class DoctorChecks {
     }
     String existing = nearest(folder, host);
     return List.of(
-        host.canWrite(existing)
+        host.canFill(existing)
             ? Finding.ok("cache", "pocl keeps compiled kernels in " + folder)
             : Finding.problem(
                 "cache",
@@ -148,7 +148,7 @@ final class DoctorChecks {
     }
     String folder = Environment.text(cache);
     String existing = nearest(folder, host);
-    if (!host.canWrite(existing)) {
+    if (!host.canFill(existing)) {
       return List.of(
           Finding.note(
               "cache",

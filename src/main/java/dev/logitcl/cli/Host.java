@@ -40,7 +40,20 @@ record Host(
         System.getProperty("os.name", ""),
         System.getProperty("os.arch", ""),
         ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
-        (file, writing) -> Files.isReadable(file) && (!writing || Files.isWritable(file)));
+        (file, writing) -> Files.isReadable(file) && (!writing || writable(file)));
+  }
+
+  /** A folder is tried: root may write everywhere, and some file systems take no files. */
+  private static boolean writable(Path file) {
+    if (!Files.isDirectory(file)) {
+      return Files.isWritable(file);
+    }
+    try {
+      Files.delete(Files.createTempFile(file, ".logitcl", ""));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   boolean isLinux() {
@@ -76,6 +89,11 @@ record Host(
 
   boolean canWrite(String path) {
     return access.test(at(path), true);
+  }
+
+  /** Whether files can be made in a folder; not if it is none. */
+  boolean canFill(String folder) {
+    return Files.isDirectory(at(folder)) && canWrite(folder);
   }
 
   /** The size of a file in bytes; 0 if there is none. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.backend.DeviceInfo;
+import dev.logitcl.cl.BinaryCache;
 import dev.logitcl.cl.NativeLibrary;
 import dev.logitcl.cli.Finding.Level;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -352,6 +355,28 @@ class DoctorChecksTest {
     assertAllOk(DoctorChecks.poclCache(host("HOME", "/home/me", "POCL_CACHE_DIR", "/tmp/p/q")));
     assertAllOk(DoctorChecks.poclCache(host("HOME", "/home/me", "XDG_CACHE_HOME", "/tmp")));
     assertAllOk(DoctorChecks.poclCache(host()));
+  }
+
+  /**
+   * A file is no folder, and in /sys nobody makes files, root neither, whom access(2) lets through.
+   */
+  @ParameterizedTest
+  @CsvSource({"/etc/passwd/x, /etc/passwd", "/sys/kernel/x/y, /sys/kernel"})
+  @EnabledOnOs(OS.LINUX)
+  void aCacheFolderThatCannotBeMade(String wanted, String nearest) {
+    Host host =
+        new Host(
+            Path.of("/"),
+            Map.of(BinaryCache.VARIABLE, wanted),
+            "Linux",
+            "amd64",
+            true,
+            Host.local().access());
+    assertFinding(
+        DoctorChecks.programs(host),
+        Level.NOTE,
+        "kernels are compiled at every start: nothing can be written to " + nearest,
+        "name another folder in " + BinaryCache.VARIABLE);
   }
 
   @Test

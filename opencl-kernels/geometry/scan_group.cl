@@ -53,7 +53,7 @@ KERNEL void ENTRY(scan_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PA
         sums[half_at + RANK] = s;
         barrier(CLK_LOCAL_MEM_FENCE);
       }
-      real before = carry.ref, before_sum = carry_sum(carry);
+      real before = carry_ref(carry), before_sum = carry_sum(carry);
       if (RANK > 0) join(&before, &before_sum, refs[half_at + RANK - 1], sums[half_at + RANK - 1]);
       #pragma unroll
       for (uint b = 0; b < V; b++) join(&ref.lane[b], &sum.lane[b], before, before_sum);

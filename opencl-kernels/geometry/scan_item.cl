@@ -1,8 +1,8 @@
 // scan_item: each work-item scans a range of whole rows (CPU devices). Local size 1, any global size.
 //   limits  ops with WALK SCAN
 //   options V (16, 8, 4)
-// V columns at a time with one reference: log2(V) shifted additions. Elsewhere, and at a row's end, lane by lane; with HELD, where a larger
-// term turns up, by log2(V) shifted joins.
+// V columns at a time with one reference: log2(V) shifted additions. Elsewhere, and at a row's end, lane by lane; with HELD, where a term
+// is more than SLACK above the reference, by log2(V) shifted joins.
 #include "lib/item.clh"
 #include "lib/scan.clh"
 // Lane by lane: Oclgrind 21.10 crashes on the undefined lanes of (elem)(0, (v).s012) unoptimised.
@@ -68,6 +68,18 @@ static inline void joined(elem *t, elem *sum) {
   join_lanes(t, sum, UP8(*t, LOWEST), UP8(*sum, -1));
 #endif
 }
+// The largest lane up to each.
+static inline elem highest(elem v) {
+  v = FAST_MAX(v, UP1(v, LOWEST));
+  v = FAST_MAX(v, UP2(v, LOWEST));
+#if V > 4
+  v = FAST_MAX(v, UP4(v, LOWEST));
+#endif
+#if V > 8
+  v = FAST_MAX(v, UP8(v, LOWEST));
+#endif
+  return v;
+}
 #endif
 
 // Columns j .. j + n - 1.
@@ -78,19 +90,32 @@ static inline Carry scan(Carry carry, Operands o, uint j, uint n) {
   t.v = term(at);
   w.v = weight(at);
 #if HELD
-  const elem largest = (elem)carry.ref;
-  if (n == V && carry.ref < INFINITY && !ANY(t.v > largest) && !ANY(t.v != t.v)) {
-    sum.v = running(expv(t.v - largest));
-    const real all = sum.lane[NTH(V - 1)];
-    sum.v += carry_sum(carry);
+  const elem largest = (elem)carry.top;
+  const int steady = n == V && carry.top < INFINITY && !ANY(t.v > (elem)(carry.ref + SLACK)) && !ANY(t.v != t.v);
+  if (steady && !ANY(t.v > largest)) {
+    sum.v = running(expv(t.v - (elem)carry.ref));
+    const real all = sum.lane[V - 1];
+    sum.v = (sum.v + with_lost(carry.sum, carry.lost)) * carry.factor;
     ref = largest;
     carry.sum = add_exactly(carry.sum, all, &carry.lost);
+  } else if (steady) {                 // of a term and the largest before it, the smaller one is added
+    ElemLanes top, factor;
+    top.v = FAST_MAX(largest, highest(t.v));
+    const elem before = UP1(top.v, carry.top);
+    sum.v = running(expv(FAST_MIN(t.v, before) - (elem)carry.ref));
+    factor.v = expv((elem)carry.ref - top.v);
+    const real all = sum.lane[V - 1];
+    sum.v = (sum.v + with_lost(carry.sum, carry.lost)) * factor.v;
+    ref = top.v;
+    carry.sum = add_exactly(carry.sum, all, &carry.lost);
+    carry.top = top.lane[V - 1];
+    carry.factor = factor.lane[V - 1];
   } else {
     joined(&t.v, &sum.v);
-    const real all_ref = t.lane[V - 1], all = sum.lane[V - 1];
+    const real all_top = t.lane[V - 1], all = sum.lane[V - 1];
     join_lanes(&t.v, &sum.v, largest, (elem)carry_sum(carry));
     ref = t.v;
-    carry_add(&carry, all_ref, all);
+    carry_add(&carry, all_top, all);
   }
 #else
   const real top = reference(carry, lanes_max(t.v)), first = FAST_MAX(t.lane[NTH(0)], carry.ref);

@@ -63,15 +63,35 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
           CrossEntropy.class,
           CrossEntropyBackward.class);
 
+  /** The operations that have loops of their own for float32 matrices only. */
+  private static final Set<Class<? extends RowOp>> WITH_FLOAT_LOOPS =
+      Set.of(
+          Expectation.class,
+          ExpectationBackward.class,
+          LogSumExpJvp.class,
+          LogSumExpHvp.class,
+          LogSoftmaxJvp.class,
+          CrossEntropyDoubleBackward.class,
+          WeightedLogSumExp.class,
+          WeightedLogSumExpBackward.class,
+          WeightedLogSumExpWeightsBackward.class,
+          LogMeanExp.class,
+          LogAddExp.class,
+          LogAddExpBackward.class);
+
   private final FloatRows floats;
   private final FloatCrossEntropyRows losses;
   private final FloatStatsRows stats;
+  private final FloatExpectationRows expectations;
+  private final FloatWeightedRows weighted;
   private final DoubleRows doubles;
 
   CpuDispatch(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
     this.floats = new FloatRows(primitives, walk);
     this.losses = new FloatCrossEntropyRows(primitives, walk);
     this.stats = new FloatStatsRows(primitives, walk);
+    this.expectations = new FloatExpectationRows(primitives, walk);
+    this.weighted = new FloatWeightedRows(primitives, walk);
     this.doubles = doubles;
   }
 
@@ -84,7 +104,9 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
    *     true for other operations
    */
   static boolean hasLoops(Class<? extends RowOp> op, DType dtype, boolean plain) {
-    return plain && dtype.arithmetic() == DType.F32 && WITH_LOOPS.contains(op);
+    return plain
+        && ((dtype.arithmetic() == DType.F32 && WITH_LOOPS.contains(op))
+            || (dtype == DType.F32 && WITH_FLOAT_LOOPS.contains(op)));
   }
 
   static boolean hasLoops(RowOp op) {
@@ -193,12 +215,12 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(Expectation op) {
-    return ExpectationRows.run(op, doubles);
+    return hasLoops(op) ? expectations.run(op) : ExpectationRows.run(op, doubles);
   }
 
   @Override
   public Way visit(ExpectationBackward op) {
-    return ExpectationRows.run(op, doubles);
+    return hasLoops(op) ? expectations.run(op) : ExpectationRows.run(op, doubles);
   }
 
   @Override
@@ -214,17 +236,17 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(LogSumExpJvp op) {
-    return ExpectationRows.run(op, doubles);
+    return hasLoops(op) ? expectations.run(op) : ExpectationRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogSumExpHvp op) {
-    return ExpectationRows.run(op, doubles);
+    return hasLoops(op) ? expectations.run(op) : ExpectationRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogSoftmaxJvp op) {
-    return ExpectationRows.run(op, doubles);
+    return hasLoops(op) ? expectations.run(op) : ExpectationRows.run(op, doubles);
   }
 
   @Override
@@ -234,36 +256,36 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(CrossEntropyDoubleBackward op) {
-    return ExpectationRows.run(op, doubles);
+    return hasLoops(op) ? expectations.run(op) : ExpectationRows.run(op, doubles);
   }
 
   @Override
   public Way visit(WeightedLogSumExp op) {
-    return WeightedRows.run(op, doubles);
+    return hasLoops(op) ? weighted.run(op) : WeightedRows.run(op, doubles);
   }
 
   @Override
   public Way visit(WeightedLogSumExpBackward op) {
-    return WeightedRows.run(op, doubles);
+    return hasLoops(op) ? weighted.run(op) : WeightedRows.run(op, doubles);
   }
 
   @Override
   public Way visit(WeightedLogSumExpWeightsBackward op) {
-    return WeightedRows.run(op, doubles);
+    return hasLoops(op) ? weighted.run(op) : WeightedRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogMeanExp op) {
-    return WeightedRows.run(op, doubles);
+    return hasLoops(op) ? weighted.run(op) : WeightedRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogAddExp op) {
-    return WeightedRows.run(op, doubles);
+    return hasLoops(op) ? weighted.run(op) : WeightedRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogAddExpBackward op) {
-    return WeightedRows.run(op, doubles);
+    return hasLoops(op) ? weighted.run(op) : WeightedRows.run(op, doubles);
   }
 }

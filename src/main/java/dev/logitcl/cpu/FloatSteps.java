@@ -37,6 +37,18 @@ final class FloatSteps {
             x.array(row), x.offset(row) + from, y.array(row), y.offset(row) + from, n, s);
   }
 
+  /**
+   * Takes elements into a state, and leaves their exponentials at the start of {@code y}; the
+   * state's moment stays relative to its reference.
+   */
+  void keepExp(float[] x, int from, float[] y, int n, RowState s) {
+    float before = s.reference;
+    primitives.keepExp(x, from, y, 0, n, s);
+    if (s.reference != before) {
+      s.moment = s.moment == 0 ? 0 : s.moment * Math.exp((double) before - s.reference);
+    }
+  }
+
   /** {@code y = y * b}, where y holds the exponentials that {@link #keepExp} left. */
   Emit scaleKept(Floats y) {
     return (row, from, n, s, reference) -> {

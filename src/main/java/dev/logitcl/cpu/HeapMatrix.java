@@ -161,6 +161,11 @@ final class HeapMatrix implements HostElements, Floats {
     return (short[]) arrayWith(row);
   }
 
+  /** The array that holds a row of a mask. */
+  byte[] bytes(long row) {
+    return (byte[]) arrayWith(row);
+  }
+
   private Object arrayWith(long row) {
     return arrayAt(row * shape.cols());
   }

@@ -29,6 +29,9 @@ public interface RowPrimitives {
   /** The loops of the same implementation on rows in double precision. */
   DoublePrimitives doubles();
 
+  /** The loops of the same implementation for operations beyond the core. */
+  FloatPrimitives floats();
+
   /**
    * Takes the elements into a state, in one pass. The maximum passes over NaN, which the sum then
    * finds: no finite number less the maximum is +inf, and -inf less it is -inf, never NaN.

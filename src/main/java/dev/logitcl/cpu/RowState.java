@@ -21,6 +21,9 @@ public final class RowState {
   /** Of {@code exp(x - reference)}. Of -inf only: exactly 0; else positive; NaN or +inf: NaN. */
   public double sum;
 
+  /** Another sum, of exponentials times other numbers, relative to the same reference. */
+  double moment;
+
   /** Whether the row is left out: not reduced, its output zeros. */
   boolean skipped;
 
@@ -28,6 +31,9 @@ public final class RowState {
   float a;
 
   float b;
+  float c;
+
+  private float[] block = {};
 
   /** Nothing is known yet. */
   public RowState() {
@@ -38,7 +44,14 @@ public final class RowState {
     max = -Float.MAX_VALUE;
     reference = -Float.MAX_VALUE;
     sum = 0;
+    moment = 0;
     skipped = false;
+  }
+
+  /** Room for {@code n} elements, which is kept from row to row, with whatever it holds. */
+  float[] block(int n) {
+    block = block.length < n ? new float[n] : block;
+    return block;
   }
 
   /** Whether nothing but -inf, if anything, has been taken in. */
@@ -64,13 +77,17 @@ public final class RowState {
   void merge(RowState other) {
     float top = Math.max(max, other.max);
     double otherSum = other.sum;
+    double otherMoment = other.moment;
     // Where the references are equal the factor is 1: not exp(0), because inf - inf is NaN.
     if (other.reference > reference) {
-      raise(other.reference);
+      moment *= raise(other.reference);
     } else if (other.reference < reference) {
-      otherSum *= Math.exp((double) other.reference - reference);
+      double factor = Math.exp((double) other.reference - reference);
+      otherSum *= factor;
+      otherMoment *= factor;
     }
     sum += otherSum;
+    moment += otherMoment;
     max = top;
   }
 }

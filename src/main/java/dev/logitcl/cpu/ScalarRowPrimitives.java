@@ -7,6 +7,7 @@ final class ScalarRowPrimitives implements RowPrimitives {
 
   private final ShortRowPrimitives shortRows = new ScalarShortRowPrimitives();
   private final DoublePrimitives doubles = new ScalarDoublePrimitives();
+  private final FloatPrimitives floats = new ScalarFloatPrimitives();
 
   @Override
   public String name() {
@@ -31,6 +32,11 @@ final class ScalarRowPrimitives implements RowPrimitives {
   @Override
   public DoublePrimitives doubles() {
     return doubles;
+  }
+
+  @Override
+  public FloatPrimitives floats() {
+    return floats;
   }
 
   @Override

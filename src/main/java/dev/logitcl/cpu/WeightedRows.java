@@ -1,6 +1,7 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.DoubleRows.Task;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.LogAddExp;
@@ -17,82 +18,89 @@ final class WeightedRows {
   private WeightedRows() {}
 
   static Way run(WeightedLogSumExp op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
+    return rows.run(op.shape(), task(op, rows.primitives()));
+  }
+
+  static Task task(WeightedLogSumExp op, DoublePrimitives p) {
     HeapMatrix lse = HeapMatrix.of(op.lse());
     HeapMatrix sign = op.sign() == null ? null : HeapMatrix.of(op.sign());
     Terms terms = new Terms(op.a(), op.b(), op.where(), p);
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double max = p.reference(terms.load(row, scratch));
-          Total total = terms.total(scratch, max);
-          double sum = total.value();
-          double log = total.logOfMagnitude() + (Double.isInfinite(sum) ? 0 : max);
-          lse.value(row, sum < 0 && sign == null ? Double.NaN : log);
-          if (sign != null) {
-            sign.value(row, Math.signum(sum));
-          }
-          return 0;
-        });
+    return (row, scratch) -> {
+      double max = p.reference(terms.load(row, scratch));
+      Total total = terms.total(scratch, max);
+      double sum = total.value();
+      double log = total.logOfMagnitude() + (Double.isInfinite(sum) ? 0 : max);
+      lse.value(row, sum < 0 && sign == null ? Double.NaN : log);
+      if (sign != null) {
+        sign.value(row, Math.signum(sum));
+      }
+      return 0;
+    };
   }
 
   static Way run(WeightedLogSumExpBackward op, DoubleRows rows) {
-    return backward(op.a(), op.b(), op.where(), op.g(), op.da(), false, rows);
+    return rows.run(op.a().shape(), task(op, rows.primitives()));
+  }
+
+  static Task task(WeightedLogSumExpBackward op, DoublePrimitives p) {
+    return backward(op.a(), op.b(), op.where(), op.g(), op.da(), false, p);
   }
 
   static Way run(WeightedLogSumExpWeightsBackward op, DoubleRows rows) {
-    return backward(op.a(), op.b(), op.where(), op.g(), op.db(), true, rows);
+    return rows.run(op.a().shape(), task(op, rows.primitives()));
+  }
+
+  static Task task(WeightedLogSumExpWeightsBackward op, DoublePrimitives p) {
+    return backward(op.a(), op.b(), op.where(), op.g(), op.db(), true, p);
   }
 
   /** {@code g b exp(a - m) / S} with respect to the exponents; without b to the weights. */
-  private static Way backward(
+  private static Task backward(
       Matrix a,
       @Nullable Matrix b,
       @Nullable Matrix where,
       @Nullable Matrix gradient,
       Matrix result,
       boolean toWeights,
-      DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
+      DoublePrimitives p) {
     HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
     HeapMatrix out = HeapMatrix.of(result);
     Terms terms = new Terms(a, b, where, p);
-    return rows.run(
-        a.shape(),
-        (row, scratch) -> {
-          double[] e = terms.load(row, scratch);
-          double[] weights = terms.weights(scratch);
-          double sum = terms.total(scratch, p.reference(e)).value();
-          boolean regular = sum != 0 && !Double.isInfinite(sum);
-          double factor = regular ? (g == null ? 1 : g.value(row)) / sum : Double.NaN;
-          if (toWeights) {
-            for (int j = 0; j < e.length; j++) {
-              e[j] *= factor;
-            }
-          } else {
-            for (int j = 0; j < e.length; j++) {
-              e[j] = factor * (weights[j] * e[j]);
-            }
-          }
-          p.replace(weights, e, 0);
-          scratch.store(out, row, e);
-          return 0;
-        });
+    return (row, scratch) -> {
+      double[] e = terms.load(row, scratch);
+      double[] weights = terms.weights(scratch);
+      double sum = terms.total(scratch, p.reference(e)).value();
+      boolean regular = sum != 0 && !Double.isInfinite(sum);
+      double factor = regular ? (g == null ? 1 : g.value(row)) / sum : Double.NaN;
+      if (toWeights) {
+        for (int j = 0; j < e.length; j++) {
+          e[j] *= factor;
+        }
+      } else {
+        for (int j = 0; j < e.length; j++) {
+          e[j] = factor * (weights[j] * e[j]);
+        }
+      }
+      p.replace(weights, e, 0);
+      scratch.store(out, row, e);
+      return 0;
+    };
   }
 
   static Way run(LogMeanExp op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
+    return rows.run(op.shape(), task(op, rows.primitives()));
+  }
+
+  static Task task(LogMeanExp op, DoublePrimitives p) {
     HeapMatrix y = HeapMatrix.of(op.mean());
     Terms terms = new Terms(op.x(), null, op.where(), p);
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double max = p.reference(terms.load(row, scratch));
-          double sum = terms.total(scratch, max).value();
-          double count = p.sum(terms.weights(scratch)).value();
-          y.value(row, Math.log(sum / count) + (Double.isInfinite(sum) ? 0 : max));
-          return 0;
-        });
+    return (row, scratch) -> {
+      double max = p.reference(terms.load(row, scratch));
+      double sum = terms.total(scratch, max).value();
+      double count = p.sum(terms.weights(scratch)).value();
+      y.value(row, Math.log(sum / count) + (Double.isInfinite(sum) ? 0 : max));
+      return 0;
+    };
   }
 
   static Way run(LogAddExp op, DoubleRows rows) {

@@ -39,6 +39,8 @@ class InliningTest {
     "VectorRowPrimitives, keepExp1",
     "VectorRowPrimitives, exp1",
     "VectorRowPrimitives, logSoftmaxGradient1",
+    "VectorFloatPrimitives, logAddExp1",
+    "VectorFloatPrimitives, gradient1",
     "VectorDoublePrimitives, exp1",
     "VectorDoublePrimitives, expSum1",
     "VectorDoublePrimitives, log1",
@@ -107,6 +109,12 @@ class InliningTest {
         "exp",
         "gradient",
         "dot",
+        "max",
+        "present",
+        "logAddExp",
+        "logAddExp gradient",
+        "above",
+        "count",
         "F16 in",
         "F16 out",
         "BF16 in",
@@ -148,6 +156,13 @@ class InliningTest {
       case "exp" -> () -> result(y, () -> p.exp(x, 0, y, 0, N, 0, 1));
       case "gradient" -> () -> result(y, () -> p.logSoftmaxGradient(x, 0, x, 0, y, 0, N, 2));
       case "dot" -> () -> p.dot(x, 0, y, 0, 1024);
+      case "max" -> () -> p.floats().max(x, 0, N);
+      case "present" -> () -> result(y, () -> p.floats().present(x, 0, x, 0, y, 0, N));
+      case "logAddExp" -> () -> result(y, () -> p.floats().logAddExp(x, 0, x, 0, y, 0, N));
+      case "logAddExp gradient" ->
+          () -> result(y, () -> p.floats().logAddExpGradient(x, 0, x, 0, x, 0, y, 0, N));
+      case "above" -> () -> p.floats().above(x, 0, N, 2);
+      case "count" -> () -> p.floats().countAbove(x, 0, N, -0.5f);
       case "F16 in", "BF16 in" -> () -> result(y, () -> p.widen(type.codec(), bits, 0, y, 0, N));
       default ->
           () -> {

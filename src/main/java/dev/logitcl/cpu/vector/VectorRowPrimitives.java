@@ -15,6 +15,7 @@ import static dev.logitcl.cpu.vector.Vectors.V;
 import static dev.logitcl.cpu.vector.Vectors.pad;
 
 import dev.logitcl.cpu.DoublePrimitives;
+import dev.logitcl.cpu.FloatPrimitives;
 import dev.logitcl.cpu.RowPrimitives;
 import dev.logitcl.cpu.RowState;
 import dev.logitcl.cpu.ShortRowPrimitives;
@@ -43,6 +44,7 @@ public final class VectorRowPrimitives implements RowPrimitives {
 
   private final ShortRowPrimitives shortRows = new VectorShortRowPrimitives();
   private final DoublePrimitives doubles = new VectorDoublePrimitives();
+  private final FloatPrimitives floats = new VectorFloatPrimitives();
 
   /** Public for the reflection that makes it. */
   public VectorRowPrimitives() {}
@@ -73,18 +75,23 @@ public final class VectorRowPrimitives implements RowPrimitives {
   }
 
   @Override
+  public FloatPrimitives floats() {
+    return floats;
+  }
+
+  @Override
   public void sumExp(float[] x, int from, int n, RowState s) {
     float[] lanes = new float[V];
     int end = from + n - n % V;
     for (int k = from; k < end; k += BLOCK) {
       int blockEnd = Math.min(end, k + BLOCK);
-      reach(max(x, k, blockEnd - k), s);
+      reach(floats.max(x, k, blockEnd - k), s);
       sumExp1(x, k, blockEnd, s.reference, lanes);
       s.sum += total(lanes);
     }
     if (end < from + n) {
       float[] tail = pad(x, from + n, n % V, V, Float.NEGATIVE_INFINITY);
-      reach(max(tail, 0, V), s);
+      reach(floats.max(tail, 0, V), s);
       sumExp1(tail, 0, V, s.reference, lanes);
       s.sum += total(lanes);
     }
@@ -191,13 +198,13 @@ public final class VectorRowPrimitives implements RowPrimitives {
     int whole = n - n % V;
     for (int k = 0; k < whole; k += BLOCK) {
       int length = Math.min(BLOCK, whole - k);
-      rescale(y, yFrom, k, reach(max(x, xFrom + k, length), s));
+      rescale(y, yFrom, k, reach(floats.max(x, xFrom + k, length), s));
       keepExp1(x, xFrom + k, xFrom + k + length, y, yFrom - xFrom, s.reference, lanes);
       s.sum += total(lanes);
     }
     if (whole < n) {
       float[] tail = pad(x, xFrom + n, n - whole, V, Float.NEGATIVE_INFINITY);
-      rescale(y, yFrom, whole, reach(max(tail, 0, V), s));
+      rescale(y, yFrom, whole, reach(floats.max(tail, 0, V), s));
       keepExp1(tail, 0, V, tail, 0, s.reference, lanes);
       s.sum += total(lanes);
       System.arraycopy(tail, V - (n - whole), y, yFrom + whole, n - whole);
@@ -246,36 +253,6 @@ public final class VectorRowPrimitives implements RowPrimitives {
       sum = sum.add(e);
     }
     sum.intoArray(lanes, 0);
-  }
-
-  /** The largest element, or -{@link Float#MAX_VALUE}; passes over NaN. */
-  private static float max(float[] x, int from, int n) {
-    int whole = n - n % V4;
-    float max = whole == 0 ? -Float.MAX_VALUE : max4(x, from, from + whole);
-    if (whole < n) {
-      float[] tail = pad(x, from + n, n - whole, V4, -Float.MAX_VALUE);
-      max = Math.max(max, max4(tail, 0, V4));
-    }
-    return max;
-  }
-
-  /** Comparing and blending passes over NaN, and is faster than max, which must find it. */
-  private static float max4(float[] x, int k, int end) {
-    FloatVector a = FloatVector.broadcast(S, -Float.MAX_VALUE);
-    FloatVector b = a;
-    FloatVector c = a;
-    FloatVector d = a;
-    for (; k < end; k += V4) {
-      FloatVector xa = FloatVector.fromArray(S, x, k);
-      FloatVector xb = FloatVector.fromArray(S, x, k + V);
-      FloatVector xc = FloatVector.fromArray(S, x, k + 2 * V);
-      FloatVector xd = FloatVector.fromArray(S, x, k + 3 * V);
-      a = a.blend(xa, xa.compare(VectorOperators.GT, a));
-      b = b.blend(xb, xb.compare(VectorOperators.GT, b));
-      c = c.blend(xc, xc.compare(VectorOperators.GT, c));
-      d = d.blend(xd, xd.compare(VectorOperators.GT, d));
-    }
-    return a.max(b).max(c.max(d)).reduceLanes(VectorOperators.MAX);
   }
 
   @Override

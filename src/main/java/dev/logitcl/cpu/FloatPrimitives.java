@@ -1,0 +1,37 @@
+package dev.logitcl.cpu;
+
+/**
+ * The loops on float32 rows that the operations beyond the core need and that the JVM's compiler
+ * makes no vector code of by itself. They exist twice, as those of {@link RowPrimitives} do: in
+ * plain Java and on the Vector API. Each works on {@code n} elements from an offset into each array
+ * on; an output array may be an input array at the same offset. Not part of the public API: it is
+ * public because the two implementations live in different packages.
+ */
+public interface FloatPrimitives {
+  /** The largest element, or -{@link Float#MAX_VALUE}; passes over NaN. */
+  float max(float[] x, int from, int n);
+
+  /** {@code y = x}, and -inf where the weight w is 0: what is absent from a sum of exponentials. */
+  void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n);
+
+  /** {@code y = log(exp(a) + exp(b))}, with an error of 2 ulp of log(1 + exp(-|a - b|)). */
+  void logAddExp(float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n);
+
+  /** {@code da = dy exp(a) / (exp(a) + exp(b))}. */
+  void logAddExpGradient(
+      float[] a,
+      int aFrom,
+      float[] b,
+      int bFrom,
+      float[] dy,
+      int dyFrom,
+      float[] da,
+      int daFrom,
+      int n);
+
+  /** The first place from {@code from} on of an element above a limit; {@code end} if none is. */
+  int above(float[] x, int from, int end, float limit);
+
+  /** How many elements are above a limit. */
+  int countAbove(float[] x, int from, int n, float limit);
+}

@@ -1,0 +1,63 @@
+package dev.logitcl.cpu;
+
+/** The loops of operations beyond the core on float32 rows, in plain Java. */
+final class ScalarFloatPrimitives implements FloatPrimitives {
+  @Override
+  public float max(float[] x, int from, int n) {
+    return ScalarExp.max(x, from, from + n);
+  }
+
+  @Override
+  public void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n) {
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] = w[wFrom + k] == 0 ? Float.NEGATIVE_INFINITY : x[xFrom + k];
+    }
+  }
+
+  @Override
+  public void logAddExp(float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n) {
+    for (int k = 0; k < n; k++) {
+      float first = a[aFrom + k];
+      float second = b[bFrom + k];
+      // The difference of equal infinities would be NaN.
+      float below = first == second ? 0 : -Math.abs(first - second);
+      y[yFrom + k] = (float) (Math.max(first, second) + Math.log1p(ScalarExp.exp(below)));
+    }
+  }
+
+  @Override
+  public void logAddExpGradient(
+      float[] a,
+      int aFrom,
+      float[] b,
+      int bFrom,
+      float[] dy,
+      int dyFrom,
+      float[] da,
+      int daFrom,
+      int n) {
+    for (int k = 0; k < n; k++) {
+      float d = a[aFrom + k] - b[bFrom + k];
+      double e = ScalarExp.exp(-Math.abs(d)); // at most 1: the quotient is finite
+      da[daFrom + k] = (float) (dy[dyFrom + k] * ((d < 0 ? e : 1) / (1 + e)));
+    }
+  }
+
+  @Override
+  public int above(float[] x, int from, int end, float limit) {
+    int k = from;
+    while (k < end && !(x[k] > limit)) {
+      k++;
+    }
+    return k;
+  }
+
+  @Override
+  public int countAbove(float[] x, int from, int n, float limit) {
+    int count = 0;
+    for (int k = from; k < from + n; k++) {
+      count += x[k] > limit ? 1 : 0;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.logitcl.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each loop for operations beyond the core against double precision, at awkward sizes. */
+@Tag("java-path")
+class FloatPrimitivesTest {
+  private static final double ULP = Math.ulp(1f);
+  private static final float INF = Float.POSITIVE_INFINITY;
+
+  /** Where a range begins in its array: two arrays of a call differ. */
+  private static final int AT = 3;
+
+  private static final int TO = 5;
+
+  static List<RowPrimitives> all() {
+    return PrimitivesUnderTest.all();
+  }
+
+  /** A range of a larger array. */
+  private static float[] inside(float[] values, int at) {
+    return RowPrimitivesTest.inside(values, at);
+  }
+
+  /** The range that a loop has written; what lies around it is as it was. */
+  private static float[] written(float[] array, int n) {
+    float[] untouched = inside(new float[n], TO);
+    for (int k = 0; k < array.length; k++) {
+      if (k < TO || k >= TO + n) {
+        assertEquals(untouched[k], array[k], "element " + (k - TO) + " of " + n);
+      }
+    }
+    return Arrays.copyOfRange(array, TO, TO + n);
+  }
+
+  /** Logits among which each special value has each place modulo a vector. */
+  private static float[] withSpecials(int n, int seed) {
+    float[] x = PrimitivesUnderTest.random(seed, n, 3, false);
+    for (int k = seed % 5; k < n; k += 7) {
+      x[k] = List.of(INF, -INF, Float.NaN, 0f, -0f, x[k]).get((k + seed) % 6);
+    }
+    return x;
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void maximum(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = PrimitivesUnderTest.random(n, n, 10, false);
+      for (int top = 0; top < n; top += Math.max(1, n / 37)) {
+        float[] with = x.clone();
+        with[(top + 1) % n] = Float.NaN;
+        with[top] = 100;
+        assertEquals(100, p.floats().max(inside(with, AT), AT, n), n + " elements, " + top);
+      }
+      Arrays.fill(x, -INF);
+      assertEquals(-Float.MAX_VALUE, p.floats().max(inside(x, AT), AT, n));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void whatHasNoWeightIsAbsent(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] w = withSpecials(n, n);
+      float[] x = withSpecials(n, n + 1);
+      float[] expected = x.clone();
+      for (int k = 0; k < n; k++) {
+        expected[k] = w[k] == 0 ? -INF : x[k];
+      }
+      float[] y = inside(new float[n], TO);
+      p.floats().present(inside(w, AT), AT, inside(x, AT), AT, y, TO, n);
+      assertArrayEquals(expected, written(y, n), n + " elements");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void theLogarithmOfTwoExponentials(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      for (float distance : new float[] {0, 1e-3f, 0.7f, 5, 40, 100}) {
+        float[] a = PrimitivesUnderTest.random(n, n, 3, false);
+        float[] b = a.clone();
+        for (int k = 0; k < n; k++) {
+          b[k] += (k % 2 == 0 ? distance : -distance) * (1 + k % 3);
+        }
+        float[] y = inside(new float[n], TO);
+        p.floats().logAddExp(inside(a, AT), AT, inside(b, AT + 1), AT + 1, y, TO, n);
+        float[] sums = written(y, n);
+        for (int k = 0; k < n; k++) {
+          double d = Math.abs((double) a[k] - b[k]);
+          double log = Math.log1p(Math.exp(-d));
+          double expected = Math.max(a[k], b[k]) + log;
+          double tolerance = ULP * ((2 + d / 2) * log + Math.abs(expected) / 2) + 0x1p-125;
+          assertEquals(expected, sums[k], tolerance, a[k] + ", " + b[k]);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void theLogarithmOfSpecials(RowPrimitives p) {
+    float[] a = {INF, INF, INF, -INF, -INF, 3, Float.NaN, 2, Float.NaN, Float.MAX_VALUE, 0};
+    float[] b = {INF, -INF, 3, -INF, 3, INF, 3, Float.NaN, INF, -Float.MAX_VALUE, -INF};
+    float[] expected = {
+      INF, INF, INF, -INF, 3, INF, Float.NaN, Float.NaN, Float.NaN, Float.MAX_VALUE, 0
+    };
+    float[] y = inside(new float[a.length], TO);
+    p.floats().logAddExp(inside(a, AT), AT, inside(b, AT), AT, y, TO, a.length);
+    assertArrayEquals(expected, written(y, a.length));
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void itsGradient(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] a = PrimitivesUnderTest.random(n, n, 20, false);
+      float[] b = PrimitivesUnderTest.random(n + 1L, n, 20, false);
+      float[] dy = PrimitivesUnderTest.random(n + 2L, n, 1, false);
+      float[] da = inside(new float[n], TO);
+      p.floats().logAddExpGradient(inside(a, AT), AT, inside(b, 1), 1, inside(dy, 2), 2, da, TO, n);
+      float[] gradient = written(da, n);
+      for (int k = 0; k < n; k++) {
+        double d = (double) a[k] - b[k];
+        double expected = dy[k] / (1 + Math.exp(-d));
+        double ulps = 3 + (d < 0 ? -d / 2 : 0);
+        assertEquals(expected, gradient[k], Math.abs(expected) * ulps * ULP + 0x1p-125, "d = " + d);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void searches(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = withSpecials(n, n);
+      float[] array = inside(x, AT);
+      for (float limit : new float[] {-INF, -2, 0, 2.5f, INF, Float.NaN}) {
+        int count = 0;
+        int from = 0;
+        for (int k = 0; k < n; k++) {
+          if (x[k] > limit) {
+            count++;
+            int found = p.floats().above(array, AT + from, AT + n, limit);
+            assertEquals(k, found - AT, n + " elements above " + limit + " from " + from);
+            from = k + 1;
+          }
+        }
+        assertEquals(AT + n, p.floats().above(array, AT + from, AT + n, limit));
+        assertEquals(count, p.floats().countAbove(array, AT, n, limit), n + " above " + limit);
+      }
+    }
+  }
+}

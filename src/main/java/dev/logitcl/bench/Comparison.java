@@ -49,6 +49,16 @@ final class Comparison {
     return actual.length;
   }
 
+  /** What was computed. */
+  double actual(int col) {
+    return actual[col];
+  }
+
+  /** A tolerance of float32 arithmetic in that of the operation. */
+  double scaled(double float32Tolerance) {
+    return scale * float32Tolerance;
+  }
+
   /**
    * Compares one element. NaN must meet NaN, an infinity itself; a value that is beyond the
    * output's type after rounding may be an infinity.

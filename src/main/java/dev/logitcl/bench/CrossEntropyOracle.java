@@ -83,9 +83,17 @@ public final class CrossEntropyOracle {
     }
     Oracle.Sum loss = new Oracle.Sum();
     for (int j = 0; j < z.length; j++) {
-      loss.add(t[j] == 0 ? 0 : t[j] * Oracle.crossEntropy(z[j], stats));
+      loss.add(t[j] == 0 ? 0 : lossOf(j));
     }
     return loss.value();
+  }
+
+  private double lossOf(int j) {
+    double loss = t[j] * Oracle.crossEntropy(z[j], stats);
+    // The distance to the maximum may be infinite where its product is not.
+    return Double.isInfinite(loss) && Double.isFinite(z[j])
+        ? 2 * (t[j] * (stats.max() / 2 - z[j] / 2)) + t[j] * stats.logSum()
+        : loss;
   }
 
   /** The penalty. */
@@ -102,6 +110,22 @@ public final class CrossEntropyOracle {
       }
     }
     return -1;
+  }
+
+  /** Whether a class is predicted where scores err by that much: scores are rounded when made. */
+  boolean mayBePredicted(double j, double error) {
+    return j == predicted()
+        || (error > 0 && j >= 0 && j < z.length && z[(int) j] >= stats.max() - 2 * error);
+  }
+
+  /** Whether no other class may be. */
+  boolean isCertain(double error) {
+    for (int j = 0; j < z.length; j++) {
+      if (j != predicted() && mayBePredicted(j, error)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** An element of log-softmax of the scores. */

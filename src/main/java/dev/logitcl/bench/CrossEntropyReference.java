@@ -24,7 +24,7 @@ final class CrossEntropyReference {
         "lse",
         this::logSumExp,
         "predicted",
-        (in, row, to) -> to.element(0, oracle(in, row).predicted(), 0, 1),
+        this::predicted,
         "correct",
         this::correct,
         "log_prob",
@@ -65,6 +65,13 @@ final class CrossEntropyReference {
     to.element(0, oracle.zLoss(), tolerance(in, oracle).zLoss(), 1);
   }
 
+  private void predicted(Inputs in, int row, Comparison to) {
+    CrossEntropyOracle oracle = oracle(in, row);
+    double error = to.scaled(tolerance(in, oracle).score());
+    boolean may = oracle.mayBePredicted(to.actual(0), error);
+    to.element(0, may ? to.actual(0) : oracle.predicted(), 0, 1);
+  }
+
   private interface Term {
     double of(CrossEntropyOracle oracle, CrossEntropyTolerance tolerance);
   }
@@ -80,19 +87,23 @@ final class CrossEntropyReference {
   /** The terms are not negative, so their sum is that of their magnitudes. */
   private void total(Inputs in, Comparison to, double scale, Term value, Term error) {
     Oracle.Sum terms = new Oracle.Sum();
+    Oracle.Sum scaled = new Oracle.Sum();
     double tolerance = 0;
     for (int i = 0; i < in.rows(); i++) {
       if (!settings.ignored(in, i)) {
         CrossEntropyOracle oracle = oracle(in, i);
         CrossEntropyTolerance t = tolerance(in, oracle);
-        terms.add(value.of(oracle, t));
+        double term = value.of(oracle, t);
+        terms.add(term);
+        scaled.add(term * scale);
         tolerance += error.of(oracle, t);
       }
     }
     double sum = terms.value();
     tolerance += (Tolerance.adding(in.rows()) + 2 * Tolerance.U) * sum;
-    boolean overflows = sum > Float.MAX_VALUE && sum < Double.POSITIVE_INFINITY;
-    to.element(0, sum * scale, overflows ? Double.POSITIVE_INFINITY : tolerance * scale, 1);
+    boolean overflows = sum > Float.MAX_VALUE;
+    double expected = Double.isInfinite(sum) ? scaled.value() : sum * scale;
+    to.element(0, expected, overflows ? Double.POSITIVE_INFINITY : tolerance * scale, 1);
   }
 
   private void logSumExp(Inputs in, int row, Comparison to) {
@@ -110,11 +121,18 @@ final class CrossEntropyReference {
   }
 
   private void correct(Inputs in, int row, Comparison to) {
-    int correct = 0;
+    int certain = 0;
+    int possible = 0;
     for (int i = 0; i < in.rows(); i++) {
-      boolean right = oracle(in, i).predicted() == settings.target(in, i);
-      correct += right && !settings.ignored(in, i) ? 1 : 0;
+      if (!settings.ignored(in, i)) {
+        CrossEntropyOracle oracle = oracle(in, i);
+        double error = to.scaled(tolerance(in, oracle).score());
+        int target = settings.target(in, i);
+        certain += target == oracle.predicted() && oracle.isCertain(error) ? 1 : 0;
+        possible += oracle.mayBePredicted(target, error) ? 1 : 0;
+      }
     }
+    double correct = Math.max(certain, Math.min(possible, to.actual(0)));
     to.element(0, correct, 0, 1);
   }
 
@@ -150,7 +168,8 @@ final class CrossEntropyReference {
           }
           double scale = settings.scale(in);
           double adding = perRow ? Tolerance.U : Tolerance.adding(in.rows()) + 3 * Tolerance.U;
-          to.element(0, sum.value() * scale, adding * magnitude * scale, 1);
+          double tolerance = adding * magnitude * scale + (magnitude == 0 ? 0 : Tolerance.TINY);
+          to.element(0, sum.value() * scale, tolerance, 1);
         },
         "dy",
         (in, row, to) -> {

@@ -48,6 +48,11 @@ final class CrossEntropyTolerance {
         : Tolerance.U * d + perScore * Math.abs(row.z(j)) + perScore * Math.abs(row.stats().max());
   }
 
+  /** Error of the largest score, and of those near it. */
+  double score() {
+    return perScore * Math.abs(row.stats().max());
+  }
+
   double lse() {
     double max = row.stats().max();
     return log + Tolerance.U * Math.abs(max + row.stats().logSum()) + perScore * Math.abs(max);

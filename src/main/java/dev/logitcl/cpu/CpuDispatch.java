@@ -66,6 +66,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
   /** The operations that have loops of their own for float32 matrices only. */
   private static final Set<Class<? extends RowOp>> WITH_FLOAT_LOOPS =
       Set.of(
+          TokenLogProbs.class,
           Expectation.class,
           ExpectationBackward.class,
           LogSumExpJvp.class,
@@ -79,6 +80,8 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
           LogAddExp.class,
           LogAddExpBackward.class);
 
+  private final RowPrimitives primitives;
+  private final RowWalk walk;
   private final FloatRows floats;
   private final FloatCrossEntropyRows losses;
   private final FloatStatsRows stats;
@@ -87,6 +90,8 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
   private final DoubleRows doubles;
 
   CpuDispatch(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
+    this.primitives = primitives;
+    this.walk = walk;
     this.floats = new FloatRows(primitives, walk);
     this.losses = new FloatCrossEntropyRows(primitives, walk);
     this.stats = new FloatStatsRows(primitives, walk);
@@ -200,7 +205,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(TokenLogProbs op) {
-    return TokenRows.run(op, doubles);
+    return hasLoops(op) ? FloatTokenRows.run(op, primitives, walk) : TokenRows.run(op, doubles);
   }
 
   @Override

@@ -11,6 +11,12 @@ public interface FloatPrimitives {
   /** The largest element, or -{@link Float#MAX_VALUE}; passes over NaN. */
   float max(float[] x, int from, int n);
 
+  /**
+   * Adds the sum of {@code exp(x - m)} to the first total, and that of {@code exp(x - m) (x - m)}
+   * to the second, where an exponential of 0 adds nothing.
+   */
+  void addMoment(float[] x, int from, int n, float m, double[] totals);
+
   /** {@code y = x}, and -inf where the weight w is 0: what is absent from a sum of exponentials. */
   void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n);
 

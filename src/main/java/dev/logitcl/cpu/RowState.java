@@ -1,5 +1,7 @@
 package dev.logitcl.cpu;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is known of a row, or of some of its columns: the maximum and the sum of exponentials, or
  * just a sum (then the maximum stays where it starts), and after that the row's two constants. Not
@@ -33,7 +35,16 @@ public final class RowState {
   float b;
   float c;
 
+  /** What an operation knows beside all that. */
+  @Nullable Part part;
+
   private float[] block = {};
+
+  /** Something that is known of some columns. */
+  interface Part {
+    /** Takes in what is known of the columns behind them. */
+    void merge(Part further);
+  }
 
   /** Nothing is known yet. */
   public RowState() {
@@ -45,6 +56,7 @@ public final class RowState {
     reference = -Float.MAX_VALUE;
     sum = 0;
     moment = 0;
+    part = null;
     skipped = false;
   }
 
@@ -73,6 +85,19 @@ public final class RowState {
     return factor;
   }
 
+  /**
+   * Takes in the maximum of elements whose exponentials are about to be added.
+   *
+   * @return what exponentials that were taken before have to be multiplied by
+   */
+  public double reach(float top) {
+    if (top > reference + SLACK) { // -MAX_VALUE, where it begins, absorbs the slack
+      return raise(top);
+    }
+    max = Math.max(max, top);
+    return 1;
+  }
+
   /** Takes in the state of further columns. */
   void merge(RowState other) {
     float top = Math.max(max, other.max);
@@ -88,6 +113,11 @@ public final class RowState {
     }
     sum += otherSum;
     moment += otherMoment;
+    if (part == null) {
+      part = other.part;
+    } else if (other.part != null) {
+      part.merge(other.part);
+    }
     max = top;
   }
 }

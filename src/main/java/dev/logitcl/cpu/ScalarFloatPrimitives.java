@@ -8,6 +8,20 @@ final class ScalarFloatPrimitives implements FloatPrimitives {
   }
 
   @Override
+  public void addMoment(float[] x, int from, int n, float m, double[] totals) {
+    double sum = 0;
+    double moment = 0;
+    for (int k = from; k < from + n; k++) {
+      float d = x[k] - m;
+      double e = ScalarExp.exp(d);
+      sum += e;
+      moment += e == 0 ? 0 : e * d;
+    }
+    totals[0] += sum;
+    totals[1] += moment;
+  }
+
+  @Override
   public void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n) {
     for (int k = 0; k < n; k++) {
       y[yFrom + k] = w[wFrom + k] == 0 ? Float.NEGATIVE_INFINITY : x[xFrom + k];

@@ -1,5 +1,6 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.cpu.DoubleRows.Task;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -24,8 +25,11 @@ final class TokenRows {
   }
 
   static Way run(TokenLogProbs op, DoubleRows rows) {
-    TokenRows tokens = new TokenRows(op, rows.primitives());
-    return rows.run(op.shape(), tokens::row);
+    return rows.run(op.shape(), task(op, rows.primitives()));
+  }
+
+  static Task task(TokenLogProbs op, DoublePrimitives p) {
+    return new TokenRows(op, p)::row;
   }
 
   private double row(long row, DoubleRows.Scratch scratch) {

@@ -67,6 +67,26 @@ class FloatPrimitivesTest {
 
   @ParameterizedTest
   @MethodSource("all")
+  void theMoment(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = PrimitivesUnderTest.random(n, n, 30, true);
+      double sum = 10;
+      double moment = 20;
+      for (int k = 0; k < n; k++) {
+        x[k] = k % 11 == 10 ? -INF : x[k] + 2;
+        double e = Math.exp((double) x[k] - 2);
+        sum += e;
+        moment += e == 0 ? 0 : e * ((double) x[k] - 2);
+      }
+      double[] totals = {10, 20};
+      p.floats().addMoment(inside(x, AT), AT, n, 2, totals);
+      assertEquals(sum, totals[0], sum * 8 * ULP, n + " elements");
+      assertEquals(moment, totals[1], (20 - moment) * 12 * ULP + ULP, n + " elements");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
   void whatHasNoWeightIsAbsent(RowPrimitives p) {
     for (int n : PrimitivesUnderTest.LENGTHS) {
       float[] w = withSpecials(n, n);

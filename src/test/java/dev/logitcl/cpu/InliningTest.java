@@ -39,6 +39,7 @@ class InliningTest {
     "VectorRowPrimitives, keepExp1",
     "VectorRowPrimitives, exp1",
     "VectorRowPrimitives, logSoftmaxGradient1",
+    "VectorFloatPrimitives, moment1",
     "VectorFloatPrimitives, logAddExp1",
     "VectorFloatPrimitives, gradient1",
     "VectorDoublePrimitives, exp1",
@@ -110,6 +111,7 @@ class InliningTest {
         "gradient",
         "dot",
         "max",
+        "moment",
         "present",
         "logAddExp",
         "logAddExp gradient",
@@ -157,6 +159,12 @@ class InliningTest {
       case "gradient" -> () -> result(y, () -> p.logSoftmaxGradient(x, 0, x, 0, y, 0, N, 2));
       case "dot" -> () -> p.dot(x, 0, y, 0, 1024);
       case "max" -> () -> p.floats().max(x, 0, N);
+      case "moment" ->
+          () -> {
+            double[] totals = new double[2];
+            p.floats().addMoment(x, 0, N, 0, totals);
+            return totals[1];
+          };
       case "present" -> () -> result(y, () -> p.floats().present(x, 0, x, 0, y, 0, N));
       case "logAddExp" -> () -> result(y, () -> p.floats().logAddExp(x, 0, x, 0, y, 0, N));
       case "logAddExp gradient" ->

@@ -24,6 +24,9 @@ final class VectorFloatPrimitives implements FloatPrimitives {
   /** Maxima and searches run on four vectors at a time, because each step waits for the last. */
   private static final int V4 = 4 * V;
 
+  /** A sum's lane adds up 128 elements at most before it goes into a double. */
+  private static final int BLOCK = 128 * V;
+
   @Override
   public float max(float[] x, int from, int n) {
     int whole = n - n % V4;
@@ -52,6 +55,68 @@ final class VectorFloatPrimitives implements FloatPrimitives {
       d = d.blend(xd, xd.compare(VectorOperators.GT, d));
     }
     return a.max(b).max(c.max(d)).reduceLanes(VectorOperators.MAX);
+  }
+
+  @Override
+  public void addMoment(float[] x, int from, int n, float m, double[] totals) {
+    float[] lanes = new float[2 * V];
+    int whole = n - n % V;
+    for (int k = 0; k < whole; k += BLOCK) {
+      moment1(x, from + k, from + Math.min(whole, k + BLOCK), m, lanes);
+      addLanes(lanes, totals);
+    }
+    if (whole < n) {
+      moment1(pad(x, from + n, n - whole, V, Float.NEGATIVE_INFINITY), 0, V, m, lanes);
+      addLanes(lanes, totals);
+    }
+  }
+
+  private static void addLanes(float[] lanes, double[] totals) {
+    double sum = 0;
+    double moment = 0;
+    for (int i = 0; i < V; i++) {
+      sum += lanes[i];
+      moment += lanes[V + i];
+    }
+    totals[0] += sum;
+    totals[1] += moment;
+  }
+
+  private static void moment1(float[] x, int k, int end, float m, float[] lanes) {
+    FloatVector sum = FloatVector.zero(S);
+    FloatVector moment = sum;
+    FloatVector reference = FloatVector.broadcast(S, m);
+    FloatVector floor = FloatVector.broadcast(S, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(S, LOG2E);
+    FloatVector round = FloatVector.broadcast(S, ROUND);
+    FloatVector high = FloatVector.broadcast(S, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(S, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(S, C6);
+    FloatVector c5 = FloatVector.broadcast(S, C5);
+    FloatVector c4 = FloatVector.broadcast(S, C4);
+    FloatVector c3 = FloatVector.broadcast(S, C3);
+    FloatVector c2 = FloatVector.broadcast(S, C2);
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    for (; k < end; k += V) {
+      FloatVector v = FloatVector.fromArray(S, x, k).sub(reference);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor)); // the exponential of which is 0
+      FloatVector z = v.fma(log2e, round);
+      FloatVector n = z.sub(round);
+      FloatVector r = n.fma(low, n.fma(high, v));
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.mul(bits.reinterpretAsFloats());
+      sum = sum.add(e);
+      moment = e.fma(v, moment);
+    }
+    sum.intoArray(lanes, 0);
+    moment.intoArray(lanes, V);
   }
 
   @Override

@@ -89,8 +89,8 @@ final class ArrayOps<A> {
       Axes axes, Class<? extends RowOp> op, boolean plain, Function<ArrayCall<A>, R> body) {
     Done<R> done;
     if (chosen instanceof BestBackend best) {
-      boolean vectors = CpuBackend.hasVectors(op, type.dtype(), plain);
-      Backend first = best.forArrays(type.dtype(), axes.shape().elements(), vectors);
+      CpuBackend.Pace pace = CpuBackend.pace(op, type.dtype(), plain);
+      Backend first = best.forArrays(type.dtype(), axes.shape().elements(), pace);
       done = best.compute(first, (backend, fallback) -> attempt(backend, fallback, axes, body));
     } else {
       done = attempt(chosen, null, axes, body);

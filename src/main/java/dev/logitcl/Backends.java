@@ -172,8 +172,9 @@ public final class Backends {
   }
 
   private static boolean matricesGoTo(ClDevice device) {
-    boolean vectors = CpuBackend.hasVectors();
-    return PathTable.load().choose(Data.MATRICES, device.info(), vectors, 0).toDevice();
+    CpuBackend.Pace pace =
+        CpuBackend.hasVectors() ? CpuBackend.Pace.VECTOR : CpuBackend.Pace.SCALAR;
+    return PathTable.load().choose(Data.MATRICES, device.info(), pace.label(), 0).toDevice();
   }
 
   /**

@@ -59,11 +59,11 @@ final class BestBackend extends ForwardingBackend {
    *
    * @param dtype what the arrays hold; the Java path computes what the device does not have
    * @param elements rows times columns
-   * @param vectors whether the Java path computes the call with vectors
+   * @param pace how fast the Java path computes the call
    */
-  Backend forArrays(DType dtype, long elements, boolean vectors) {
+  Backend forArrays(DType dtype, long elements, CpuBackend.Pace pace) {
     DeviceInfo device = delegate().device();
-    return device.has(dtype) && paths.choose(Data.ARRAYS, device, vectors, elements).toDevice()
+    return device.has(dtype) && paths.choose(Data.ARRAYS, device, pace.label(), elements).toDevice()
         ? delegate()
         : java();
   }

@@ -12,6 +12,7 @@ import dev.logitcl.kernel.PathTable.Data;
 import dev.logitcl.matrix.Shape;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,27 +84,23 @@ final class ExplainCommand implements Callable<Integer> {
 
   private void explain(Backend backend, OpCase opCase, Shape shape, PrintWriter out) {
     out.println("  " + opCase.name() + ", " + shape + ", " + dtype.dtype().label());
-    variants(backend, opCase, shape).forEach(line -> out.println("    " + line));
-    if (backend.device().kind() != DeviceInfo.Kind.JAVA) {
-      out.println("    arrays       " + rule(backend, Data.ARRAYS, shape));
-      out.println("    matrices     " + rule(backend, Data.MATRICES, shape));
-    }
-  }
-
-  /** Which path Backends.best() takes on this device. */
-  private static PathTable.Rule rule(Backend backend, Data data, Shape shape) {
-    boolean vectors = CpuBackend.hasVectors();
-    return PathTable.load().choose(data, backend.device(), vectors, shape.elements());
-  }
-
-  private List<String> variants(Backend backend, OpCase opCase, Shape shape) {
     if (backend.device().kind() == DeviceInfo.Kind.JAVA) {
-      return List.of("takes        the one way that the Java path has");
+      out.println("    takes        the one way that the Java path has");
+      return;
     }
     // Any shape will do to make a record whose operands show what the call defines.
     Inputs inputs = new Inputs(new Shape(2, 3), dtype.dtype(), Fill.RANDOM, 1);
     try (Run sample = opCase.prepare(backend, inputs)) {
-      return context.devices().explain(backend, sample.op(), shape);
+      for (String line : context.devices().explain(backend, sample.op(), shape)) {
+        out.println("    " + line);
+      }
+      String pace = CpuBackend.pace(sample.op()).label();
+      for (Data data : Data.values()) {
+        String where = data.name().toLowerCase(Locale.ROOT);
+        PathTable.Rule rule =
+            PathTable.load().choose(data, backend.device(), pace, shape.elements());
+        out.printf("    %-12s %s%n", where, rule);
+      }
     }
   }
 }

@@ -13,10 +13,13 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.op.Nll;
+import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -67,18 +70,43 @@ public final class CpuBackend implements Backend {
     return Primitives.hasModule();
   }
 
+  /** How fast the Java path computes a call: what the table of paths chooses by. */
+  public enum Pace {
+    /** With vectors of the type in which the device computes, or without any exponential. */
+    VECTOR,
+    /** With vectors of doubles, where a device computes in float32: half as fast and less. */
+    DOUBLE,
+    /** In plain Java. */
+    SCALAR;
+
+    /** As the table has it. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
-   * Whether this JVM computes a call on the Java path with vectors of float32. It computes all
-   * other calls row by row in double precision, which takes longer, or in plain Java where the
-   * module is missing. Half numbers are widened to float32 and rounded once, at the end.
+   * How fast this JVM computes a call on the Java path.
    *
    * @param op the operation
    * @param dtype element type of its matrices
    * @param plain whether a cross-entropy has a class per row and {@linkplain
    *     dev.logitcl.op.CrossEntropyOptions#arePlain plain options}; true for other operations
    */
-  public static boolean hasVectors(Class<? extends RowOp> op, DType dtype, boolean plain) {
-    return hasVectors() && CpuDispatch.hasLoops(op, dtype, plain);
+  public static Pace pace(Class<? extends RowOp> op, DType dtype, boolean plain) {
+    return paceOf(op, dtype, CpuDispatch.hasLoops(op, dtype, plain));
+  }
+
+  private static Pace paceOf(Class<? extends RowOp> op, DType dtype, boolean loops) {
+    boolean gathers = op == Nll.class || op == NllBackward.class;
+    return !hasVectors()
+        ? Pace.SCALAR
+        : loops || gathers || dtype == DType.F64 ? Pace.VECTOR : Pace.DOUBLE;
+  }
+
+  /** How fast this JVM computes a call on the Java path. */
+  public static Pace pace(RowOp op) {
+    return paceOf(op.getClass(), op.dtype(), CpuDispatch.hasLoops(op));
   }
 
   /**

@@ -23,7 +23,7 @@ public final class PathTable {
    * @param origin file and line
    * @param data where the data lies
    * @param device {@code cpu}, {@code gpu} or {@code *}
-   * @param java {@code vector}, {@code scalar} or {@code *}
+   * @param java {@code vector}, {@code double}, {@code scalar} or {@code *}
    * @param elements range of rows times columns
    * @param toDevice whether the device computes; else the Java path
    */
@@ -45,10 +45,10 @@ public final class PathTable {
           fields[4].equals("device"));
     }
 
-    private boolean matches(Data where, DeviceInfo info, boolean vectors, long count) {
+    private boolean matches(Data where, DeviceInfo info, String pace, long count) {
       return data == where
           && DeviceColumn.matches(device, info)
-          && (java.equals("*") || java.equals(vectors ? "vector" : "scalar"))
+          && (java.equals("*") || java.equals(pace))
           && elements.contains(count, info.computeUnits());
     }
 
@@ -92,12 +92,12 @@ public final class PathTable {
    *
    * @param data where the data lies
    * @param device the OpenCL device
-   * @param vectors whether the Java path has the Vector API
+   * @param pace how the Java path would compute: {@code vector}, {@code double} or {@code scalar}
    * @param elements rows times columns
    */
-  public Rule choose(Data data, DeviceInfo device, boolean vectors, long elements) {
+  public Rule choose(Data data, DeviceInfo device, String pace, long elements) {
     return rules.stream()
-        .filter(rule -> rule.matches(data, device, vectors, elements))
+        .filter(rule -> rule.matches(data, device, pace, elements))
         .findFirst()
         .orElseThrow(
             () -> new IllegalStateException(FILE + " has no row for " + data + " on " + device));

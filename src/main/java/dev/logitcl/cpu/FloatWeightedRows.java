@@ -100,7 +100,8 @@ final class FloatWeightedRows {
         (row, s) -> {
           s.a = s.reference;
           s.b = (float) ((g == null ? 1 : g.get(row)) / terms.sum(s));
-          s.skipped = !terms.isRegular(s) || !Float.isFinite(s.b) || Math.abs(s.b) < TINY;
+          boolean denormal = s.b != 0 && Math.abs(s.b) < Float.MIN_NORMAL; // has lost digits
+          s.skipped = !terms.isRegular(s) || !Float.isFinite(s.b) || denormal;
           return s.skipped ? irregular.row(row, scratch) : 0;
         };
     // The exponentials are computed once where there is room for them.
@@ -115,9 +116,6 @@ final class FloatWeightedRows {
         };
     return new Steps(reduce, finish, unlessDone, null);
   }
-
-  /** A factor below this has lost digits, or is 0. */
-  private static final float TINY = Float.MIN_NORMAL;
 
   private Steps steps(LogMeanExp op) {
     HeapMatrix mean = HeapMatrix.of(op.mean());

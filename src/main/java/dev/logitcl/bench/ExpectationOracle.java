@@ -60,9 +60,11 @@ public final class ExpectationOracle {
     double[] jv = new double[y.length];
     for (int j = 0; j < y.length; j++) {
       // Row j of the Jacobian, y_j ([j = k] - y_k), times v.
+      Oracle.Sum sum = new Oracle.Sum();
       for (int k = 0; k < y.length; k++) {
-        jv[j] += y[j] * ((j == k ? 1 : 0) - y[k]) * v[k];
+        sum.add(y[j] * ((j == k ? 1 : 0) - y[k]) * v[k]);
       }
+      jv[j] = sum.value();
     }
     return jv;
   }

@@ -69,16 +69,16 @@ final class ProductCases {
         (in, row, to) -> {
           int terms = inner.apply(in);
           for (int j = 0; j < to.length(); j++) {
-            double sum = 0;
+            Oracle.Sum sum = new Oracle.Sum();
             double absolute = 0;
             for (int k = 0; k < terms; k++) {
               double term = a.at(in, row, k) * b.at(in, k, j);
-              sum += term;
+              sum.add(term);
               absolute += Math.abs(term);
             }
             // A rounding for each product beside those of the sum.
             double tolerance = (Tolerance.adding(terms) + Tolerance.U) * absolute;
-            to.element(j, sum, tolerance + Tolerance.TINY * (1 + terms), absolute);
+            to.element(j, sum.value(), tolerance + Tolerance.TINY * (1 + terms), absolute);
           }
         };
     return new OpCase(

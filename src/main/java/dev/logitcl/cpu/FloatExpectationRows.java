@@ -21,10 +21,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Expectations under a softmax, and the derivatives that are made of them, of float32 matrices. A
- * row with an infinity or a NaN that counts, or without any element that does, is left to the tasks
- * of {@link ExpectationRows}.
+ * row with an infinity, a NaN or a very large value, or without any element that counts, is left to
+ * the tasks of {@link ExpectationRows}.
  */
 final class FloatExpectationRows {
+  /**
+   * Values and factors up to here: differences and products are far from overflow, and what an
+   * exponential below 1e-38 adds to a mean is below 1e-26.
+   */
+  private static final double LARGEST = 0x1p40;
+
   private final RowPrimitives primitives;
   private final FloatSteps steps;
   private final RowWalk walk;
@@ -71,7 +77,7 @@ final class FloatExpectationRows {
     Scratch scratch = new Scratch(primitives);
     Finish finish =
         (row, s) -> {
-          if (isRegular(s)) {
+          if (isRegular(s, h)) {
             e.set(row, (float) (s.moment / s.sum));
           } else {
             irregular.row(row, scratch);
@@ -91,7 +97,7 @@ final class FloatExpectationRows {
     LongToDoubleFunction factor = row -> g == null ? 1 : g.get(row);
     Finish finish =
         (row, s) -> {
-          s.skipped = !isRegular(s) || !Double.isFinite(factor.applyAsDouble(row));
+          s.skipped = !isRegular(s, h) || !isModerate(factor.applyAsDouble(row));
           if (s.skipped) {
             irregular.row(row, scratch);
           } else {
@@ -114,16 +120,16 @@ final class FloatExpectationRows {
           for (int k = from; k < from + n; k += FloatSteps.BLOCK) {
             int length = Math.min(FloatSteps.BLOCK, from + n - k);
             primitives.exp(y.array(row), y.offset(row) + k, block, 0, length, 0, 1);
-            s.sum += primitives.dot(block, 0, v.array(row), v.offset(row) + k, length);
+            steps.weigh(block, 0, v.array(row), v.offset(row) + k, length, s);
           }
         };
     Finish finish =
         (row, s) -> {
-          s.skipped = !Double.isFinite(s.sum);
+          s.skipped = !Double.isFinite(s.moment) || !FloatSteps.areModerate(s, v.cols(), LARGEST);
           if (s.skipped) {
             irregular.row(row, scratch);
           }
-          s.a = (float) s.sum;
+          s.a = (float) s.moment;
           s.b = 0;
           return 0;
         };
@@ -153,8 +159,8 @@ final class FloatExpectationRows {
           int label = target.get((int) row);
           s.skipped =
               RowMath.ignored(label, op.options())
-                  || !isRegular(s)
-                  || !Double.isFinite(factor.applyAsDouble(row));
+                  || !isRegular(s, x)
+                  || !isModerate(factor.applyAsDouble(row));
           if (s.skipped) {
             return irregular.row(row, scratch);
           }
@@ -170,9 +176,16 @@ final class FloatExpectationRows {
         : centre(x, v, ddx, factor, finish);
   }
 
-  /** Whether the row's softmax and what is expected under it are finite numbers. */
-  private static boolean isRegular(RowState s) {
-    return s.sum > 0 && s.sum < Double.POSITIVE_INFINITY && Double.isFinite(s.moment);
+  /** Whether the row's softmax and what is expected under it are numbers of a moderate size. */
+  private static boolean isRegular(RowState s, HeapMatrix x) {
+    return s.sum > 0
+        && s.sum < Double.POSITIVE_INFINITY
+        && Double.isFinite(s.moment)
+        && FloatSteps.areModerate(s, x.cols(), LARGEST);
+  }
+
+  private static boolean isModerate(double factor) {
+    return Math.abs(factor) <= LARGEST; // not where it is NaN
   }
 
   /** {@code p = exp(x - a) b}, and c is the mean. */
@@ -192,7 +205,7 @@ final class FloatExpectationRows {
       for (int k = from; k < from + n; k += FloatSteps.BLOCK) {
         int length = Math.min(FloatSteps.BLOCK, from + n - k);
         steps.keepExp(x.array(row), x.offset(row) + k, block, length, s);
-        s.moment += primitives.dot(block, 0, values, valuesFrom + k, length);
+        steps.weigh(block, 0, values, valuesFrom + k, length, s);
       }
     };
   }
@@ -213,7 +226,7 @@ final class FloatExpectationRows {
           for (int k = from; k < from + n; k += FloatSteps.BLOCK) {
             int length = Math.min(FloatSteps.BLOCK, from + n - k);
             float[] kept = out.array(row);
-            s.moment += primitives.dot(kept, out.offset(row) + k, values, valuesFrom + k, length);
+            steps.weigh(kept, out.offset(row) + k, values, valuesFrom + k, length, s);
           }
         };
     Emit scale = steps.scaleKept(out);

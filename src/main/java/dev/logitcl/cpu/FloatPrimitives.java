@@ -17,6 +17,9 @@ public interface FloatPrimitives {
    */
   void addMoment(float[] x, int from, int n, float m, double[] totals);
 
+  /** Adds the sums of {@code e w}, {@code e |w|} and {@code w w} to three totals. */
+  void weigh(float[] e, int eFrom, float[] w, int wFrom, int n, double[] totals);
+
   /** {@code y = x}, and -inf where the weight w is 0: what is absent from a sum of exponentials. */
   void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n);
 

@@ -39,14 +39,33 @@ final class FloatSteps {
 
   /**
    * Takes elements into a state, and leaves their exponentials at the start of {@code y}; the
-   * state's moment stays relative to its reference.
+   * state's other sums stay relative to its reference.
    */
   void keepExp(float[] x, int from, float[] y, int n, RowState s) {
     float before = s.reference;
     primitives.keepExp(x, from, y, 0, n, s);
     if (s.reference != before) {
-      s.moment = s.moment == 0 ? 0 : s.moment * Math.exp((double) before - s.reference);
+      double factor = Math.exp((double) before - s.reference);
+      s.moment *= factor;
+      s.magnitude *= factor;
     }
+  }
+
+  /** Takes weights of exponentials into a state. */
+  void weigh(float[] e, int eFrom, float[] w, int wFrom, int n, RowState s) {
+    double[] totals = {s.moment, s.magnitude, s.squares};
+    primitives.floats().weigh(e, eFrom, w, wFrom, n, totals);
+    s.moment = totals[0];
+    s.magnitude = totals[1];
+    s.squares = totals[2];
+  }
+
+  /**
+   * Whether no weight is so large that its product with an exponential may overflow, or be missed
+   * where the exponential is below {@link Float#MIN_NORMAL} and taken as 0.
+   */
+  static boolean areModerate(RowState s, long cols, double largest) {
+    return s.squares <= largest * largest * cols; // not where it is NaN
   }
 
   /** {@code y = y * b}, where y holds the exponentials that {@link #keepExp} left. */

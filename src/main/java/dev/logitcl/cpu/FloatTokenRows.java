@@ -156,7 +156,7 @@ final class FloatTokenRows {
       double[] logProb = scratch.array(1, n);
       double[] rank = scratch.array(2, n);
       for (int c = 0; c < n; c++) {
-        logProb[c] = (RowMath.score(x, row, token(row, c)) - s.max) - log;
+        logProb[c] = ((double) RowMath.score(x, row, token(row, c)) - s.max) - log;
         rank[c] = ranks ? 1 + part.before[c] : 0;
       }
       store(out.logProb(), row, logProb);

@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Logsumexp with weights, signs and masks, its mean, and that of two, of float32 matrices. A row
- * whose sum is 0, infinite or NaN, or near enough to the largest term for digits to be lost, is
- * left to the tasks of {@link WeightedRows}.
+ * whose sum is infinite or NaN, whose terms cancel, whose weights are very large or very small, or
+ * whose logarithm would lose digits, is left to the tasks of {@link WeightedRows}.
  */
 final class FloatWeightedRows {
+  /** Weights, factors and sums up to here, and from its reciprocal on, keep their digits. */
+  private static final double LARGEST = 0x1p40;
+
   private final RowPrimitives primitives;
   private final FloatSteps steps;
   private final RowWalk walk;
@@ -100,8 +103,9 @@ final class FloatWeightedRows {
         (row, s) -> {
           s.a = s.reference;
           s.b = (float) ((g == null ? 1 : g.get(row)) / terms.sum(s));
-          boolean denormal = s.b != 0 && Math.abs(s.b) < Float.MIN_NORMAL; // has lost digits
-          s.skipped = !terms.isRegular(s) || !Float.isFinite(s.b) || denormal;
+          float size = Math.abs(s.b);
+          boolean moderate = size == 0 || (size >= 1 / LARGEST && size <= LARGEST);
+          s.skipped = !terms.isRegular(s) || !moderate;
           return s.skipped ? irregular.row(row, scratch) : 0;
         };
     // The exponentials are computed once where there is room for them.
@@ -189,6 +193,9 @@ final class FloatWeightedRows {
   private final class Terms {
     private static final float[] NONE = {};
 
+    /** Less than this of the terms' magnitudes: nearly all of them cancel, or exactly all. */
+    private static final double CANCELLED = 0x1p-8;
+
     private final HeapMatrix a;
     private final @Nullable HeapMatrix b;
     private final @Nullable HeapMatrix where;
@@ -206,9 +213,19 @@ final class FloatWeightedRows {
       return b == null ? s.sum : s.moment;
     }
 
+    /** Whether the sum has its digits in float32, and so have its terms. */
     boolean isRegular(RowState s) {
-      double sum = sum(s);
-      return s.sum > 0 && sum != 0 && Double.isFinite(sum) && s.max < Float.POSITIVE_INFINITY;
+      if (!(s.sum > 0 && s.sum < Double.POSITIVE_INFINITY)) {
+        return false;
+      }
+      // Terms whose exponential is taken as 0 add less than 1e-8 of the sum.
+      double size = Math.abs(s.moment);
+      double missed = Math.sqrt(s.squares) * a.cols() * Float.MIN_NORMAL;
+      return b == null
+          || (FloatSteps.areModerate(s, a.cols(), LARGEST)
+              && size >= 1 / LARGEST
+              && size >= s.magnitude * CANCELLED
+              && size >= missed * 0x1p27);
     }
 
     /** Whether the logarithm of the sum is so near 0 that its digits are those of other terms. */
@@ -231,7 +248,9 @@ final class FloatWeightedRows {
           int at = where != null ? length : weightsFrom(row) + k;
           primitives.floats().present(w, at, a.array(row), a.offset(row) + k, block, 0, length);
           steps.keepExp(block, 0, block, length, s);
-          s.moment += b == null ? 0 : primitives.dot(block, 0, w, at, length);
+          if (b != null) {
+            steps.weigh(block, 0, w, at, length, s);
+          }
         }
       };
     }
@@ -258,7 +277,7 @@ final class FloatWeightedRows {
           int length = Math.min(FloatSteps.BLOCK, n - k);
           float[] w = weights(row, from + k, length, block);
           int at = where != null ? length : weightsFrom(row) + from + k;
-          s.moment += primitives.dot(y, to + k, w, at, length);
+          steps.weigh(y, to + k, w, at, length, s);
         }
       };
     }

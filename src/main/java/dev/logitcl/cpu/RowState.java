@@ -23,8 +23,14 @@ public final class RowState {
   /** Of {@code exp(x - reference)}. Of -inf only: exactly 0; else positive; NaN or +inf: NaN. */
   public double sum;
 
-  /** Another sum, of exponentials times other numbers, relative to the same reference. */
+  /** Another sum, of exponentials times weights, relative to the same reference. */
   double moment;
+
+  /** The sum of the magnitudes of its terms. */
+  double magnitude;
+
+  /** The sum of the weights' squares. */
+  double squares;
 
   /** Whether the row is left out: not reduced, its output zeros. */
   boolean skipped;
@@ -56,6 +62,8 @@ public final class RowState {
     reference = -Float.MAX_VALUE;
     sum = 0;
     moment = 0;
+    magnitude = 0;
+    squares = 0;
     part = null;
     skipped = false;
   }
@@ -102,17 +110,20 @@ public final class RowState {
   void merge(RowState other) {
     float top = Math.max(max, other.max);
     double otherSum = other.sum;
-    double otherMoment = other.moment;
+    double factor = 1; // of the other's sums
     // Where the references are equal the factor is 1: not exp(0), because inf - inf is NaN.
     if (other.reference > reference) {
-      moment *= raise(other.reference);
+      double own = raise(other.reference);
+      moment *= own;
+      magnitude *= own;
     } else if (other.reference < reference) {
-      double factor = Math.exp((double) other.reference - reference);
+      factor = Math.exp((double) other.reference - reference);
       otherSum *= factor;
-      otherMoment *= factor;
     }
     sum += otherSum;
-    moment += otherMoment;
+    moment += factor * other.moment;
+    magnitude += factor * other.magnitude;
+    squares += other.squares;
     if (part == null) {
       part = other.part;
     } else if (other.part != null) {

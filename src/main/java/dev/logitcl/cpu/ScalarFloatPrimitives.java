@@ -22,6 +22,23 @@ final class ScalarFloatPrimitives implements FloatPrimitives {
   }
 
   @Override
+  public void weigh(float[] e, int eFrom, float[] w, int wFrom, int n, double[] totals) {
+    double sum = 0;
+    double magnitude = 0;
+    double squares = 0;
+    for (int k = 0; k < n; k++) {
+      double weight = w[wFrom + k];
+      double product = e[eFrom + k] * weight;
+      sum += product;
+      magnitude += Math.abs(product);
+      squares += weight * weight;
+    }
+    totals[0] += sum;
+    totals[1] += magnitude;
+    totals[2] += squares;
+  }
+
+  @Override
   public void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n) {
     for (int k = 0; k < n; k++) {
       y[yFrom + k] = w[wFrom + k] == 0 ? Float.NEGATIVE_INFINITY : x[xFrom + k];

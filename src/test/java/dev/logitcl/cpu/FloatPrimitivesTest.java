@@ -87,6 +87,28 @@ class FloatPrimitivesTest {
 
   @ParameterizedTest
   @MethodSource("all")
+  void weightedSums(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] e = PrimitivesUnderTest.random(n, n, 3, false);
+      float[] w = PrimitivesUnderTest.random(n + 1L, n, 3, false);
+      double[] expected = {10, 20, 30};
+      for (int k = 0; k < n; k++) {
+        e[k] = Math.abs(e[k]);
+        expected[0] += (double) e[k] * w[k];
+        expected[1] += (double) e[k] * Math.abs(w[k]);
+        expected[2] += (double) w[k] * w[k];
+      }
+      double[] totals = {10, 20, 30};
+      p.floats().weigh(inside(e, AT), AT, inside(w, TO), TO, n, totals);
+      double tolerance = 8 * ULP;
+      assertEquals(expected[0], totals[0], expected[1] * tolerance, n + " elements");
+      assertEquals(expected[1], totals[1], expected[1] * tolerance, n + " elements");
+      assertEquals(expected[2], totals[2], expected[2] * tolerance, n + " elements");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
   void whatHasNoWeightIsAbsent(RowPrimitives p) {
     for (int n : PrimitivesUnderTest.LENGTHS) {
       float[] w = withSpecials(n, n);

@@ -112,6 +112,7 @@ class InliningTest {
         "dot",
         "max",
         "moment",
+        "weigh",
         "present",
         "logAddExp",
         "logAddExp gradient",
@@ -163,6 +164,12 @@ class InliningTest {
           () -> {
             double[] totals = new double[2];
             p.floats().addMoment(x, 0, N, 0, totals);
+            return totals[1];
+          };
+      case "weigh" ->
+          () -> {
+            double[] totals = new double[3];
+            p.floats().weigh(x, 0, x, 0, N, totals);
             return totals[1];
           };
       case "present" -> () -> result(y, () -> p.floats().present(x, 0, x, 0, y, 0, N));

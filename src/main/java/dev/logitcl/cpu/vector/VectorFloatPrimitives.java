@@ -71,15 +71,46 @@ final class VectorFloatPrimitives implements FloatPrimitives {
     }
   }
 
+  /** Adds the lanes of as many sums as there are totals. */
   private static void addLanes(float[] lanes, double[] totals) {
-    double sum = 0;
-    double moment = 0;
-    for (int i = 0; i < V; i++) {
-      sum += lanes[i];
-      moment += lanes[V + i];
+    for (int t = 0; t < totals.length; t++) {
+      double sum = 0;
+      for (int i = t * V; i < (t + 1) * V; i++) {
+        sum += lanes[i];
+      }
+      totals[t] += sum;
     }
-    totals[0] += sum;
-    totals[1] += moment;
+  }
+
+  @Override
+  public void weigh(float[] e, int eFrom, float[] w, int wFrom, int n, double[] totals) {
+    float[] lanes = new float[3 * V];
+    int whole = n - n % V;
+    for (int k = 0; k < whole; k += BLOCK) {
+      weigh1(e, eFrom + k, eFrom + Math.min(whole, k + BLOCK), w, wFrom - eFrom, lanes);
+      addLanes(lanes, totals);
+    }
+    if (whole < n) {
+      float[] weights = pad(w, wFrom + n, n - whole, V, 0);
+      weigh1(pad(e, eFrom + n, n - whole, V, 0), 0, V, weights, 0, lanes);
+      addLanes(lanes, totals);
+    }
+  }
+
+  private static void weigh1(float[] e, int k, int end, float[] w, int toW, float[] lanes) {
+    FloatVector sum = FloatVector.zero(S);
+    FloatVector magnitude = sum;
+    FloatVector squares = sum;
+    for (; k < end; k += V) {
+      FloatVector exp = FloatVector.fromArray(S, e, k);
+      FloatVector weight = FloatVector.fromArray(S, w, toW + k);
+      sum = exp.fma(weight, sum);
+      magnitude = exp.fma(weight.abs(), magnitude);
+      squares = weight.fma(weight, squares);
+    }
+    sum.intoArray(lanes, 0);
+    magnitude.intoArray(lanes, V);
+    squares.intoArray(lanes, 2 * V);
   }
 
   private static void moment1(float[] x, int k, int end, float m, float[] lanes) {

@@ -29,6 +29,11 @@ final class VectorFloatPrimitives implements FloatPrimitives {
 
   @Override
   public float max(float[] x, int from, int n) {
+    return largest(x, from, n);
+  }
+
+  /** Does what {@link #max} does, for who calls it in a loop, and need not look for the class. */
+  static float largest(float[] x, int from, int n) {
     int whole = n - n % V4;
     float max = whole == 0 ? -Float.MAX_VALUE : max4(x, from, from + whole);
     if (whole < n) {

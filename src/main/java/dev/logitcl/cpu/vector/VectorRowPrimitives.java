@@ -85,13 +85,13 @@ public final class VectorRowPrimitives implements RowPrimitives {
     int end = from + n - n % V;
     for (int k = from; k < end; k += BLOCK) {
       int blockEnd = Math.min(end, k + BLOCK);
-      s.reach(floats.max(x, k, blockEnd - k));
+      s.reach(VectorFloatPrimitives.largest(x, k, blockEnd - k));
       sumExp1(x, k, blockEnd, s.reference, lanes);
       s.sum += total(lanes);
     }
     if (end < from + n) {
       float[] tail = pad(x, from + n, n % V, V, Float.NEGATIVE_INFINITY);
-      s.reach(floats.max(tail, 0, V));
+      s.reach(VectorFloatPrimitives.largest(tail, 0, V));
       sumExp1(tail, 0, V, s.reference, lanes);
       s.sum += total(lanes);
     }
@@ -189,13 +189,13 @@ public final class VectorRowPrimitives implements RowPrimitives {
     int whole = n - n % V;
     for (int k = 0; k < whole; k += BLOCK) {
       int length = Math.min(BLOCK, whole - k);
-      rescale(y, yFrom, k, s.reach(floats.max(x, xFrom + k, length)));
+      rescale(y, yFrom, k, s.reach(VectorFloatPrimitives.largest(x, xFrom + k, length)));
       keepExp1(x, xFrom + k, xFrom + k + length, y, yFrom - xFrom, s.reference, lanes);
       s.sum += total(lanes);
     }
     if (whole < n) {
       float[] tail = pad(x, xFrom + n, n - whole, V, Float.NEGATIVE_INFINITY);
-      rescale(y, yFrom, whole, s.reach(floats.max(tail, 0, V)));
+      rescale(y, yFrom, whole, s.reach(VectorFloatPrimitives.largest(tail, 0, V)));
       keepExp1(tail, 0, V, tail, 0, s.reference, lanes);
       s.sum += total(lanes);
       System.arraycopy(tail, V - (n - whole), y, yFrom + whole, n - whole);

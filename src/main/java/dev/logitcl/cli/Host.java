@@ -48,8 +48,12 @@ record Host(
     if (!Files.isDirectory(file)) {
       return Files.isWritable(file);
     }
+    // Not by createTempFile, which looks at the temporary folder too, whose name Java may have
+    // lost.
+    Path probe =
+        file.resolve(".logitcl-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
     try {
-      Files.delete(Files.createTempFile(file, ".logitcl", ""));
+      Files.delete(Files.createFile(probe));
       return true;
     } catch (IOException e) {
       return false;

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A qualification of a device with a few items of the first steps. */
 @Tag("kernels")
+@Tag("turn-2")
 class QualifyOnOpenClTest {
   /** On a clock that each reading moves by so much, a minute is over after a few items. */
   private static final long TICK = 500_000_000L;

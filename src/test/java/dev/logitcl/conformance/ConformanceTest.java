@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * states; the float64 cases through the API in float32 as well, which a device without float64 has
  * instead.
  */
+@Tag("second-jdk-1")
 final class ConformanceTest {
   /** All cases of the collection. */
   private static final int CASES = 146;

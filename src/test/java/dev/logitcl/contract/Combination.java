@@ -17,8 +17,15 @@ import java.util.Set;
 record Combination(OpCase opCase, Forced forced, DType dtype) {
   private static final List<DType> TYPES = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
 
+  private static final List<Combination> ALL = make();
+  private static final List<Combination> CHOSEN = Covering.of(ALL, Combination::pairs);
+
   /** Every combination that can be made. */
   static List<Combination> all() {
+    return ALL;
+  }
+
+  private static List<Combination> make() {
     List<Combination> all = new ArrayList<>();
     for (OpCase opCase : OpCase.all()) {
       for (Forced forced : Forced.all()) {
@@ -29,12 +36,12 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
         }
       }
     }
-    return all;
+    return List.copyOf(all);
   }
 
   /** Some, in which every pair meets: few enough to be compiled in eight runs of the tests. */
   static List<Combination> chosen() {
-    return Covering.of(all(), Combination::pairs);
+    return CHOSEN;
   }
 
   /**

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The contract on the Java path. */
 @Tag("java-path")
+@Tag("second-jdk-0")
 final class JavaPathContractTest {
   private static final List<TestBackend> BACKENDS = TestBackends.java();
 

@@ -11,9 +11,11 @@ import dev.logitcl.bench.OpCase;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Shape;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Element types on the Java path: every case. */
+@Tag("second-jdk-1")
 final class JavaPathElementTypesTest extends ElementTypesContract {
   JavaPathElementTypesTest() {
     super(TestBackends.java());

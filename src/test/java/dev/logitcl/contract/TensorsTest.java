@@ -72,6 +72,7 @@ final class TensorsTest {
   }
 
   @Tag("kernels")
+  @Tag("turn-0")
   @ParameterizedTest
   @MethodSource("devices")
   void openCl(DeviceInfo device) {

@@ -26,6 +26,7 @@ class ExampleTest {
   }
 
   @Tag("kernels")
+  @Tag("turn-1")
   @Test
   void allAreRightOnOpenCl() {
     for (DeviceInfo device : TestDevices.all()) {

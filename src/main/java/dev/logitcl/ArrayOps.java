@@ -78,7 +78,7 @@ final class ArrayOps<A> {
       Targets<A> targets,
       CrossEntropyOptions options,
       Function<ArrayCall<A>, R> body) {
-    return compute(axes, op, targets.areClasses() && options.arePlain(), body);
+    return compute(axes, op, targets.areClasses() || options.mask() == null, body);
   }
 
   /**
@@ -86,10 +86,10 @@ final class ArrayOps<A> {
    * it.
    */
   private <R> R compute(
-      Axes axes, Class<? extends RowOp> op, boolean plain, Function<ArrayCall<A>, R> body) {
+      Axes axes, Class<? extends RowOp> op, boolean inFloats, Function<ArrayCall<A>, R> body) {
     Done<R> done;
     if (chosen instanceof BestBackend best) {
-      CpuBackend.Pace pace = CpuBackend.pace(op, type.dtype(), plain);
+      CpuBackend.Pace pace = CpuBackend.pace(op, type.dtype(), inFloats);
       Backend first = best.forArrays(type.dtype(), axes.shape().elements(), pace);
       done = best.compute(first, (backend, fallback) -> attempt(backend, fallback, axes, body));
     } else {

@@ -90,11 +90,11 @@ public final class CpuBackend implements Backend {
    *
    * @param op the operation
    * @param dtype element type of its matrices
-   * @param plain whether a cross-entropy has a class per row and {@linkplain
-   *     dev.logitcl.op.CrossEntropyOptions#arePlain plain options}; true for other operations
+   * @param served false for a cross-entropy with a class mask beside targets that are
+   *     probabilities, which is computed in double precision; true for other operations
    */
-  public static Pace pace(Class<? extends RowOp> op, DType dtype, boolean plain) {
-    return paceOf(op, dtype, CpuDispatch.hasLoops(op, dtype, plain));
+  public static Pace pace(Class<? extends RowOp> op, DType dtype, boolean served) {
+    return paceOf(op, dtype, CpuDispatch.hasLoops(op, dtype, served));
   }
 
   private static Pace paceOf(Class<? extends RowOp> op, DType dtype, boolean loops) {

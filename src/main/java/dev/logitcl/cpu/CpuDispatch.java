@@ -105,22 +105,22 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
    *
    * @param op the operation
    * @param dtype element type of its matrices
-   * @param plain whether a cross-entropy has a class per row and no option that changes the maths;
-   *     true for other operations
+   * @param served whether a cross-entropy's options have loops in float32; true for other
+   *     operations
    */
-  static boolean hasLoops(Class<? extends RowOp> op, DType dtype, boolean plain) {
-    return plain
+  static boolean hasLoops(Class<? extends RowOp> op, DType dtype, boolean served) {
+    return served
         && ((dtype.arithmetic() == DType.F32 && WITH_LOOPS.contains(op))
             || (dtype == DType.F32 && WITH_FLOAT_LOOPS.contains(op)));
   }
 
   static boolean hasLoops(RowOp op) {
-    boolean plain =
+    boolean served =
         op instanceof CrossEntropy forward
-            ? forward.isPlain()
+            ? FloatFullCrossEntropyRows.serves(forward.target(), forward.options())
             : !(op instanceof CrossEntropyBackward backward)
-                || (backward.isPlain() && !backward.options().inPlace());
-    return hasLoops(op.getClass(), op.dtype(), plain);
+                || FloatFullCrossEntropyRows.serves(backward.target(), backward.options());
+    return hasLoops(op.getClass(), op.dtype(), served);
   }
 
   @Override
@@ -155,12 +155,19 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(CrossEntropy op) {
-    return hasLoops(op) ? losses.run(op) : CrossEntropyRows.run(op, doubles);
+    if (!hasLoops(op)) {
+      return CrossEntropyRows.run(op, doubles);
+    }
+    return op.isPlain() ? losses.run(op) : FloatFullCrossEntropyRows.run(op, primitives, walk);
   }
 
   @Override
   public Way visit(CrossEntropyBackward op) {
-    return hasLoops(op) ? losses.run(op) : CrossEntropyRows.run(op, doubles);
+    if (!hasLoops(op)) {
+      return CrossEntropyRows.run(op, doubles);
+    }
+    boolean plain = op.isPlain() && !op.options().inPlace();
+    return plain ? losses.run(op) : FloatFullCrossEntropyRows.run(op, primitives, walk);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.DoubleRows.Task;
+import dev.logitcl.cpu.DoubleRows.TotalsTask;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
@@ -8,7 +10,6 @@ import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
-import dev.logitcl.matrix.Target;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyOptions;
@@ -19,9 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Cross-entropy with all its options, row by row in double precision. */
 final class CrossEntropyRows {
-  private static final int LOSS = 0;
-  private static final int PENALTY = 1;
-  private static final int CORRECT = 2;
+  /** The totals that rows add to. */
+  static final int SUMS = 3;
+
+  static final int LOSS = 0;
+  static final int PENALTY = 1;
+  static final int CORRECT = 2;
 
   private final HeapMatrix x;
   private final @Nullable Labels labels;
@@ -39,25 +43,17 @@ final class CrossEntropyRows {
   /** Whether a row's scores are its logits as they are. */
   private final boolean asGiven;
 
-  private CrossEntropyRows(
-      DoublePrimitives p,
-      Matrix x,
-      Target target,
-      CrossEntropyOptions options,
-      double scale,
-      double zScale,
-      double spread,
-      long classes) {
+  private CrossEntropyRows(DoublePrimitives p, LossFactors of) {
     this.p = p;
-    this.x = HeapMatrix.of(x);
-    this.labels = target instanceof Labels given ? given : null;
+    this.x = HeapMatrix.of(of.x());
+    this.labels = of.target() instanceof Labels given ? given : null;
     this.probabilities =
-        target instanceof Probabilities given ? HeapMatrix.of(given.matrix()) : null;
-    this.options = options;
-    this.scale = scale;
-    this.zScale = zScale;
-    this.spread = spread;
-    this.evenWeight = spread == 0 ? 0 : spread / classes;
+        of.target() instanceof Probabilities given ? HeapMatrix.of(given.matrix()) : null;
+    this.options = of.options();
+    this.scale = of.scale();
+    this.zScale = of.zScale();
+    this.spread = of.spread();
+    this.evenWeight = spread == 0 ? 0 : spread / of.classes();
     this.oneHot = labels != null && spread == 0;
     this.asGiven =
         options.scores().scale() == 1 && !options.scores().isCapped() && options.mask() == null;
@@ -65,23 +61,8 @@ final class CrossEntropyRows {
 
   static Way run(CrossEntropy op, DoubleRows rows) {
     CrossEntropyOutputs outputs = op.outputs();
-    CrossEntropyRows maths =
-        new CrossEntropyRows(
-            rows.primitives(),
-            op.x(),
-            op.target(),
-            op.options(),
-            op.scale(),
-            op.zScale(),
-            op.spread(),
-            op.classes());
     Shape shape = op.shape();
-    double[] totals =
-        rows.each(
-            shape.rows(),
-            shape.cols(),
-            3,
-            (row, scratch, sums) -> maths.forward(row, scratch, sums, outputs));
+    double[] totals = rows.each(shape.rows(), shape.cols(), SUMS, task(op, rows.primitives()));
     if (op.options().reduction() != Reduction.NONE) {
       set(outputs.loss(), 0, op.scale() * totals[LOSS]);
       set(outputs.zLoss(), 0, op.zScale() * totals[PENALTY]);
@@ -90,27 +71,28 @@ final class CrossEntropyRows {
     return rows.way(shape);
   }
 
+  /** What is done with a row, which adds to {@link #SUMS} totals. */
+  static TotalsTask task(CrossEntropy op, DoublePrimitives p) {
+    CrossEntropyRows maths = new CrossEntropyRows(p, LossFactors.of(op));
+    CrossEntropyOutputs outputs = op.outputs();
+    return (row, scratch, sums) -> maths.forward(row, scratch, sums, outputs);
+  }
+
   static Way run(CrossEntropyBackward op, DoubleRows rows) {
-    CrossEntropyRows maths =
-        new CrossEntropyRows(
-            rows.primitives(),
-            op.x(),
-            op.target(),
-            op.options(),
-            op.scale(),
-            op.zScale(),
-            op.spread(),
-            op.classes());
+    return rows.run(op.shape(), task(op, rows.primitives()));
+  }
+
+  /** What is done with a row. */
+  static Task task(CrossEntropyBackward op, DoublePrimitives p) {
+    CrossEntropyRows maths = new CrossEntropyRows(p, LossFactors.of(op));
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          Row r = maths.read(row, scratch);
-          maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), scratch, dx);
-          return 0;
-        });
+    return (row, scratch) -> {
+      Row r = maths.read(row, scratch);
+      maths.gradient(row, r, dloss == null ? 1 : dloss.value(perRow ? row : 0), scratch, dx);
+      return 0;
+    };
   }
 
   /** A row's scores, its target, and what is made of them. */
@@ -178,12 +160,12 @@ final class CrossEntropyRows {
   private void scores(double[] raw, double[] z) {
     double scaleOfLogits = options.scores().scale();
     double cap = options.scores().cap();
-    for (int j = 0; j < z.length; j++) {
-      z[j] = scaleOfLogits * raw[j];
-    }
-    for (int j = 0; options.scores().isCapped() && j < z.length; j++) {
-      // -inf is absent, and is not raised to -cap.
-      z[j] = raw[j] == Double.NEGATIVE_INFINITY ? raw[j] : cap * Math.tanh(z[j] / cap);
+    if (options.scores().isCapped()) {
+      p.cap(raw, z, scaleOfLogits / cap, cap);
+    } else {
+      for (int j = 0; j < z.length; j++) {
+        z[j] = scaleOfLogits * raw[j];
+      }
     }
     leaveOut(z, Double.NEGATIVE_INFINITY);
   }
@@ -301,10 +283,17 @@ final class CrossEntropyRows {
         g[j] = (exp[j] * perProbability - targetWeight[j] * perTargetWeight) * scaleOfLogits;
       }
     }
-    for (int j = 0; options.scores().isCapped() && j < g.length; j++) {
-      // The slope of the cap, 1 - tanh^2, is 1 / cosh^2, which does not cancel.
-      double cosh = Math.cosh(scaleOfLogits * r.raw[j] / options.scores().cap());
-      g[j] /= cosh * cosh;
+    if (options.scores().isCapped()) {
+      // The slope of the cap, 1 - tanh^2, is 4 e / (1 + e)^2, which does not cancel.
+      double perCap = scaleOfLogits / options.scores().cap();
+      double[] e = scratch.array(6, g.length);
+      for (int j = 0; j < e.length; j++) {
+        e[j] = -2 * Math.abs(perCap * r.raw[j]);
+      }
+      p.exp(e, 0, e);
+      for (int j = 0; j < g.length; j++) {
+        g[j] *= 4 * e[j] / ((1 + e[j]) * (1 + e[j]));
+      }
     }
     leaveOut(g, 0);
     scratch.store(dx, row, g);

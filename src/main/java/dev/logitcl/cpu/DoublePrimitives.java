@@ -46,6 +46,12 @@ public interface DoublePrimitives {
    */
   void log(double[] x, double[] y);
 
+  /**
+   * {@code y = cap tanh(factor x)}, with an error of 3 ulp; -inf, which is absent from a sum of
+   * exponentials, stays.
+   */
+  void cap(double[] x, double[] y, double factor, double cap);
+
   /** The sum of the elements. */
   Total sum(double[] x);
 

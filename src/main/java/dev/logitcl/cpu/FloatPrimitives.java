@@ -23,6 +23,20 @@ public interface FloatPrimitives {
   /** {@code y = x}, and -inf where the weight w is 0: what is absent from a sum of exponentials. */
   void present(float[] w, int wFrom, float[] x, int xFrom, float[] y, int yFrom, int n);
 
+  /**
+   * {@code y = cap tanh(factor x)}, with an error of 3 ulp; -inf, which is absent from a sum of
+   * exponentials, stays.
+   */
+  void cap(float[] x, int xFrom, float[] y, int yFrom, int n, float factor, float cap);
+
+  /**
+   * {@code y = y (1 - tanh(factor x)^2)}: what {@link #cap} leaves of a gradient, factors apart.
+   */
+  void capSlope(float[] x, int xFrom, float[] y, int yFrom, int n, float factor);
+
+  /** {@code y = y - factor w}. */
+  void subtractScaled(float[] y, int yFrom, float[] w, int wFrom, float factor, int n);
+
   /** {@code y = log(exp(a) + exp(b))}, with an error of 2 ulp of log(1 + exp(-|a - b|)). */
   void logAddExp(float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n);
 

@@ -35,6 +35,9 @@ public final class RowState {
   /** Whether the row is left out: not reduced, its output zeros. */
   boolean skipped;
 
+  /** What the row adds to a second total, beside that which its finishing returns. */
+  double alsoAdds;
+
   /** Constants of the row, for its elements. */
   float a;
 
@@ -65,6 +68,7 @@ public final class RowState {
     magnitude = 0;
     squares = 0;
     part = null;
+    alsoAdds = 0;
     skipped = false;
   }
 

@@ -100,7 +100,7 @@ final class RowWalk {
 
   /** Walks all rows of float32 matrices. */
   void run(Shape shape, Steps steps) {
-    run(shape, () -> new Walker(new Window(), steps));
+    totals(shape, () -> new Walker(new Window(), steps));
   }
 
   /** Walks all rows of a call whose rows add nothing to a total. */
@@ -115,7 +115,12 @@ final class RowWalk {
    * @param plan what is done with rows, as a window shows them
    */
   double run(RowOp op, Function<Window, Steps> plan) {
-    return run(
+    return totals(op, plan)[0];
+  }
+
+  /** Walks all rows of a call and returns two sums, the second of {@link RowState#alsoAdds}. */
+  double[] totals(RowOp op, Function<Window, Steps> plan) {
+    return totals(
         op.shape(),
         () -> {
           Window window = new Window(op, primitives);
@@ -123,7 +128,7 @@ final class RowWalk {
         });
   }
 
-  private double run(Shape shape, Supplier<Walker> walkers) {
+  private double[] totals(Shape shape, Supplier<Walker> walkers) {
     return switch (spread(shape)) {
       case COLUMNS -> byColumns(shape, walkers.get());
       case ROWS -> byRows(shape, walkers, workers);
@@ -134,12 +139,12 @@ final class RowWalk {
   /** What is done with rows, and the window through which that sees them. */
   private record Walker(Window window, Steps steps) {}
 
-  private double byRows(Shape shape, Supplier<Walker> walkers, Workers by) {
+  private double[] byRows(Shape shape, Supplier<Walker> walkers, Workers by) {
     int cols = (int) shape.cols();
     long rowsPerRange = Math.max(1, sizes.range() / Math.max(1, cols));
     // More than 2^31 ranges of a row each would be more memory than any heap has.
     int ranges = Math.toIntExact((shape.rows() + rowsPerRange - 1) / rowsPerRange);
-    double[] totals = new double[ranges];
+    double[][] totals = new double[ranges][2];
     Queue<Walker> idle = new ConcurrentLinkedQueue<>();
     // Before a row is written: where memory ends here, all rows are as they were.
     for (int i = 0; i < Math.min(by.threads(), ranges); i++) {
@@ -153,39 +158,38 @@ final class RowWalk {
           long first = range * rowsPerRange;
           long end = Math.min(shape.rows(), first + rowsPerRange);
           Walker walker = Objects.requireNonNull(idle.poll(), "more threads than said");
-          totals[range] = throughWindow(first, end, cols, walker);
+          throughWindow(first, end, cols, walker, totals[range]);
           idle.add(walker);
         });
     return sum(totals);
   }
 
-  private double throughWindow(long first, long end, int cols, Walker walker) {
+  private void throughWindow(long first, long end, int cols, Walker walker, double[] totals) {
     Window window = walker.window;
     if (!window.isMoved()) {
-      return rows(first, end, cols, walker.steps);
+      rows(first, end, cols, walker.steps, totals);
+      return;
     }
-    double total = 0;
     int n;
     for (long row = first; row < end; row += n) {
       n = (int) Math.min(window.rows(cols), end - row);
       window.move(row, n);
       window.loadAll();
-      total += rows(row, row + n, cols, walker.steps);
+      rows(row, row + n, cols, walker.steps, totals);
       window.storeAll();
     }
-    return total;
   }
 
-  private double rows(long first, long end, int cols, Steps steps) {
+  private void rows(long first, long end, int cols, Steps steps, double[] totals) {
     if (cols <= SHORT && steps.shortRows != null) {
-      return steps.shortRows.run(first, end, cols, primitives);
+      totals[0] += steps.shortRows.run(first, end, cols, primitives);
+      return;
     }
     RowState state = new RowState();
     RowState[] segments = new RowState[segments(cols)];
     for (int i = 0; i < segments.length; i++) {
       segments[i] = segments.length == 1 ? state : new RowState();
     }
-    double total = 0;
     for (long row = first; row < end; row++) {
       state.clear();
       if (steps.reduce != null) {
@@ -194,14 +198,14 @@ final class RowWalk {
         }
         merge(segments, 0, segments.length, state);
       }
-      total += steps.finish.row(row, state);
+      totals[0] += steps.finish.row(row, state);
+      totals[1] += state.alsoAdds;
       if (steps.emit != null) {
         for (int i = 0; i < segments.length; i++) {
           emit(steps.emit, row, i, cols, state, segments[i]);
         }
       }
     }
-    return total;
   }
 
   private int segments(int cols) {
@@ -228,22 +232,23 @@ final class RowWalk {
   }
 
   /** All rows at once; row by row where each needs memory of its own as floats. */
-  private double byColumns(Shape shape, Walker walker) {
+  private double[] byColumns(Shape shape, Walker walker) {
     int rows = (int) shape.rows();
     int cols = (int) shape.cols();
     Window window = walker.window;
+    double[] totals = new double[2];
     if (!window.isMoved()) {
-      return byColumns(0, rows, cols, walker.steps);
+      byColumns(0, rows, cols, walker.steps, totals);
+      return totals;
     }
-    double total = 0;
     for (int row = 0; row < rows; row++) {
       long first = row;
       window.move(first, 1);
       bySegments(cols, (from, n) -> window.load(first, from, n));
-      total += byColumns(row, 1, cols, walker.steps);
+      byColumns(row, 1, cols, walker.steps, totals);
       bySegments(cols, (from, n) -> window.store(first, from, n));
     }
-    return total;
+    return totals;
   }
 
   /** What is done with some columns. */
@@ -260,7 +265,7 @@ final class RowWalk {
         });
   }
 
-  private double byColumns(int first, int rows, int cols, Steps steps) {
+  private void byColumns(int first, int rows, int cols, Steps steps, double[] totals) {
     int segments = segments(cols);
     RowState[] states = new RowState[rows];
     RowState[] segmentStates = new RowState[rows * segments];
@@ -271,11 +276,11 @@ final class RowWalk {
           segmentStates.length,
           i -> reduce(reduce, first + i / segments, i % segments, cols, segmentStates[i]));
     }
-    double[] totals = new double[rows];
     for (int row = 0; row < rows; row++) {
       states[row] = new RowState();
       merge(segmentStates, row * segments, segments, states[row]);
-      totals[row] = steps.finish.row(first + row, states[row]);
+      totals[0] += steps.finish.row(first + row, states[row]);
+      totals[1] += states[row].alsoAdds;
     }
     if (steps.emit != null) {
       Emit emit = steps.emit;
@@ -286,13 +291,13 @@ final class RowWalk {
             emit(emit, first + i / segments, i % segments, cols, state, segmentStates[i]);
           });
     }
-    return sum(totals);
   }
 
-  private static double sum(double[] totals) {
-    double sum = 0;
-    for (double total : totals) {
-      sum += total;
+  private static double[] sum(double[][] totals) {
+    double[] sum = new double[2];
+    for (double[] total : totals) {
+      sum[0] += total[0];
+      sum[1] += total[1];
     }
     return sum;
   }

@@ -47,6 +47,24 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
+  public void cap(double[] x, double[] y, double factor, double cap) {
+    for (int k = 0; k < x.length; k++) {
+      double v = x[k];
+      y[k] = v == Double.NEGATIVE_INFINITY ? v : cap * tanh(v * factor);
+    }
+  }
+
+  private static double tanh(double x) {
+    double q = x * x;
+    if (q < 0.36) { // where 1 - e would cancel: Lambert's continued fraction, cut off behind 15
+      double over = 2_027_025 + q * (270_270 + q * (6_930 + q * 36));
+      return x * over / (2_027_025 + q * (945_945 + q * (51_975 + q * (630 + q))));
+    }
+    double e = ScalarDoubleExp.exp(-2 * Math.abs(x));
+    return Math.copySign((1 - e) / (1 + e), x);
+  }
+
+  @Override
   public Total sum(double[] x) {
     Total total = new Total();
     for (double value : x) {

@@ -46,6 +46,39 @@ final class ScalarFloatPrimitives implements FloatPrimitives {
   }
 
   @Override
+  public void cap(float[] x, int xFrom, float[] y, int yFrom, int n, float factor, float cap) {
+    for (int k = 0; k < n; k++) {
+      float v = x[xFrom + k];
+      float scaled = v * factor;
+      y[yFrom + k] = v == Float.NEGATIVE_INFINITY ? v : (float) (cap * tanh(scaled));
+    }
+  }
+
+  private static double tanh(float x) {
+    double q = (double) x * x;
+    if (q < 0.36) { // where 1 - e would cancel: Lambert's continued fraction, cut off behind 9
+      return x * (945 + q * (105 + q)) / (945 + q * (420 + 15 * q));
+    }
+    double e = ScalarExp.exp(-2 * Math.abs(x));
+    return Math.copySign((1 - e) / (1 + e), x);
+  }
+
+  @Override
+  public void capSlope(float[] x, int xFrom, float[] y, int yFrom, int n, float factor) {
+    for (int k = 0; k < n; k++) {
+      double e = ScalarExp.exp(-2 * Math.abs(x[xFrom + k] * factor));
+      y[yFrom + k] *= (float) (4 * e / ((1 + e) * (1 + e)));
+    }
+  }
+
+  @Override
+  public void subtractScaled(float[] y, int yFrom, float[] w, int wFrom, float factor, int n) {
+    for (int k = 0; k < n; k++) {
+      y[yFrom + k] -= factor * w[wFrom + k];
+    }
+  }
+
+  @Override
   public void logAddExp(float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n) {
     for (int k = 0; k < n; k++) {
       float first = a[aFrom + k];

@@ -87,6 +87,16 @@ final class Window {
     }
   }
 
+  /**
+   * Shows a row as the matrices hold it now: something has written there without this window, and
+   * what it shows would be stored over that.
+   */
+  void reload(long row) {
+    for (HalfRows half : halves) {
+      half.load(row, 0, half.cols);
+    }
+  }
+
   /** Widens columns {@code from} to {@code from + n - 1} of a row, wherever they are read. */
   void load(long row, int from, int n) {
     for (HalfRows half : halves) {

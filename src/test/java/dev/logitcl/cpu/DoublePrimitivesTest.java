@@ -77,6 +77,41 @@ class DoublePrimitivesTest {
     }
   }
 
+  /** Both formulas of the hyperbolic tangent, where one takes over from the other, and -inf. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void theSoftCap(DoublePrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      double[] x = random(n, 20);
+      for (int k = 0; k < n; k++) {
+        x[k] =
+            switch (k % 6) {
+              case 0 -> 12 * (1 + (k - n / 2) * 0x1p-52);
+              case 1 -> x[k] * 0x1p-60;
+              case 2 -> x[k] * 10;
+              default -> x[k];
+            };
+      }
+      for (int k = n % 5; k < n; k += 7) {
+        x[k] =
+            new double[] {
+                  Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN, -Double.MAX_VALUE
+                }
+                [k % 4];
+      }
+      double[] y = new double[n];
+      p.cap(x, y, 0.05, 20);
+      for (int k = 0; k < n; k++) {
+        boolean isAbsent = x[k] == Double.NEGATIVE_INFINITY;
+        double expected = isAbsent ? x[k] : 20 * Math.tanh(0.05 * x[k]);
+        double tolerance = isAbsent || Double.isNaN(expected) ? 0 : 4 * Math.ulp(expected);
+        assertEquals(expected, y[k], tolerance, "the cap of " + x[k]);
+      }
+      p.cap(x, x, 0.05, 20);
+      assertArrayEquals(y, x, "in place");
+    }
+  }
+
   /** The exponential with fifty digits: of a small part of x, squared again and again. */
   private static BigDecimal exp(double x) {
     int halvings = 16;

@@ -107,6 +107,53 @@ class FloatPrimitivesTest {
     }
   }
 
+  /** Both formulas of the hyperbolic tangent, and where one takes over from the other. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void theSoftCap(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] x = withSpecials(n, n);
+      for (int k = 0; k < n; k += 3) {
+        x[k] = k % 2 == 0 ? 12 * (1 + (k - n / 2) * (float) ULP) : x[k] * 0x1p-40f;
+      }
+      float[] y = inside(new float[n], TO);
+      p.floats().cap(inside(x, AT), AT, y, TO, n, 0.05f, 20);
+      float[] slope = inside(PrimitivesUnderTest.random(n, n, 3, false), TO);
+      float[] before = slope.clone();
+      p.floats().capSlope(inside(x, AT), AT, slope, TO, n, 0.05f);
+      written(y, n);
+      written(slope, n);
+      for (int k = 0; k < n; k++) {
+        double t = Math.tanh(0.05f * (double) x[k]);
+        double expected = x[k] == -INF ? -INF : 20 * t;
+        double tolerance = Float.isFinite(x[k]) ? 3 * ULP * Math.abs(expected) : 0;
+        assertEquals(expected, y[TO + k], tolerance, "the cap of " + x[k]);
+        double cosh = Math.cosh(0.05f * (double) x[k]);
+        double rest = before[TO + k] / (cosh * cosh);
+        // The exponent is rounded.
+        double relative = 4 * ULP * (1 + 0.1 * Math.abs(x[k]));
+        double allowed = Float.isFinite(x[k]) ? relative * Math.abs(rest) : 0;
+        assertEquals(rest, slope[TO + k], allowed, "the slope at " + x[k]);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void aMultipleIsSubtracted(RowPrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      float[] before = PrimitivesUnderTest.random(n, n, 3, false);
+      float[] w = PrimitivesUnderTest.random(n + 1L, n, 3, false);
+      float[] y = inside(before, TO);
+      p.floats().subtractScaled(y, TO, inside(w, AT), AT, 0.7f, n);
+      for (int k = 0; k < n; k++) {
+        double product = 0.7f * (double) w[k];
+        double tolerance = ULP * (Math.abs(product) + Math.abs(before[k]));
+        assertEquals(before[k] - product, y[TO + k], tolerance, n + " elements");
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("all")
   void whatHasNoWeightIsAbsent(RowPrimitives p) {

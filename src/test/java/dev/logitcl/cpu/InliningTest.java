@@ -42,6 +42,9 @@ class InliningTest {
     "VectorFloatPrimitives, moment1",
     "VectorFloatPrimitives, logAddExp1",
     "VectorFloatPrimitives, gradient1",
+    "VectorFloatPrimitives, cap1",
+    "VectorFloatPrimitives, capSlope1",
+    "VectorDoublePrimitives, cap1",
     "VectorDoublePrimitives, exp1",
     "VectorDoublePrimitives, expSum1",
     "VectorDoublePrimitives, log1",
@@ -63,8 +66,8 @@ class InliningTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "max", "exp", "expSum", "log1p", "log", "sum", "dot", "replace", "above", "count", "widen",
-        "narrow"
+        "max", "exp", "expSum", "log1p", "log", "cap", "sum", "dot", "replace", "above", "count",
+        "widen", "narrow"
       })
   void noVectorIsBoxed(String loop) {
     assumeTrue(PrimitivesUnderTest.hasVector());
@@ -83,6 +86,7 @@ class InliningTest {
       case "expSum" -> () -> p.expSum(x, 1, y).value();
       case "log1p" -> () -> result(y, () -> p.log1p(x, y));
       case "log" -> () -> result(y, () -> p.log(x, y));
+      case "cap" -> () -> result(y, () -> p.cap(x, y, 0.1, 30));
       case "sum" -> () -> p.sum(x).value();
       case "dot" -> () -> p.dot(x, y).value();
       case "replace" -> () -> result(y, () -> p.replace(x, y, 2));
@@ -114,6 +118,9 @@ class InliningTest {
         "moment",
         "weigh",
         "present",
+        "subtractScaled",
+        "cap",
+        "capSlope",
         "logAddExp",
         "logAddExp gradient",
         "above",
@@ -173,6 +180,17 @@ class InliningTest {
             return totals[1];
           };
       case "present" -> () -> result(y, () -> p.floats().present(x, 0, x, 0, y, 0, N));
+      case "cap" -> () -> result(y, () -> p.floats().cap(x, 0, y, 0, N, 0.1f, 30));
+      case "capSlope" ->
+          () ->
+              result(
+                  y,
+                  () -> {
+                    y[1] = 1;
+                    p.floats().capSlope(x, 0, y, 0, N, 0.1f);
+                  });
+      case "subtractScaled" ->
+          () -> result(y, () -> p.floats().subtractScaled(y, 0, x, 0, 0.5f, N));
       case "logAddExp" -> () -> result(y, () -> p.floats().logAddExp(x, 0, x, 0, y, 0, N));
       case "logAddExp gradient" ->
           () -> result(y, () -> p.floats().logAddExpGradient(x, 0, x, 0, x, 0, y, 0, N));

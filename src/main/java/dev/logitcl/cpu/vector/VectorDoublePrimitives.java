@@ -246,6 +246,69 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
+  public void cap(double[] x, double[] y, double factor, double cap) {
+    double[] e = x == y ? new double[x.length] : y;
+    for (int k = 0; k < e.length; k++) {
+      e[k] = -2 * Math.abs(factor * x[k]);
+    }
+    exp(e, 0, e);
+    int whole = x.length - x.length % V;
+    cap1(x, e, whole, y, factor, cap);
+    if (whole < x.length) {
+      double[] tail = tail(x, whole);
+      cap1(tail, tail(e, whole), V, tail, factor, cap);
+      System.arraycopy(tail, 0, y, whole, x.length - whole);
+    }
+  }
+
+  /**
+   * tanh is (1 - e) / (1 + e), e = exp(-2 |x|), with the sign of x. Below 0.6, where 1 - e would
+   * cancel, it is Lambert's continued fraction, cut off behind 15, which errs by 1e-17 of it.
+   */
+  private static void cap1(
+      double[] x, double[] exp, int end, double[] y, double factor, double cap) {
+    LongVector none = LongVector.zero(S_LONG);
+    LongVector signBit = none.lanewise(VectorOperators.NOT).lanewise(VectorOperators.LSHL, 63);
+    DoubleVector largest = DoubleVector.broadcast(S, Double.MAX_VALUE);
+    DoubleVector switched = DoubleVector.broadcast(S, 0.6);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    DoubleVector whole = DoubleVector.broadcast(S, 2_027_025.0);
+    DoubleVector n2 = DoubleVector.broadcast(S, 270_270.0);
+    DoubleVector n4 = DoubleVector.broadcast(S, 6_930.0);
+    DoubleVector n6 = DoubleVector.broadcast(S, 36.0);
+    DoubleVector d2 = DoubleVector.broadcast(S, 945_945.0);
+    DoubleVector d4 = DoubleVector.broadcast(S, 51_975.0);
+    DoubleVector d6 = DoubleVector.broadcast(S, 630.0);
+    for (int k = 0; k < end; k += V) {
+      DoubleVector given = DoubleVector.fromArray(S, x, k);
+      DoubleVector e = DoubleVector.fromArray(S, exp, k);
+      DoubleVector u = given.mul(factor);
+      DoubleVector q = u.mul(u);
+      LongVector sign = u.reinterpretAsLongs().and(signBit);
+      LongVector over = one.sub(e).reinterpretAsLongs().or(sign);
+      LongVector under = one.add(e).reinterpretAsLongs();
+      LongVector smallOver = n6.fma(q, n4).fma(q, n2).fma(q, whole).mul(u).reinterpretAsLongs();
+      LongVector smallUnder = q.add(d6).fma(q, d4).fma(q, d2).fma(q, whole).reinterpretAsLongs();
+      LongVector isSmall = u.abs().sub(switched).reinterpretAsLongs();
+      isSmall = none.sub(isSmall.lanewise(VectorOperators.LSHR, 63));
+      over =
+          over.lanewise(
+              VectorOperators.XOR, over.lanewise(VectorOperators.XOR, smallOver).and(isSmall));
+      under =
+          under.lanewise(
+              VectorOperators.XOR, under.lanewise(VectorOperators.XOR, smallUnder).and(isSmall));
+      DoubleVector quotient = over.reinterpretAsDoubles().div(under.reinterpretAsDoubles());
+      LongVector t = quotient.mul(cap).reinterpretAsLongs();
+      // Less than the smallest number is -inf alone.
+      LongVector isAbsent = given.add(largest).reinterpretAsLongs();
+      isAbsent = none.sub(isAbsent.lanewise(VectorOperators.LSHR, 63));
+      LongVector kept = given.reinterpretAsLongs();
+      t = t.lanewise(VectorOperators.XOR, t.lanewise(VectorOperators.XOR, kept).and(isAbsent));
+      t.reinterpretAsDoubles().intoArray(y, k);
+    }
+  }
+
+  @Override
   public void log1p(double[] x, double[] y) {
     int whole = x.length - x.length % V;
     log1(x, whole, y);

@@ -175,6 +175,135 @@ final class VectorFloatPrimitives implements FloatPrimitives {
   }
 
   @Override
+  public void cap(float[] x, int xFrom, float[] y, int yFrom, int n, float factor, float cap) {
+    int whole = n - n % V;
+    cap1(x, xFrom, xFrom + whole, y, yFrom - xFrom, factor, cap);
+    if (whole < n) {
+      float[] tail = pad(x, xFrom + n, n - whole, V, 0);
+      cap1(tail, 0, V, tail, 0, factor, cap);
+      System.arraycopy(tail, V - (n - whole), y, yFrom + whole, n - whole);
+    }
+  }
+
+  /**
+   * tanh is (1 - e) / (1 + e), e = exp(-2 |x|), with the sign of x. Below 0.6, where 1 - e would
+   * cancel, it is Lambert's continued fraction, cut off behind 9, which errs by 7e-10 of it there.
+   */
+  private static void cap1(float[] x, int k, int end, float[] y, int toY, float factor, float cap) {
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector infinite = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+    FloatVector floor = FloatVector.broadcast(S, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(S, LOG2E);
+    FloatVector round = FloatVector.broadcast(S, ROUND);
+    FloatVector high = FloatVector.broadcast(S, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(S, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(S, C6);
+    FloatVector c5 = FloatVector.broadcast(S, C5);
+    FloatVector c4 = FloatVector.broadcast(S, C4);
+    FloatVector c3 = FloatVector.broadcast(S, C3);
+    FloatVector c2 = FloatVector.broadcast(S, C2);
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    FloatVector minusTwo = FloatVector.broadcast(S, -2f);
+    FloatVector switched = FloatVector.broadcast(S, 0.6f);
+    FloatVector n945 = FloatVector.broadcast(S, 945f);
+    FloatVector n420 = FloatVector.broadcast(S, 420f);
+    FloatVector n105 = FloatVector.broadcast(S, 105f);
+    FloatVector n15 = FloatVector.broadcast(S, 15f);
+    for (; k < end; k += V) {
+      FloatVector given = FloatVector.fromArray(S, x, k);
+      FloatVector u = given.mul(factor);
+      FloatVector size = u.abs();
+      FloatVector v = size.mul(minusTwo);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+      FloatVector z = v.fma(log2e, round);
+      FloatVector n = z.sub(round);
+      FloatVector r = n.fma(low, n.fma(high, v));
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.mul(bits.reinterpretAsFloats());
+      FloatVector over = one.sub(e);
+      over = over.blend(over.neg(), u.compare(VectorOperators.LT, zero));
+      FloatVector q = u.mul(u);
+      FloatVector small = q.add(n105).fma(q, n945).mul(u);
+      FloatVector under = n15.fma(q, n420).fma(q, n945);
+      over = over.blend(small, size.compare(VectorOperators.LT, switched));
+      under = e.add(one).blend(under, size.compare(VectorOperators.LT, switched));
+      FloatVector t = over.div(under).mul(cap);
+      t.blend(infinite, given.compare(VectorOperators.EQ, infinite)).intoArray(y, toY + k);
+    }
+  }
+
+  @Override
+  public void capSlope(float[] x, int xFrom, float[] y, int yFrom, int n, float factor) {
+    int whole = n - n % V;
+    capSlope1(x, xFrom, xFrom + whole, y, yFrom - xFrom, factor);
+    if (whole < n) {
+      float[] tail = pad(y, yFrom + n, n - whole, V, 0);
+      capSlope1(pad(x, xFrom + n, n - whole, V, 0), 0, V, tail, 0, factor);
+      System.arraycopy(tail, V - (n - whole), y, yFrom + whole, n - whole);
+    }
+  }
+
+  /** The slope, 1 - tanh^2, is 4 e / (1 + e)^2, which does not cancel. */
+  private static void capSlope1(float[] x, int k, int end, float[] y, int toY, float factor) {
+    FloatVector floor = FloatVector.broadcast(S, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(S, LOG2E);
+    FloatVector round = FloatVector.broadcast(S, ROUND);
+    FloatVector high = FloatVector.broadcast(S, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(S, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(S, C6);
+    FloatVector c5 = FloatVector.broadcast(S, C5);
+    FloatVector c4 = FloatVector.broadcast(S, C4);
+    FloatVector c3 = FloatVector.broadcast(S, C3);
+    FloatVector c2 = FloatVector.broadcast(S, C2);
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    FloatVector four = FloatVector.broadcast(S, 4f);
+    FloatVector minusTwo = FloatVector.broadcast(S, -2f);
+    for (; k < end; k += V) {
+      FloatVector v = FloatVector.fromArray(S, x, k).mul(factor).abs().mul(minusTwo);
+      v = v.blend(floor, v.compare(VectorOperators.LT, floor));
+      FloatVector z = v.fma(log2e, round);
+      FloatVector n = z.sub(round);
+      FloatVector r = n.fma(low, n.fma(high, v));
+      FloatVector p = c6.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      IntVector bits = z.reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.mul(bits.reinterpretAsFloats());
+      FloatVector sum = e.add(one);
+      FloatVector slope = e.mul(four).div(sum.mul(sum));
+      FloatVector.fromArray(S, y, toY + k).mul(slope).intoArray(y, toY + k);
+    }
+  }
+
+  @Override
+  public void subtractScaled(float[] y, int yFrom, float[] w, int wFrom, float factor, int n) {
+    int whole = n - n % V;
+    subtractScaled1(y, yFrom, yFrom + whole, w, wFrom - yFrom, factor);
+    for (int k = whole; k < n; k++) {
+      y[yFrom + k] = Math.fma(-factor, w[wFrom + k], y[yFrom + k]);
+    }
+  }
+
+  private static void subtractScaled1(float[] y, int k, int end, float[] w, int toW, float factor) {
+    FloatVector negative = FloatVector.broadcast(S, -factor);
+    for (; k < end; k += V) {
+      FloatVector weight = FloatVector.fromArray(S, w, toW + k);
+      weight.fma(negative, FloatVector.fromArray(S, y, k)).intoArray(y, k);
+    }
+  }
+
+  @Override
   public void logAddExp(float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n) {
     int whole = n - n % V;
     logAddExp1(a, aFrom, aFrom + whole, b, bFrom - aFrom, y, yFrom - aFrom);

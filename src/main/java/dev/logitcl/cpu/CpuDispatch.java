@@ -61,11 +61,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
           SoftmaxFromStats.class,
           CrossEntropyFromStats.class,
           CrossEntropy.class,
-          CrossEntropyBackward.class);
-
-  /** The operations that have loops of their own for float32 matrices only. */
-  private static final Set<Class<? extends RowOp>> WITH_FLOAT_LOOPS =
-      Set.of(
+          CrossEntropyBackward.class,
           TokenLogProbs.class,
           Expectation.class,
           ExpectationBackward.class,
@@ -109,9 +105,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
    *     operations
    */
   static boolean hasLoops(Class<? extends RowOp> op, DType dtype, boolean served) {
-    return served
-        && ((dtype.arithmetic() == DType.F32 && WITH_LOOPS.contains(op))
-            || (dtype == DType.F32 && WITH_FLOAT_LOOPS.contains(op)));
+    return served && dtype.arithmetic() == DType.F32 && WITH_LOOPS.contains(op);
   }
 
   static boolean hasLoops(RowOp op) {

@@ -20,9 +20,9 @@ import java.util.function.LongToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expectations under a softmax, and the derivatives that are made of them, of float32 matrices. A
- * row with an infinity, a NaN or a very large value, or without any element that counts, is left to
- * the tasks of {@link ExpectationRows}.
+ * Expectations under a softmax, and the derivatives that are made of them, in float32. A row with
+ * an infinity, a NaN or a very large value, or without any element that counts, is left to the
+ * tasks of {@link ExpectationRows}.
  */
 final class FloatExpectationRows {
   /**
@@ -42,38 +42,43 @@ final class FloatExpectationRows {
   }
 
   Way run(Expectation op) {
-    return walk.walk(op, w -> forward(op.h(), op.t(), op.e()));
+    return walk.walk(op, w -> forward(w, op.h(), op.t(), op.e()));
   }
 
   Way run(LogSumExpJvp op) {
-    return walk.walk(op, w -> forward(op.x(), op.v(), op.jv()));
+    return walk.walk(op, w -> forward(w, op.x(), op.v(), op.jv()));
   }
 
   Way run(ExpectationBackward op) {
-    return walk.walk(op, w -> backward(op.h(), op.t(), op.g(), op.dh()));
+    return walk.walk(op, w -> backward(w, op.h(), op.t(), op.g(), op.dh()));
   }
 
   Way run(LogSumExpHvp op) {
-    return walk.walk(op, w -> backward(op.x(), op.v(), op.g(), op.hv()));
+    return walk.walk(op, w -> backward(w, op.x(), op.v(), op.g(), op.hv()));
   }
 
   Way run(LogSoftmaxJvp op) {
-    return walk.walk(op, w -> steps(op));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(CrossEntropyDoubleBackward op) {
-    double total = walk.run(op, w -> steps(op));
+    double total = walk.run(op, w -> steps(op, w));
     if (op.dg() != null && op.options().reduction() != Reduction.NONE) {
       HeapMatrix.of(op.dg()).value(0, op.scale() * total);
     }
     return walk.way(op.shape());
   }
 
-  private Steps forward(Matrix logits, Matrix values, Matrix result) {
-    HeapMatrix h = HeapMatrix.of(logits);
-    HeapMatrix t = HeapMatrix.of(values);
-    HeapMatrix e = HeapMatrix.of(result);
-    Task irregular = ExpectationRows.forward(h, t, e, primitives.doubles());
+  private Steps forward(Window w, Matrix logits, Matrix values, Matrix result) {
+    Floats h = w.of(logits);
+    Values t = new Values(w, values, logits);
+    Floats e = w.of(result);
+    Task irregular =
+        ExpectationRows.forward(
+            HeapMatrix.of(logits),
+            HeapMatrix.of(values),
+            HeapMatrix.of(result),
+            primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     Finish finish =
         (row, s) -> {
@@ -87,12 +92,18 @@ final class FloatExpectationRows {
     return new Steps(moments(h, t), finish, null, null);
   }
 
-  private Steps backward(Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result) {
-    HeapMatrix h = HeapMatrix.of(logits);
-    HeapMatrix t = HeapMatrix.of(values);
-    HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
-    HeapMatrix dh = HeapMatrix.of(result);
-    Task irregular = ExpectationRows.backward(h, t, g, dh, primitives.doubles());
+  private Steps backward(
+      Window w, Matrix logits, Matrix values, @Nullable Matrix gradient, Matrix result) {
+    Floats h = w.of(logits);
+    Values t = new Values(w, values, logits);
+    Floats g = gradient == null ? null : w.of(gradient);
+    Task irregular =
+        ExpectationRows.backward(
+            HeapMatrix.of(logits),
+            HeapMatrix.of(values),
+            gradient == null ? null : HeapMatrix.of(gradient),
+            HeapMatrix.of(result),
+            primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     LongToDoubleFunction factor = row -> g == null ? 1 : g.get(row);
     Finish finish =
@@ -100,18 +111,19 @@ final class FloatExpectationRows {
           s.skipped = !isRegular(s, h) || !isModerate(factor.applyAsDouble(row));
           if (s.skipped) {
             irregular.row(row, scratch);
+            w.reload(row);
           } else {
             setMean(s);
           }
           return 0;
         };
-    return centre(h, t, dh, factor, finish);
+    return centre(h, t, w.of(result), inPlace(result, logits, values), factor, finish);
   }
 
-  private Steps steps(LogSoftmaxJvp op) {
-    HeapMatrix y = HeapMatrix.of(op.y());
-    HeapMatrix v = HeapMatrix.of(op.v());
-    HeapMatrix jv = HeapMatrix.of(op.jv());
+  private Steps steps(LogSoftmaxJvp op, Window w) {
+    Floats y = w.of(op.y());
+    Floats v = w.of(op.v());
+    Floats jv = w.of(op.jv());
     Task irregular = ExpectationRows.task(op, primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     Reduce reduce =
@@ -128,6 +140,7 @@ final class FloatExpectationRows {
           s.skipped = !Double.isFinite(s.moment) || !FloatSteps.areModerate(s, v.cols(), LARGEST);
           if (s.skipped) {
             irregular.row(row, scratch);
+            w.reload(row);
           }
           s.a = (float) s.moment;
           s.b = 0;
@@ -143,13 +156,14 @@ final class FloatExpectationRows {
     return new Steps(reduce, finish, emit, null);
   }
 
-  private Steps steps(CrossEntropyDoubleBackward op) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix v = HeapMatrix.of(op.v());
-    HeapMatrix g = op.g() == null ? null : HeapMatrix.of(op.g());
-    HeapMatrix ddx = op.ddx() == null ? null : HeapMatrix.of(op.ddx());
+  private Steps steps(CrossEntropyDoubleBackward op, Window w) {
+    Floats x = w.of(op.x());
+    Floats v = w.of(op.v());
+    Values values = new Values(w, op.v(), op.x());
+    Floats g = op.g() == null ? null : w.of(op.g());
+    Matrix ddx = op.ddx();
     boolean perRow = op.options().reduction() == Reduction.NONE;
-    HeapMatrix dg = op.dg() == null || !perRow ? null : HeapMatrix.of(op.dg());
+    Floats dg = op.dg() == null || !perRow ? null : w.of(op.dg());
     Task irregular = ExpectationRows.task(op, primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     Labels target = op.target();
@@ -162,7 +176,9 @@ final class FloatExpectationRows {
                   || !isRegular(s, x)
                   || !isModerate(factor.applyAsDouble(row));
           if (s.skipped) {
-            return irregular.row(row, scratch);
+            double difference = irregular.row(row, scratch);
+            w.reload(row);
+            return difference;
           }
           setMean(s);
           double difference = s.moment / s.sum - RowMath.score(v, row, label);
@@ -172,12 +188,12 @@ final class FloatExpectationRows {
           return difference;
         };
     return ddx == null
-        ? new Steps(moments(x, v), finish, null, null)
-        : centre(x, v, ddx, factor, finish);
+        ? new Steps(moments(x, values), finish, null, null)
+        : centre(x, values, w.of(ddx), inPlace(ddx, op.x(), op.v()), factor, finish);
   }
 
   /** Whether the row's softmax and what is expected under it are numbers of a moderate size. */
-  private static boolean isRegular(RowState s, HeapMatrix x) {
+  private static boolean isRegular(RowState s, Floats x) {
     return s.sum > 0
         && s.sum < Double.POSITIVE_INFINITY
         && Double.isFinite(s.moment)
@@ -196,11 +212,10 @@ final class FloatExpectationRows {
   }
 
   /** Takes the maximum, the sum of exponentials, and that of exponentials times values. */
-  private Reduce moments(HeapMatrix x, HeapMatrix t) {
-    boolean own = t.shape().equals(x.shape());
+  private Reduce moments(Floats x, Values t) {
     return (row, from, n, s) -> {
-      float[] values = t.array(own ? row : 0);
-      int valuesFrom = t.offset(own ? row : 0);
+      float[] values = t.array(row);
+      int valuesFrom = t.offset(row);
       float[] block = s.block(Math.min(n, FloatSteps.BLOCK));
       for (int k = from; k < from + n; k += FloatSteps.BLOCK) {
         int length = Math.min(FloatSteps.BLOCK, from + n - k);
@@ -212,17 +227,16 @@ final class FloatExpectationRows {
 
   /** {@code out = factor p (t - c)}, by way of the exponentials, which are computed once. */
   private Steps centre(
-      HeapMatrix x, HeapMatrix t, HeapMatrix out, LongToDoubleFunction factor, Finish finish) {
-    if (out.isSameAs(x) || out.isSameAs(t)) {
+      Floats x, Values t, Floats out, boolean inPlace, LongToDoubleFunction factor, Finish finish) {
+    if (inPlace) {
       return new Steps(moments(x, t), finish, centreInPlace(x, t, out, factor), null);
     }
-    boolean own = t.shape().equals(x.shape());
     Reduce keepExp = steps.keepExp(x, out);
     Reduce reduce =
         (row, from, n, s) -> {
           keepExp.columns(row, from, n, s);
-          float[] values = t.array(own ? row : 0);
-          int valuesFrom = t.offset(own ? row : 0);
+          float[] values = t.array(row);
+          int valuesFrom = t.offset(row);
           for (int k = from; k < from + n; k += FloatSteps.BLOCK) {
             int length = Math.min(FloatSteps.BLOCK, from + n - k);
             float[] kept = out.array(row);
@@ -240,8 +254,7 @@ final class FloatExpectationRows {
     return new Steps(reduce, finish, emit, null);
   }
 
-  private Emit centreInPlace(
-      HeapMatrix x, HeapMatrix t, HeapMatrix out, LongToDoubleFunction factor) {
+  private Emit centreInPlace(Floats x, Values t, Floats out, LongToDoubleFunction factor) {
     return (row, from, n, s, reference) -> {
       if (s.skipped) {
         return;
@@ -259,21 +272,44 @@ final class FloatExpectationRows {
   private void centre(
       float[] p,
       int pFrom,
-      HeapMatrix t,
+      Values t,
       long row,
       int from,
       int n,
       float mean,
       LongToDoubleFunction factor,
-      HeapMatrix out) {
-    long valuesRow = t.rows() == out.rows() ? row : 0;
-    float[] values = t.array(valuesRow);
+      Floats out) {
+    float[] values = t.array(row);
     float[] y = out.array(row);
     int at = out.offset(row) + from;
-    primitives.softmaxGradient(p, pFrom + from, values, t.offset(valuesRow) + from, y, at, n, mean);
+    primitives.softmaxGradient(p, pFrom + from, values, t.offset(row) + from, y, at, n, mean);
     float f = (float) factor.applyAsDouble(row);
     if (f != 1) {
       primitives.scale(y, at, n, f);
+    }
+  }
+
+  private static boolean inPlace(Matrix out, Matrix logits, Matrix values) {
+    HeapMatrix heap = HeapMatrix.of(out);
+    return heap.isSameAs(HeapMatrix.of(logits)) || heap.isSameAs(HeapMatrix.of(values));
+  }
+
+  /** What a mean is taken of: of each row its own, or of all rows the same. */
+  private static final class Values {
+    private final Floats matrix;
+    private final boolean own;
+
+    Values(Window w, Matrix values, Matrix logits) {
+      matrix = w.of(values);
+      own = values.shape().equals(logits.shape());
+    }
+
+    float[] array(long row) {
+      return matrix.array(own ? row : 0);
+    }
+
+    int offset(long row) {
+      return matrix.offset(own ? row : 0);
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of each row's log-softmax only what is asked for, of float32 matrices, in one walk over the row:
+ * Of each row's log-softmax only what is asked for, in float32, in one walk over the row:
  * statistics, counts for ranks, and the first k of each segment. A row with an infinite maximum, a
  * NaN or nothing but -inf is left to the task of {@link TokenRows}.
  */
@@ -19,18 +19,18 @@ final class FloatTokenRows {
   private final RowPrimitives primitives;
   private final FloatPrimitives floats;
   private final TokenLogProbs op;
-  private final HeapMatrix x;
+  private final Floats x;
   private final int n;
   private final int k;
   private final boolean ranks;
   private final Task irregular;
   private final Scratch scratch;
 
-  private FloatTokenRows(TokenLogProbs op, RowPrimitives primitives) {
+  private FloatTokenRows(TokenLogProbs op, RowPrimitives primitives, Window w) {
     this.primitives = primitives;
     this.floats = primitives.floats();
     this.op = op;
-    this.x = HeapMatrix.of(op.x());
+    this.x = w.of(op.x());
     this.n = op.chosenPerRow();
     this.k = op.k();
     this.ranks = op.outputs().rank() != null;
@@ -39,7 +39,7 @@ final class FloatTokenRows {
   }
 
   static Way run(TokenLogProbs op, RowPrimitives primitives, RowWalk walk) {
-    return walk.walk(op, w -> new FloatTokenRows(op, primitives).steps());
+    return walk.walk(op, w -> new FloatTokenRows(op, primitives, w).steps());
   }
 
   private Steps steps() {

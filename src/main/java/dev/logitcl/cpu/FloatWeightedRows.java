@@ -18,9 +18,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logsumexp with weights, signs and masks, its mean, and that of two, of float32 matrices. A row
- * whose sum is infinite or NaN, whose terms cancel, whose weights are very large or very small, or
- * whose logarithm would lose digits, is left to the tasks of {@link WeightedRows}.
+ * Logsumexp with weights, signs and masks, its mean, and that of two, in float32. A row whose sum
+ * is infinite or NaN, whose terms cancel, whose weights are very large or very small, or whose
+ * logarithm would lose digits, is left to the tasks of {@link WeightedRows}.
  */
 final class FloatWeightedRows {
   /** Weights, factors and sums up to here, and from its reciprocal on, keep their digits. */
@@ -37,37 +37,37 @@ final class FloatWeightedRows {
   }
 
   Way run(WeightedLogSumExp op) {
-    return walk.walk(op, w -> steps(op));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(WeightedLogSumExpBackward op) {
     Task irregular = WeightedRows.task(op, primitives.doubles());
     return walk.walk(
-        op, w -> backward(op.a(), op.b(), op.where(), op.g(), op.da(), true, irregular));
+        op, w -> backward(w, op.a(), op.b(), op.where(), op.g(), op.da(), true, irregular));
   }
 
   Way run(WeightedLogSumExpWeightsBackward op) {
     Task irregular = WeightedRows.task(op, primitives.doubles());
     return walk.walk(
-        op, w -> backward(op.a(), op.b(), op.where(), op.g(), op.db(), false, irregular));
+        op, w -> backward(w, op.a(), op.b(), op.where(), op.g(), op.db(), false, irregular));
   }
 
   Way run(LogMeanExp op) {
-    return walk.walk(op, w -> steps(op));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(LogAddExp op) {
-    return walk.walk(op, w -> steps(op));
+    return walk.walk(op, w -> steps(op, w));
   }
 
   Way run(LogAddExpBackward op) {
-    return walk.walk(op, w -> steps(op));
+    return walk.walk(op, w -> steps(op, w));
   }
 
-  private Steps steps(WeightedLogSumExp op) {
-    HeapMatrix lse = HeapMatrix.of(op.lse());
-    HeapMatrix sign = op.sign() == null ? null : HeapMatrix.of(op.sign());
-    Terms terms = new Terms(op.a(), op.b(), op.where());
+  private Steps steps(WeightedLogSumExp op, Window w) {
+    Floats lse = w.of(op.lse());
+    Floats sign = op.sign() == null ? null : w.of(op.sign());
+    Terms terms = new Terms(w, op.a(), op.b(), op.where());
     Task irregular = WeightedRows.task(op, primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     Finish finish =
@@ -88,6 +88,7 @@ final class FloatWeightedRows {
   }
 
   private Steps backward(
+      Window w,
       Matrix a,
       @Nullable Matrix b,
       @Nullable Matrix where,
@@ -95,9 +96,9 @@ final class FloatWeightedRows {
       Matrix result,
       boolean toExponents,
       Task irregular) {
-    HeapMatrix g = gradient == null ? null : HeapMatrix.of(gradient);
-    HeapMatrix out = HeapMatrix.of(result);
-    Terms terms = new Terms(a, b, where);
+    Floats g = gradient == null ? null : w.of(gradient);
+    Floats out = w.of(result);
+    Terms terms = new Terms(w, a, b, where);
     Scratch scratch = new Scratch(primitives);
     Finish finish =
         (row, s) -> {
@@ -106,10 +107,14 @@ final class FloatWeightedRows {
           float size = Math.abs(s.b);
           boolean moderate = size == 0 || (size >= 1 / LARGEST && size <= LARGEST);
           s.skipped = !terms.isRegular(s) || !moderate;
-          return s.skipped ? irregular.row(row, scratch) : 0;
+          if (s.skipped) {
+            irregular.row(row, scratch);
+            w.reload(row);
+          }
+          return 0;
         };
     // The exponentials are computed once where there is room for them.
-    boolean inPlace = out.isSameAs(terms.a) || (terms.b != null && out.isSameAs(terms.b));
+    boolean inPlace = isSame(result, a) || (b != null && isSame(result, b));
     Reduce reduce = inPlace ? terms.reduce() : terms.keepExp(out);
     Emit emit = inPlace ? terms.emit(out, toExponents) : terms.scaleKept(out, toExponents);
     Emit unlessDone =
@@ -121,10 +126,10 @@ final class FloatWeightedRows {
     return new Steps(reduce, finish, unlessDone, null);
   }
 
-  private Steps steps(LogMeanExp op) {
-    HeapMatrix mean = HeapMatrix.of(op.mean());
+  private Steps steps(LogMeanExp op, Window w) {
+    Floats mean = w.of(op.mean());
     HeapMatrix where = op.where() == null ? null : HeapMatrix.of(op.where());
-    Terms terms = new Terms(op.x(), null, op.where());
+    Terms terms = new Terms(w, op.x(), null, op.where());
     Task irregular = WeightedRows.task(op, primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     int cols = (int) op.x().cols();
@@ -148,10 +153,10 @@ final class FloatWeightedRows {
     return count;
   }
 
-  private Steps steps(LogAddExp op) {
-    HeapMatrix a = HeapMatrix.of(op.a());
-    HeapMatrix b = HeapMatrix.of(op.b());
-    HeapMatrix y = HeapMatrix.of(op.y());
+  private Steps steps(LogAddExp op, Window w) {
+    Floats a = w.of(op.a());
+    Floats b = w.of(op.b());
+    Floats y = w.of(op.y());
     Emit emit =
         (row, from, n, s, reference) ->
             primitives
@@ -167,11 +172,11 @@ final class FloatWeightedRows {
     return new Steps(null, (row, s) -> 0, emit, null);
   }
 
-  private Steps steps(LogAddExpBackward op) {
-    HeapMatrix a = HeapMatrix.of(op.a());
-    HeapMatrix b = HeapMatrix.of(op.b());
-    HeapMatrix dy = HeapMatrix.of(op.dy());
-    HeapMatrix da = HeapMatrix.of(op.da());
+  private Steps steps(LogAddExpBackward op, Window w) {
+    Floats a = w.of(op.a());
+    Floats b = w.of(op.b());
+    Floats dy = w.of(op.dy());
+    Floats da = w.of(op.da());
     Emit emit =
         (row, from, n, s, reference) ->
             primitives
@@ -189,6 +194,10 @@ final class FloatWeightedRows {
     return new Steps(null, (row, s) -> 0, emit, null);
   }
 
+  private static boolean isSame(Matrix a, Matrix b) {
+    return HeapMatrix.of(a).isSameAs(HeapMatrix.of(b));
+  }
+
   /** A row's exponents and weights; an element of weight 0 is absent. */
   private final class Terms {
     private static final float[] NONE = {};
@@ -196,14 +205,14 @@ final class FloatWeightedRows {
     /** Less than this of the terms' magnitudes: nearly all of them cancel, or exactly all. */
     private static final double CANCELLED = 0x1p-8;
 
-    private final HeapMatrix a;
-    private final @Nullable HeapMatrix b;
+    private final Floats a;
+    private final @Nullable Floats b;
     private final @Nullable HeapMatrix where;
     private final boolean own;
 
-    Terms(Matrix a, @Nullable Matrix b, @Nullable Matrix where) {
-      this.a = HeapMatrix.of(a);
-      this.b = b == null ? null : HeapMatrix.of(b);
+    Terms(Window w, Matrix a, @Nullable Matrix b, @Nullable Matrix where) {
+      this.a = w.of(a);
+      this.b = b == null ? null : w.of(b);
       this.where = where == null ? null : HeapMatrix.of(where);
       this.own = b != null && b.shape().equals(a.shape());
     }
@@ -256,7 +265,7 @@ final class FloatWeightedRows {
     }
 
     /** Does what {@link #reduce} does, and leaves the exponentials in {@code out}. */
-    Reduce keepExp(HeapMatrix out) {
+    Reduce keepExp(Floats out) {
       return (row, from, n, s) -> {
         float[] y = out.array(row);
         int to = out.offset(row) + from;
@@ -311,7 +320,7 @@ final class FloatWeightedRows {
      * {@code b exp(a - m) / S}, or without b the derivative with respect to the weights; the state
      * has m and 1 / S times the gradient as its constants.
      */
-    Emit emit(HeapMatrix out, boolean toExponents) {
+    Emit emit(Floats out, boolean toExponents) {
       return (row, from, n, s, reference) -> {
         float[] y = out.array(row);
         float[] block = new float[2 * Math.min(n, FloatSteps.BLOCK)];
@@ -336,7 +345,7 @@ final class FloatWeightedRows {
     }
 
     /** Does what {@link #emit} does, from the exponentials that {@link #keepExp} left. */
-    Emit scaleKept(HeapMatrix out, boolean toExponents) {
+    Emit scaleKept(Floats out, boolean toExponents) {
       Emit scale = steps.scaleKept(out);
       return (row, from, n, s, reference) -> {
         scale.columns(row, from, n, s, reference);

@@ -65,32 +65,65 @@ final class DoubleRows {
     /** A row of a matrix, in the {@code k}-th array. */
     double[] load(int k, HeapMatrix matrix, long row) {
       double[] to = array(k, (int) matrix.cols());
+      load(matrix, row, 0, to);
+      return to;
+    }
+
+    /** Reads columns of a row, from one on. */
+    void load(HeapMatrix matrix, long row, int from, double[] to) {
       int n = to.length;
+      int offset = matrix.offset(row) + from;
       if (isFloats(matrix)) {
-        primitives.doubles().widen(matrix.array(row), matrix.offset(row), to);
+        primitives.doubles().widen(matrix.array(row), offset, to);
       } else if (matrix.dtype().isHalf()) {
         wide = wide.length < n ? new float[n] : wide;
-        primitives.widen(
-            matrix.dtype().codec(), matrix.shorts(row), matrix.offset(row), wide, 0, n);
+        primitives.widen(matrix.dtype().codec(), matrix.shorts(row), offset, wide, 0, n);
         primitives.doubles().widen(wide, 0, to);
       } else {
-        matrix.load(row, to);
+        matrix.load(row, from, to);
       }
-      return to;
     }
 
     /** Sets a row of a matrix, rounded to its element type. */
     void store(HeapMatrix matrix, long row, double[] from) {
+      store(matrix, row, 0, from);
+    }
+
+    /** Sets columns of a row, from one on, rounded to the matrix's element type. */
+    void store(HeapMatrix matrix, long row, int to, double[] from) {
       if (isFloats(matrix)) {
-        primitives.doubles().narrow(from, matrix.array(row), matrix.offset(row));
+        primitives.doubles().narrow(from, matrix.array(row), matrix.offset(row) + to);
       } else {
-        matrix.store(row, from);
+        matrix.store(row, to, from);
       }
     }
 
     private static boolean isFloats(HeapMatrix matrix) {
       return matrix.dtype().codec().form() == HostForm.FLOATS;
     }
+  }
+
+  /** What is done with one of many pieces of long rows. */
+  interface Piece {
+    void of(int piece, Scratch scratch);
+  }
+
+  /** Spreads pieces over threads. */
+  void pieces(int count, Piece work) {
+    Queue<Scratch> idle = new ConcurrentLinkedQueue<>();
+    workers.run(
+        count,
+        piece -> {
+          Scratch left = idle.poll();
+          Scratch scratch = left == null ? new Scratch(primitives) : left;
+          work.of(piece, scratch);
+          idle.add(scratch);
+        });
+  }
+
+  /** How pieces of long rows are spread, for reports. */
+  Way wayOfPieces() {
+    return new Way(NAME, workers.threads() == 1 ? Spread.NONE : Spread.COLUMNS);
   }
 
   /** The work of an operation on a row that adds to several totals. */

@@ -207,12 +207,22 @@ final class HeapMatrix implements HostElements, Floats {
 
   /** A row in double precision. */
   void load(long row, double[] to) {
-    dtype.codec().load(arrayWith(row), offset(row), to);
+    load(row, 0, to);
+  }
+
+  /** Reads columns of a row, from one on, exactly. */
+  void load(long row, int from, double[] to) {
+    dtype.codec().load(arrayWith(row), offset(row) + from, to);
   }
 
   /** Sets a row, rounded to the element type. */
   void store(long row, double[] from) {
-    dtype.codec().store(from, arrayWith(row), offset(row));
+    store(row, 0, from);
+  }
+
+  /** Sets columns of a row, from one on, rounded. */
+  void store(long row, int to, double[] from) {
+    dtype.codec().store(from, arrayWith(row), offset(row) + to);
   }
 
   /** A column vector's value in double precision. */

@@ -1,5 +1,6 @@
 package dev.logitcl.files;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -90,6 +91,21 @@ public final class Environment {
     // A path that is made from a URI takes its bytes, and asks no character set.
     Path path = Path.of(URI.create(uri.toString()));
     return absolute ? path : Path.of("/").relativize(path);
+  }
+
+  /**
+   * The path of a file with a name, as {@link #path}. A name that ends with a slash is a folder's,
+   * which a path no longer tells.
+   *
+   * @throws InvalidPathException if Java has lost characters of the name, cannot express it, or it
+   *     ends with a slash
+   */
+  public static Path file(String name) {
+    if (name.endsWith("/") || name.endsWith(File.separator)) {
+      throw new InvalidPathException(
+          name, "expected the name of a file, and this one ends with a slash");
+    }
+    return path(name);
   }
 
   private static InvalidPathException lost(String name) {

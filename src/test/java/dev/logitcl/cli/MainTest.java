@@ -9,11 +9,14 @@ import dev.logitcl.backend.DeviceInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 class MainTest {
 
@@ -72,6 +75,40 @@ class MainTest {
           .assertRefused(
               "--shape", shape.startsWith("1x3") ? "2147483647 columns" : "'" + shape + "'");
     }
+  }
+
+  /** A list without elements, or with an empty one, is a slip, and nothing to pass over. */
+  @Test
+  void listsHaveNoEmptyElements() {
+    List<String> found = new ArrayList<>();
+    listsAreChecked(Main.commandLine(Cli.SOURCE), List.of(), found);
+    assertTrue(found.containsAll(List.of("bench --op", "bench --shape", "explain --shape")));
+    assertTrue(found.containsAll(List.of("apply softmax --axis", "apply nll --axis")));
+  }
+
+  private static void listsAreChecked(CommandLine command, List<String> words, List<String> found) {
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (option.isMultiValue() && option.arity().max() > 0) {
+        found.add(String.join(" ", words) + " " + option.longestName());
+        String good = option.longestName().equals("--shape") ? "2x3" : "1";
+        for (String list : List.of(",", ",,", good + ",", "," + good, good + ",," + good)) {
+          List<String> arguments = new ArrayList<>(words);
+          arguments.addAll(List.of(option.longestName(), list));
+          if (option.longestName().equals("--op")) {
+            arguments.set(arguments.size() - 1, list.replace("1", "softmax"));
+          }
+          Cli.run(arguments.toArray()).assertRefused(option.longestName(), "'");
+        }
+      }
+    }
+    command
+        .getSubcommands()
+        .forEach(
+            (name, sub) -> {
+              List<String> longer = new ArrayList<>(words);
+              longer.add(name);
+              listsAreChecked(sub, longer, found);
+            });
   }
 
   /** A script that fills a disk must not take an empty report for a success. */

@@ -109,10 +109,16 @@ public final class Environment {
   }
 
   private static InvalidPathException lost(String name) {
+    String encoding = System.getProperty("sun.jnu.encoding", "of the locale");
+    if (encoding.equals("UTF-8")) {
+      return new InvalidPathException(
+          name,
+          "Java cannot read this name, which is not UTF-8, remedy: rename the file or folder");
+    }
     return new InvalidPathException(
         name,
         "Java cannot read this name in the character set "
-            + System.getProperty("sun.jnu.encoding", "of the locale")
+            + encoding
             + ", remedy: start Java with the environment variable LC_ALL=C.UTF-8");
   }
 

@@ -51,6 +51,10 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
     if (Files.isDirectory(file)) {
       throw new BadFileException(file, "a folder", "a file to write");
     }
+    if (Files.exists(file)
+        && !Files.isRegularFile(file)) { // /dev/stdout links to no path: pipe:[1]
+      throw new BadFileException(file, "a device or a pipe", "a regular file to write");
+    }
     Path path = followed(file);
     BasicFileAttributes attributes;
     try {

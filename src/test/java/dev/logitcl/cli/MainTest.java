@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -125,6 +127,22 @@ class MainTest {
     String error = process.errorReader().readLine();
     assertEquals("logitcl: standard output cannot be written", error);
     assertEquals(1, process.waitFor());
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aDoctorThatIsStoppedSaysWhatItWasDoing() throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String classes = System.getProperty("java.class.path");
+    Process process =
+        new ProcessBuilder(java, "-cp", classes, Main.class.getName(), "doctor").start();
+    String last = process.errorReader().readLine();
+    process.toHandle().destroy(); // and not its streams
+    for (String line = last; line != null; line = process.errorReader().readLine()) {
+      last = line;
+    }
+    assertEquals(143, process.waitFor());
+    assertTrue(last.startsWith("logitcl: doctor was stopped while "), last);
   }
 
   @Test

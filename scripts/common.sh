@@ -118,6 +118,31 @@ knows_ascii_alone() {
   fi
 }
 
+# What the JVM, its libraries and the tool's classes take: with half of it Java ends while it starts.
+least_heap=$((16 << 20))
+
+# max_heap OPTION..: the bytes of heap that the last of these JVM options gives Java; the most there is without such an option,
+# and for a size that is none, of which Java tells.
+max_heap() {
+  local option size="" bytes=0
+  for option in "$@"; do
+    case "$option" in
+      -Xmx*) size="${option#-Xmx}" ;;
+      -XX:MaxHeapSize=*) size="${option#*=}" ;;
+    esac
+  done
+  if [[ $size =~ ^([0-9]{1,12})([kKmMgGtT]?)$ ]]; then
+    bytes=$((10#${BASH_REMATCH[1]}))
+    case "${BASH_REMATCH[2]}" in
+      [kK]) ((bytes <<= 10)) || true ;;
+      [mM]) ((bytes <<= 20)) || true ;;
+      [gG]) ((bytes <<= 30)) || true ;;
+      [tT]) ((bytes <<= 40)) || true ;;
+    esac
+  fi
+  printf '%d\n' "$((bytes > 0 ? bytes : 1 << 62))"
+}
+
 # run_tool HOME JAR ARGUMENTS: runs the command line tool and returns its exit code. The JVM's code is
 # first_code more: a driver that calls exit(0) while it is loaded has not done what was asked for.
 # JAVA_OPTS and the array java_options may hold more options for the JVM.
@@ -125,12 +150,17 @@ run_tool() {
   local jre="$1" jar="$2" modules vector=false code=0 first_code=100
   shift 2
 
+  # shellcheck disable=SC2086 # split on purpose: several options in one variable
+  if (($(max_heap ${JAVA_OPTS:-}) < least_heap)); then
+    say "JAVA_OPTS gives Java too small a heap to start in: found '$JAVA_OPTS', expected -Xmx$((least_heap >> 20))m or more, or none."
+    return 2
+  fi
   # A file may be as large as the memory; few short-lived objects are made, so 32 MiB do for them
-  # (G1 would let a run's peak grow by several 100 MiB).
-  # What the JVM itself warns of belongs to stderr.
+  # (G1 would let a run's peak grow by several 100 MiB). A heap that is smaller than that has fewer, and
+  # nobody needs to be told. What else the JVM itself warns of belongs to stderr.
   local options=("-Dlogitcl.exit.first=$first_code" -XX:MaxRAMPercentage=75 -Xlog:disable -Xlog:all=warning:stderr
-    ${java_options[@]+"${java_options[@]}"})
-  [[ ${JAVA_OPTS:-} == *-XX:+Use*GC* ]] || options+=(-XX:+UseParallelGC -Xmn32m)
+    -Xlog:gc+ergo=error:stderr ${java_options[@]+"${java_options[@]}"})
+  [[ ${JAVA_OPTS:-} == *-XX:+Use*GC* ]] || options+=(-XX:+UseParallelGC -XX:MaxNewSize=32m)
   # The Vector API makes the CPU path faster. A runtime made with jlink may lack it.
   modules="$(java_release "$jre" MODULES)"
   if [[ -z $modules || " $modules " == *" jdk.incubator.vector "* ]]; then
@@ -161,11 +191,11 @@ run_tool() {
   trap 'signal=HUP; pass_on "$signal" "$process"' HUP
   trap 'signal=INT; pass_on "$signal" "$process"' INT
   trap 'signal=TERM; pass_on "$signal" "$process"' TERM
+  # First of all the number is taken: where few are allowed, bash might use it for the filter's pipe.
+  exec 4>&2
   if [[ $vector == true ]]; then
     exec 4> >(drop_incubator_warning >&2)
     filter=$!
-  else
-    exec 4>&2
   fi
   (
     trap - HUP INT QUIT TERM

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 final class ApplyLogCumSumExp extends ApplyOperation {
   @Option(
       names = "--axis",
-      split = ",",
+      split = Words.SPLIT,
+      splitSynopsisLabel = ",",
       paramLabel = "A",
       description =
           "The axis along which sums run; a negative one counts from the end. Default: -1.")

@@ -19,7 +19,8 @@ abstract class ApplyLoss extends ApplyOperation {
 
   @Option(
       names = "--axis",
-      split = ",",
+      split = Words.SPLIT,
+      splitSynopsisLabel = ",",
       paramLabel = "A",
       description =
           "The class axis; a negative one counts from the end. Default: 1, or 0 for one dimension.")

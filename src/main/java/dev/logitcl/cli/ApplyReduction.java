@@ -11,7 +11,8 @@ abstract class ApplyReduction extends ApplyOperation {
 
   @Option(
       names = "--axis",
-      split = ",",
+      split = Words.SPLIT,
+      splitSynopsisLabel = ",",
       paramLabel = "A",
       description =
           "The axes that are reduced together; negative ones count from the end. Default: -1.")

@@ -36,14 +36,37 @@ final class DoctorCommand implements Callable<Integer> {
   private int passed;
   private int problems;
 
+  /** What is being done, for who stops it. */
+  private volatile String doing = "looking for what keeps devices from being found";
+
   @Override
   public Integer call() {
+    Thread lastWords = new Thread(this::tellStopped, "logitcl-doctor");
+    Runtime.getRuntime().addShutdownHook(lastWords);
+    try {
+      return examine();
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(lastWords);
+      } catch (IllegalStateException e) {
+        // It is being stopped, and says so.
+      }
+    }
+  }
+
+  private void tellStopped() {
+    context.err().println("logitcl: doctor was stopped while " + doing);
+    context.err().flush();
+  }
+
+  private int examine() {
     PrintWriter out = context.out();
     context.err().println("logitcl: " + TIME);
     context.err().flush();
     Host host = Host.local();
     DoctorChecks.all().forEach(check -> check.apply(host).forEach(f -> print(f, out)));
     try (DeviceTrials trials = context.devices().trials(host, context.err())) {
+      doing = "loading the drivers";
       DeviceTrials.Listing listing = trials.list();
       listing.findings().forEach(finding -> print(finding, out));
       listing.devices().stream()
@@ -52,6 +75,7 @@ final class DoctorCommand implements Callable<Integer> {
           .forEach(finding -> print(finding, out));
       for (DeviceInfo device : listing.devices()) {
         if (device.usable()) {
+          doing = "testing " + device;
           Finding finding = trials.test(device);
           print(finding, out);
           passed += finding.level() == Finding.Level.OK ? 1 : 0;

@@ -49,7 +49,8 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--shape",
       required = true,
-      split = ",",
+      split = Words.SPLIT,
+      splitSynopsisLabel = ",",
       paramLabel = "RxC",
       converter = StridedShapeConverter.class,
       description = {

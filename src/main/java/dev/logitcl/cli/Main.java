@@ -11,11 +11,13 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.LoggerFactory;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -143,8 +145,20 @@ public final class Main {
 
   /** A file that the user names. */
   private static Path file(String name) {
+    return path(name, Environment::file);
+  }
+
+  /** Reads the name of a folder, which may end with a slash. */
+  static final class FolderConverter implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String name) {
+      return path(name, Environment::path);
+    }
+  }
+
+  private static Path path(String name, Function<String, Path> read) {
     try {
-      return Environment.path(name);
+      return read.apply(name);
     } catch (InvalidPathException e) {
       throw new TypeConversionException(e.getMessage());
     }

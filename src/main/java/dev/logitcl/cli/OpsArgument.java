@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 final class OpsArgument {
   @Option(
       names = "--op",
-      split = ",",
+      split = Words.SPLIT,
+      splitSynopsisLabel = ",",
       paramLabel = "OP",
       completionCandidates = Names.class,
       description =

@@ -67,6 +67,7 @@ final class QualifyCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
+      converter = Main.FolderConverter.class,
       description =
           "The folder for the report, new or empty. Default: logitcl-qualify-DEVICE-DATE in the"
               + " current one.")

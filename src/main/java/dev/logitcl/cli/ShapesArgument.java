@@ -11,7 +11,8 @@ final class ShapesArgument {
 
   @Option(
       names = "--shape",
-      split = ",",
+      split = Words.SPLIT,
+      splitSynopsisLabel = ",",
       paramLabel = "RxC",
       converter = ShapeConverter.class,
       description = {

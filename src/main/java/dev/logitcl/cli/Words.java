@@ -5,6 +5,12 @@ import java.util.stream.Collectors;
 
 /** Lists as people write them. */
 final class Words {
+  /**
+   * Where an option's list is cut: at each comma but one at its end, which stays with the last
+   * element and is refused with it.
+   */
+  static final String SPLIT = ",(?!$)";
+
   private Words() {}
 
   /** {@code a, b or c}. */

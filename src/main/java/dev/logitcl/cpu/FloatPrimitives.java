@@ -40,7 +40,10 @@ public interface FloatPrimitives {
   /** {@code y = log(exp(a) + exp(b))}, with an error of 2 ulp of log(1 + exp(-|a - b|)). */
   void logAddExp(float[] a, int aFrom, float[] b, int bFrom, float[] y, int yFrom, int n);
 
-  /** {@code da = dy exp(a) / (exp(a) + exp(b))}. */
+  /**
+   * {@code da = dy exp(a) / (exp(a) + exp(b))}. Where dy is above 1 and exp(a - b) is no normal
+   * number, their product is computed in double precision.
+   */
   void logAddExpGradient(
       float[] a,
       int aFrom,
@@ -51,6 +54,12 @@ public interface FloatPrimitives {
       float[] da,
       int daFrom,
       int n);
+
+  /** One element of {@link #logAddExpGradient} in double precision, where {@code d = a - b}. */
+  static float logAddExpGradient(float d, float dy) {
+    double e = Math.exp(-Math.abs((double) d)); // at most 1: the quotient is finite
+    return (float) (dy * ((d < 0 ? e : 1) / (1 + e)));
+  }
 
   /** The first place from {@code from} on of an element above a limit; {@code end} if none is. */
   int above(float[] x, int from, int end, float limit);

@@ -102,6 +102,10 @@ final class ScalarFloatPrimitives implements FloatPrimitives {
       int n) {
     for (int k = 0; k < n; k++) {
       float d = a[aFrom + k] - b[bFrom + k];
+      if (d < -87 && Math.abs(dy[dyFrom + k]) > 1) { // exp(-88) is taken as 0
+        da[daFrom + k] = FloatPrimitives.logAddExpGradient(d, dy[dyFrom + k]);
+        continue;
+      }
       double e = ScalarExp.exp(-Math.abs(d)); // at most 1: the quotient is finite
       da[daFrom + k] = (float) (dy[dyFrom + k] * ((d < 0 ? e : 1) / (1 + e)));
     }

@@ -1,5 +1,6 @@
 package dev.logitcl.files;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -92,11 +93,32 @@ public final class Environment {
     return absolute ? path : Path.of("/").relativize(path);
   }
 
+  /**
+   * The path of a file with a name, as {@link #path}. A name that ends with a slash is a folder's,
+   * which a path no longer tells.
+   *
+   * @throws InvalidPathException if Java has lost characters of the name, cannot express it, or it
+   *     ends with a slash
+   */
+  public static Path file(String name) {
+    if (name.endsWith("/") || name.endsWith(File.separator)) {
+      throw new InvalidPathException(
+          name, "expected the name of a file, and this one ends with a slash");
+    }
+    return path(name);
+  }
+
   private static InvalidPathException lost(String name) {
+    String encoding = System.getProperty("sun.jnu.encoding", "of the locale");
+    if (encoding.equals("UTF-8")) {
+      return new InvalidPathException(
+          name,
+          "Java cannot read this name, which is not UTF-8, remedy: rename the file or folder");
+    }
     return new InvalidPathException(
         name,
         "Java cannot read this name in the character set "
-            + System.getProperty("sun.jnu.encoding", "of the locale")
+            + encoding
             + ", remedy: start Java with the environment variable LC_ALL=C.UTF-8");
   }
 

@@ -3,6 +3,7 @@ package dev.logitcl.io;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -50,6 +51,12 @@ public final class BadFileException extends IOException {
   static String reason(IOException cause) {
     if (cause instanceof NoSuchFileException) {
       return "no such file or folder";
+    }
+    if (cause instanceof FileSystemLoopException
+        || (cause instanceof FileSystemException loop
+            && loop.getReason() != null
+            && loop.getReason().startsWith("Too many levels of symbolic links"))) {
+      return "symbolic links that lead in a circle, or too many of them";
     }
     if (cause instanceof AccessDeniedException) {
       return "no permission";

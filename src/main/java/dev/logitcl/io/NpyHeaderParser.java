@@ -49,7 +49,7 @@ final class NpyHeaderParser {
       }
     }
     take('}');
-    if (peek() != 0) {
+    if (peek() != 0 || at < text.length()) { // a header may hold the character 0
       throw unexpected("the end of the header");
     }
     if (type == null || fortranOrder == null || shape == null) {

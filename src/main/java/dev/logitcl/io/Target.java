@@ -35,8 +35,8 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
     /** A file of this user under one name: another file takes its place. */
     REPLACED,
     /**
-     * A file of somebody else, or one that has several names (hard links): its contents are
-     * replaced, and it stays that file.
+     * A file of somebody else, one that has several names (hard links), or one in a folder that
+     * takes no other: its contents are replaced, and it stays that file.
      */
     OVERWRITTEN
   }
@@ -50,6 +50,10 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
   static Target of(Path file) throws IOException {
     if (Files.isDirectory(file)) {
       throw new BadFileException(file, "a folder", "a file to write");
+    }
+    if (Files.exists(file)
+        && !Files.isRegularFile(file)) { // /dev/stdout links to no path: pipe:[1]
+      throw new BadFileException(file, "a device or a pipe", "a regular file to write");
     }
     Path path = followed(file);
     BasicFileAttributes attributes;

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that appears as a whole or not at all. It is written beside its place under another name
  * and renamed by {@link #commit}; the file that it replaces gives it its permissions. A file of
- * another user, or one with several names (hard links), stays that file: {@link #commit} copies the
- * data into it, which is not one step. Symbolic links are followed. If a file is closed without
- * {@link #commit}, or the program is stopped, the data written so far are deleted. Whoever creates
- * it closes it.
+ * another user, one with several names (hard links), or one in a folder that takes no other, stays
+ * that file: {@link #commit} copies the data into it, which is not one step. Symbolic links are
+ * followed. If a file is closed without {@link #commit}, or the program is stopped, the data
+ * written so far are deleted. Whoever creates it closes it.
  */
 public final class WholeFile implements Closeable {
   /** Those whose temporary files are deleted when the program is stopped. */
@@ -94,17 +95,37 @@ public final class WholeFile implements Closeable {
       Target target = Target.of(file);
       try {
         return begin(file, target, target.folder(), isPrivate);
-      } catch (AccessDeniedException e) {
-        if (target.old() != Old.OVERWRITTEN) {
+      } catch (FileSystemException e) {
+        if (target.old() == Old.NONE || !takesNoFile(e)) {
           throw e;
         }
-        // The file may be written, and its folder takes no other.
-        return begin(file, target, Path.of(System.getProperty("java.io.tmpdir")), isPrivate);
       }
+      return beginElsewhere(file, target.overwritten(), isPrivate);
     } catch (BadFileException e) {
       throw e;
     } catch (IOException e) {
       throw BadFileException.opening(file, "a file in an existing folder with write permission", e);
+    }
+  }
+
+  /** Whether a folder takes no new file, though one that is in it may be writable. */
+  private static boolean takesNoFile(FileSystemException e) {
+    return e instanceof AccessDeniedException
+        || "Read-only file system".equals(e.getReason())
+        || "Operation not permitted".equals(e.getReason());
+  }
+
+  /** Begins a file in the temporary folder, because the target's folder takes none. */
+  private static WholeFile beginElsewhere(Path file, Target target, boolean isPrivate)
+      throws IOException {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    try {
+      return begin(file, target, temporary, isPrivate);
+    } catch (BadFileException e) {
+      throw e;
+    } catch (IOException e) {
+      String expected = "a folder to write to, because that of " + file + " takes no new file";
+      throw BadFileException.opening(temporary, expected, e);
     }
   }
 
@@ -123,7 +144,7 @@ public final class WholeFile implements Closeable {
                 || PrivateFiles.giveGroup(inFolder.resolve(name), target.path());
         Target place = ofItsGroup ? target : target.overwritten();
         return new WholeFile(
-            file, place, folder, name, channel, place.openOverwritten(), isPrivate);
+            file, place, folder, name, channel, openOverwritten(file, place), isPrivate);
       } catch (IOException e) {
         channel.close();
         folder.delete(name);
@@ -132,6 +153,15 @@ public final class WholeFile implements Closeable {
     } catch (IOException e) {
       folder.close();
       throw e;
+    }
+  }
+
+  private static @Nullable FileChannel openOverwritten(Path file, Target target)
+      throws BadFileException {
+    try {
+      return target.openOverwritten();
+    } catch (IOException e) {
+      throw BadFileException.opening(file, "a file that can be written", e);
     }
   }
 
@@ -173,7 +203,7 @@ public final class WholeFile implements Closeable {
         channel.write(bytes);
       }
     } catch (IOException e) {
-      throw failed(e);
+      throw failedToGrow(e);
     }
   }
 
@@ -184,7 +214,7 @@ public final class WholeFile implements Closeable {
         at += channel.write(bytes, at);
       }
     } catch (IOException e) {
-      throw failed(e);
+      throw failedToGrow(e);
     }
   }
 
@@ -290,6 +320,21 @@ public final class WholeFile implements Closeable {
     }
   }
 
+  /** A failure to write the data before they are in their place: of the disk that they are on. */
+  private IOException failedToGrow(IOException e) {
+    if (folder.path().equals(target.folder())) {
+      return failed(e);
+    }
+    return new IOException(
+        folder.path().resolve(temporary)
+            + ", which is to be copied into "
+            + file
+            + ", cannot be written: "
+            + BadFileException.reason(e)
+            + "; -Djava.io.tmpdir=... in JAVA_OPTS names another temporary folder",
+        e);
+  }
+
   private IOException failed(IOException e) {
     String old =
         kept
@@ -336,7 +381,12 @@ public final class WholeFile implements Closeable {
   private void delete() throws IOException {
     boolean moved = committed && target.old() != Old.OVERWRITTEN;
     if (!moved && !kept) {
-      folder.delete(temporary);
+      try {
+        folder.delete(temporary);
+      } catch (IOException e) {
+        Path left = folder.path().resolve(temporary);
+        throw new IOException(left + " cannot be deleted: " + BadFileException.reason(e), e);
+      }
     }
   }
 

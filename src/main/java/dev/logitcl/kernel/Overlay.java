@@ -48,7 +48,8 @@ public final class Overlay {
   /**
    * This user's file, there or not; null if there is no telling where it would be.
    *
-   * @throws InvalidPathException if Java has lost characters of the file's name
+   * @throws InvalidPathException if Java has lost characters of the file's name, or the name is a
+   *     folder's
    */
   public static @Nullable Path path() {
     return path(
@@ -66,12 +67,13 @@ public final class Overlay {
    * @param os the operating system, as Java names it
    * @param userHome Java's {@code user.home}
    * @return null if the folder is not known
-   * @throws InvalidPathException if Java has lost characters of the file's name
+   * @throws InvalidPathException if Java has lost characters of the file's name, or the name is a
+   *     folder's
    */
   public static @Nullable Path path(Map<String, String> environment, String os, String userHome) {
     String named = environment.getOrDefault(VARIABLE, "");
     if (!named.isEmpty()) {
-      return Environment.path(named);
+      return Environment.file(named);
     }
     String system = os.toLowerCase(Locale.ROOT);
     String settings = environment.getOrDefault("XDG_CONFIG_HOME", "");

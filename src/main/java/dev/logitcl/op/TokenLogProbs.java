@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param x the logits, rows x cols
  * @param chosen the chosen tokens, each in [0, cols), {@code n} for each row, one row's after
- *     another's; null without outputs for them
+ *     another's; null without outputs for them. Logits without rows have no chosen tokens, and
+ *     outputs of any n
  * @param outputs the matrices that the results are written to, at least one
  */
 public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) implements RowOp {
@@ -142,6 +143,9 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
       throw new IllegalArgumentException("TokenLogProbs: no output, expected at least one");
     }
     long n = perRow(x, chosen);
+    if (x.rows() == 0) { // tokens do not tell how many there are for each row, but outputs do
+      n = columns(outputs.logProb(), outputs.rank());
+    }
     long k = k(outputs);
     for (int i = 0; i < written.size(); i++) {
       Operand output = written.get(i);
@@ -197,8 +201,13 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
   }
 
   private static long k(Outputs outputs) {
-    Matrix top = outputs.top() == null ? outputs.topLogProb() : outputs.top();
-    return top == null ? 0 : top.cols();
+    return columns(outputs.top(), outputs.topLogProb());
+  }
+
+  /** The columns of the first of two matrices that is there; 0 if none is. */
+  private static long columns(@Nullable Matrix first, @Nullable Matrix second) {
+    Matrix matrix = first == null ? second : first;
+    return matrix == null ? 0 : matrix.cols();
   }
 
   /** Returns how many tokens are chosen in each row; 0 without chosen tokens. */

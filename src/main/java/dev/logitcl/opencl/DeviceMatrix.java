@@ -111,7 +111,7 @@ final class DeviceMatrix implements Matrix, Resident {
   private void requireInside(long offset, int count) {
     if (offset < 0 || offset > shape.elements() - count) {
       throw new IllegalArgumentException(
-          "elements " + offset + " to " + (offset + count) + " of a matrix of " + shape);
+          count + " elements from " + offset + " on, in a matrix of " + shape);
     }
   }
 

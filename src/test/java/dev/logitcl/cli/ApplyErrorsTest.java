@@ -197,6 +197,16 @@ class ApplyErrorsTest {
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, Npys.read(x));
   }
 
+  /** A path forgets the slash that says that a folder is meant. */
+  @Test
+  void namesOfFolders() {
+    String slash = "expected the name of a file, and this one ends with a slash: ";
+    apply("softmax", "--x", x, "--out", out + "/").assertRefused("'--out'", slash + out + "/;");
+    apply("softmax", "--x", x + "/", "--out", out).assertRefused("'--x'", slash + x + "/;");
+    Cli.run("bench", "--quick", "--json", out + "/").assertRefused("'--json'", slash);
+    Cli.run("tune", "--out", out + "/").assertRefused("'--out'", slash);
+  }
+
   @Test
   void aSecondOutputThatFailsTakesTheFirstWithIt() {
     apply("softmax", "--x", x, "--out", out, "--grad-in", folder.resolve("none/d.npy"))

@@ -9,11 +9,16 @@ import dev.logitcl.backend.DeviceInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 class MainTest {
 
@@ -74,6 +79,40 @@ class MainTest {
     }
   }
 
+  /** A list without elements, or with an empty one, is a slip, and nothing to pass over. */
+  @Test
+  void listsHaveNoEmptyElements() {
+    List<String> found = new ArrayList<>();
+    listsAreChecked(Main.commandLine(Cli.SOURCE), List.of(), found);
+    assertTrue(found.containsAll(List.of("bench --op", "bench --shape", "explain --shape")));
+    assertTrue(found.containsAll(List.of("apply softmax --axis", "apply nll --axis")));
+  }
+
+  private static void listsAreChecked(CommandLine command, List<String> words, List<String> found) {
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (option.isMultiValue() && option.arity().max() > 0) {
+        found.add(String.join(" ", words) + " " + option.longestName());
+        String good = option.longestName().equals("--shape") ? "2x3" : "1";
+        for (String list : List.of(",", ",,", good + ",", "," + good, good + ",," + good)) {
+          List<String> arguments = new ArrayList<>(words);
+          arguments.addAll(List.of(option.longestName(), list));
+          if (option.longestName().equals("--op")) {
+            arguments.set(arguments.size() - 1, list.replace("1", "softmax"));
+          }
+          Cli.run(arguments.toArray()).assertRefused(option.longestName(), "'");
+        }
+      }
+    }
+    command
+        .getSubcommands()
+        .forEach(
+            (name, sub) -> {
+              List<String> longer = new ArrayList<>(words);
+              longer.add(name);
+              listsAreChecked(sub, longer, found);
+            });
+  }
+
   /** A script that fills a disk must not take an empty report for a success. */
   @Test
   void lostOutputIsAFailure() throws Exception {
@@ -88,6 +127,22 @@ class MainTest {
     String error = process.errorReader().readLine();
     assertEquals("logitcl: standard output cannot be written", error);
     assertEquals(1, process.waitFor());
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aDoctorThatIsStoppedSaysWhatItWasDoing() throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String classes = System.getProperty("java.class.path");
+    Process process =
+        new ProcessBuilder(java, "-cp", classes, Main.class.getName(), "doctor").start();
+    String last = process.errorReader().readLine();
+    process.toHandle().destroy(); // and not its streams
+    for (String line = last; line != null; line = process.errorReader().readLine()) {
+      last = line;
+    }
+    assertEquals(143, process.waitFor());
+    assertTrue(last.startsWith("logitcl: doctor was stopped while "), last);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.ExpectationBackward;
+import dev.logitcl.op.LogAddExpBackward;
 import dev.logitcl.op.LogSoftmaxJvp;
 import dev.logitcl.op.WeightedLogSumExp;
 import dev.logitcl.op.WeightedLogSumExpBackward;
@@ -41,6 +42,17 @@ class ImmoderateRowsTest {
       (on, x, w, g, y) -> {
         try (Matrix sign = on.allocate(Shape.column(1), y.dtype())) {
           on.run(new WeightedLogSumExp(x, w, null, y, sign));
+        }
+      };
+
+  private static final Call ADD =
+      (on, x, w, g, y) -> {
+        Values dy = new Values(y.dtype(), (int) y.cols());
+        for (int k = 0; k < y.cols(); k++) {
+          dy.set(k, Values.of(g).get(0));
+        }
+        try (Matrix all = on.upload(dy.buffer(), 1, y.cols(), y.dtype())) {
+          on.run(new LogAddExpBackward(x, w, all, y));
         }
       };
 
@@ -85,6 +97,10 @@ class ImmoderateRowsTest {
         of("sum of a small term", SUM, 1, list(92, 0), list(1e-10, 1e30)),
         of("sum of a smaller term", SUM, 1, list(30, -60), list(1e-20, 1e19)),
         of("denormal weights", SUM, 1, row(64, -0.5, 3, 0), row(64, 1e-44)),
+        of("addition", ADD, 1e38, list(0, 0, -88, -90, -170, 5, -600, -INF), row(8, 0)),
+        of("addition of many", ADD, -1e38, row(67, -1, 11, -100, 64, -100, 66, -88), row(67, 0)),
+        of("addition and a little more than 1", ADD, 1000, row(35, -91, 3, -INF), row(35, 1)),
+        of("addition and infinity", ADD, INF, row(35, -1, 2, -100, 33, -600), row(35, 1)),
         of("all cancel", SUM, 1, cancelling(false), cancelling(true)),
         of("gradient where all cancel", WEIGHTED, 1, cancelling(false), cancelling(true)));
   }

@@ -189,6 +189,15 @@ class NpyReaderTest {
     assertMessage(file, message);
   }
 
+  /** The character 0 is no white space, and no end, as in NumPy. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\0", "\0 garbage"})
+  void refusesWhatLiesBehindACharacterZero(String more) throws IOException {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}";
+    Path file = Files.write(folder.resolve("bad.npy"), Npys.bytes(header + more, new byte[8]));
+    assertMessage(file, "found character 0 at character 55 of the header, expected the end of the");
+  }
+
   @Test
   void refusesTooManyDimensions() throws IOException {
     String header = Npys.header("<f4", false, "(" + "1, ".repeat(65) + ")");

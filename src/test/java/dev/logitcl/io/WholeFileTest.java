@@ -170,10 +170,28 @@ final class WholeFileTest {
     assertEquals("newer", Files.readString(folder.resolve("scratch/y")));
   }
 
+  /** A link of the kernel's, such as the one that /dev/stdout is: its text is no path. */
+  @Test
+  void aLinkToAPipeIsAPipe() throws Exception {
+    Process cat = new ProcessBuilder("cat").start(); // its input is a pipe
+    try {
+      Path link = Path.of("/proc/" + cat.pid() + "/fd/0");
+      Assumptions.assumeTrue(Files.exists(link), "no /proc");
+      BadFileException e = assertThrows(BadFileException.class, () -> write(link, "new"));
+      assertTrue(e.getMessage().startsWith(link + ": found a device or a pipe, "), e.getMessage());
+    } finally {
+      cat.destroy();
+    }
+  }
+
   @Test
   void linksInACircleAreRefused() throws IOException {
     Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("link"));
-    assertThrows(BadFileException.class, () -> write(link, "new"));
+    BadFileException e = assertThrows(BadFileException.class, () -> write(link, "new"));
+    String found = link + ": found symbolic links that lead in a circle, or too many of them, ";
+    assertTrue(e.getMessage().startsWith(found), e.getMessage());
+    e = assertThrows(BadFileException.class, () -> NpyReader.open(link));
+    assertTrue(e.getMessage().startsWith(found), e.getMessage());
     assertEquals(List.of("link"), names());
   }
 

@@ -13,6 +13,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.matrix.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,10 @@ final class OverlayTest {
         Path.of("/appdata/logitcl/tuned.tsv"),
         Overlay.path(Map.of("APPDATA", "/appdata"), "Windows 11", HOME));
     assertNull(Overlay.path(Map.of(), "Linux", "?"), "a user without a folder");
+    assertThrows(
+        InvalidPathException.class,
+        () -> Overlay.path(Map.of("LOGITCL_TUNED", "/x/"), "Linux", HOME),
+        "the name of a folder");
     assertEquals(
         Path.of("/c/logitcl/tuned.tsv"),
         Overlay.path(Map.of("XDG_CONFIG_HOME", "/c"), "Linux", "?"));

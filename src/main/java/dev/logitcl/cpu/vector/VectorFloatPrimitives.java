@@ -17,12 +17,16 @@ import static dev.logitcl.cpu.vector.Vectors.pad;
 import dev.logitcl.cpu.FloatPrimitives;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** The loops of operations beyond the core on float32 rows, on {@code jdk.incubator.vector}. */
 final class VectorFloatPrimitives implements FloatPrimitives {
   /** Maxima and searches run on four vectors at a time, because each step waits for the last. */
   private static final int V4 = 4 * V;
+
+  /** The exponential of this is a normal number, and that of much less is not. */
+  private static final float LOWEST_NORMAL = -87;
 
   /** A sum's lane adds up 128 elements at most before it goes into a double. */
   private static final int BLOCK = 128 * V;
@@ -384,17 +388,40 @@ final class VectorFloatPrimitives implements FloatPrimitives {
       int daFrom,
       int n) {
     int whole = n - n % V;
-    gradient1(a, aFrom, aFrom + whole, b, bFrom - aFrom, dy, dyFrom - aFrom, da, daFrom - aFrom);
+    int toB = bFrom - aFrom;
+    int toDy = dyFrom - aFrom;
+    int toDa = daFrom - aFrom;
+    int end = aFrom + whole;
+    int k = gradient1(a, aFrom, end, b, toB, dy, toDy, da, toDa);
+    while (k < end) {
+      gradientInDouble(a, k, k + V, b, toB, dy, toDy, da, toDa);
+      k = gradient1(a, k + V, end, b, toB, dy, toDy, da, toDa);
+    }
     if (whole < n) {
       float[] tail = pad(a, aFrom + n, n - whole, V, 0);
       float[] bTail = pad(b, bFrom + n, n - whole, V, 0);
-      gradient1(tail, 0, V, bTail, 0, pad(dy, dyFrom + n, n - whole, V, 0), 0, tail, 0);
+      float[] dyTail = pad(dy, dyFrom + n, n - whole, V, 0);
+      if (gradient1(tail, 0, V, bTail, 0, dyTail, 0, tail, 0) < V) {
+        gradientInDouble(tail, 0, V, bTail, 0, dyTail, 0, tail, 0);
+      }
       System.arraycopy(tail, V - (n - whole), da, daFrom + whole, n - whole);
     }
   }
 
-  private static void gradient1(
+  private static void gradientInDouble(
       float[] a, int k, int end, float[] b, int toB, float[] dy, int toDy, float[] da, int toDa) {
+    for (; k < end; k++) {
+      da[toDa + k] = FloatPrimitives.logAddExpGradient(a[k] - b[toB + k], dy[toDy + k]);
+    }
+  }
+
+  /**
+   * Returns the first vector with an element whose exponential is below the smallest normal number,
+   * and whose dy is so large that the result need not be: that is left to do; or the end.
+   */
+  private static int gradient1(
+      float[] a, int k, int end, float[] b, int toB, float[] dy, int toDy, float[] da, int toDa) {
+    FloatVector lowest = FloatVector.broadcast(S, LOWEST_NORMAL);
     FloatVector zero = FloatVector.zero(S);
     FloatVector floor = FloatVector.broadcast(S, FLOOR);
     FloatVector log2e = FloatVector.broadcast(S, LOG2E);
@@ -409,6 +436,16 @@ final class VectorFloatPrimitives implements FloatPrimitives {
     FloatVector one = FloatVector.broadcast(S, 1f);
     for (; k < end; k += V) {
       FloatVector d = FloatVector.fromArray(S, a, k).sub(FloatVector.fromArray(S, b, toB + k));
+      VectorMask<Float> small = d.compare(VectorOperators.LT, lowest);
+      if (small.anyTrue()) {
+        // A dy of 3e38 takes exp(-177) to 0; an infinite one takes nothing there but exp(-inf).
+        FloatVector size = FloatVector.fromArray(S, dy, toDy + k).abs();
+        FloatVector reach = size.mul(1e-36f).add(177f).add(d);
+        small = small.and(size.compare(VectorOperators.GT, one));
+        if (small.and(reach.compare(VectorOperators.GT, zero)).anyTrue()) {
+          break;
+        }
+      }
       FloatVector v = zero.sub(d.abs());
       v = v.blend(floor, v.compare(VectorOperators.LT, floor));
       FloatVector z = v.fma(log2e, round);
@@ -427,6 +464,7 @@ final class VectorFloatPrimitives implements FloatPrimitives {
       own = own.div(one.add(e));
       FloatVector.fromArray(S, dy, toDy + k).mul(own).intoArray(da, toDa + k);
     }
+    return k;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import java.nio.Buffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -218,6 +219,22 @@ final class HeapMatrix implements HostElements, Floats {
   /** Sets a row, rounded to the element type. */
   void store(long row, double[] from) {
     store(row, 0, from);
+  }
+
+  /** Sets a row to zeros. */
+  void clear(long row) {
+    Object array = arrayWith(row);
+    int from = offset(row);
+    int to = from + (int) cols();
+    if (array instanceof float[] floats) {
+      Arrays.fill(floats, from, to, 0);
+    } else if (array instanceof double[] doubles) {
+      Arrays.fill(doubles, from, to, 0);
+    } else if (array instanceof short[] halves) {
+      Arrays.fill(halves, from, to, (short) 0);
+    } else {
+      throw new IllegalStateException("a row of " + dtype + " holds no numbers to clear");
+    }
   }
 
   /** Sets columns of a row, from one on, rounded. */

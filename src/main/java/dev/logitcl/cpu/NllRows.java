@@ -7,7 +7,6 @@ import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Reduction;
-import java.util.Arrays;
 
 /** Negative log-likelihood of given log-probabilities. */
 final class NllRows {
@@ -40,18 +39,17 @@ final class NllRows {
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
     boolean perRow = op.options().reduction() == Reduction.NONE;
+    double scale = op.scale();
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] gradient = scratch.array(0, (int) dy.cols());
-          Arrays.fill(gradient, 0);
+          dy.clear(row);
           int label = op.target().get((int) row);
           if (!RowMath.ignored(label, op.options())) {
             double weight = weight(op.target(), row, op.options());
             double incoming = dloss == null ? 1 : dloss.value(perRow ? row : 0);
-            gradient[label] = -weight * op.scale() * incoming;
+            dy.store(row, label, new double[] {-weight * scale * incoming});
           }
-          scratch.store(dy, row, gradient);
           return 0;
         });
   }

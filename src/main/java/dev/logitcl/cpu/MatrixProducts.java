@@ -2,8 +2,12 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
 import dev.logitcl.cpu.RowWalk.Way;
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.MatrixProduct;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The product of two matrices in double precision. Each element's terms are added in the order of
@@ -23,10 +27,16 @@ final class MatrixProducts {
   /** Results of fewer columns are made of dot products: a loop over columns would be too short. */
   private static final int NARROW = 16;
 
+  /** The array of a row of c as it was: what else it held is no longer needed then. */
+  private static final int BEFORE = 1;
+
   private final MatrixProduct op;
   private final HeapMatrix a;
   private final HeapMatrix b;
   private final HeapMatrix c;
+  private final double alpha;
+  private final double beta;
+  private final double[] bias;
   private final int cols;
   private final int inner;
 
@@ -35,8 +45,22 @@ final class MatrixProducts {
     this.a = HeapMatrix.of(op.a());
     this.b = HeapMatrix.of(op.b());
     this.c = HeapMatrix.of(op.c());
+    DType type = op.dtype().arithmetic();
+    this.alpha = type.round(op.alpha());
+    this.beta = type.round(op.beta());
+    this.bias = bias(op.bias());
     this.cols = (int) c.cols();
     this.inner = op.inner();
+  }
+
+  private static double[] bias(@Nullable Matrix matrix) {
+    if (matrix == null) {
+      return new double[0];
+    }
+    Values values = Values.of(matrix);
+    double[] bias = new double[values.length()];
+    Arrays.setAll(bias, values::get);
+    return bias;
   }
 
   static Way run(MatrixProduct op, DoubleRows rows) {
@@ -103,7 +127,7 @@ final class MatrixProducts {
       for (int j = 0; j < cols; j++) {
         sums[i][j] = value(sums[i][j], lost[i][j]);
       }
-      scratch.store(c, from + i, sums[i]);
+      finish(from + i, sums[i], scratch);
     }
   }
 
@@ -153,8 +177,29 @@ final class MatrixProducts {
       }
     }
     for (int i = 0; i < n; i++) {
-      scratch.store(c, from + i, sums[i]);
+      finish(from + i, sums[i], scratch);
     }
+  }
+
+  /** Makes a row of the result of its sums. */
+  private void finish(long row, double[] sums, Scratch scratch) {
+    if (alpha != 1) {
+      for (int j = 0; j < cols; j++) {
+        sums[j] *= alpha;
+      }
+    }
+    if (op.accumulates()) {
+      double[] before = scratch.load(BEFORE, c, row);
+      for (int j = 0; j < cols; j++) {
+        sums[j] += beta * before[j];
+      }
+    }
+    if (bias.length > 0) {
+      for (int j = 0; j < cols; j++) {
+        sums[j] += bias[j];
+      }
+    }
+    scratch.store(c, row, sums);
   }
 
   private static double dot(double[] x, double[] y) {

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each element is a sum in a fixed order: some hundred terms at most are added up in the type
  * that the operation computes in, and these sums with compensation, so that millions of terms lose
- * no more digits than some hundred do, and give the same bits every time. An element's bits depend
- * on its own row of {@code op(a)} and column of {@code op(b)} only, not on how many rows there are.
+ * no more digits than some hundred do, and give the same bits every time. Where a is not
+ * transposed, the bits of a row of c depend on its own row of a only, not on how many rows there
+ * are; on the Java path they do not depend on the number of threads either.
  *
  * <p>Infinities and NaN behave as in any sum of products, and so do alpha and beta, except that
  * beta = 0 means that c is written and not read: it may hold anything, NaN too. A sum of no terms

@@ -6,7 +6,7 @@
 // err by 15 ulp where one term is far above the others.
 #undef HAS_MATRIX_OUT           // elements are sums: nothing is emitted
 #define ALIGNED 0
-#include "lib/access.clh"
+#include "lib/inputs.clh"
 #ifndef HEIGHT
 #define HEIGHT 4
 #endif
@@ -57,8 +57,15 @@ kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
     #pragma unroll
     for (uint h = 0; h < HEIGHT; h++) {
       if (i + h < rows) {
-        global data_t *p = all.out + (i + h) * cols + j;
-        const elem v = with_lost_lanes(sum[h], lost[h]);
+        const size_t at = (i + h) * cols + j;
+        global data_t *p = all.out + at;
+        elem v = with_lost_lanes(sum[h], lost[h]) * all.alpha;
+#ifdef HAS_BEFORE
+        v += all.beta * (n < V ? load_first(all.before + at, n, 0) : load(all.before + at));
+#endif
+#ifdef HAS_BIAS
+        v += n < V ? column_first(all.bias + j, n) : column_load(all.bias + j);
+#endif
         if (n < V) store_first(v, p, n); else store(v, p);
       }
     }

@@ -31,11 +31,23 @@ final class Tolerance {
   /** Twice the smallest normal number: one for the flushed result, one for the clamp. */
   static final double TINY = 2 * Float.MIN_NORMAL;
 
+  /** Terms that a product adds up before it adds with compensation. */
+  private static final int TOGETHER = 256;
+
   private Tolerance() {}
 
   /** Roundings of a sum of n terms, in U of the sum of their magnitudes. */
   static double adding(int n) {
     return U * (2 + Math.log(Math.max(n, 2)) / Math.log(2));
+  }
+
+  /**
+   * Roundings of a sum of n terms in their order, some hundred at a time, where those sums are
+   * added with compensation: the sum of the magnitudes once for each term that is added behind
+   * others, and two roundings of compensated sums.
+   */
+  static double addingInOrder(int n) {
+    return U * (2 + Math.min(n, TOGETHER));
   }
 
   /**

@@ -237,7 +237,11 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(MatrixProduct op) {
-    return MatrixProducts.run(op, doubles);
+    boolean isDouble = op.dtype() == DType.F64;
+    int width = (isDouble ? primitives.doubleTiles() : primitives.floatTiles()).cols();
+    return MatrixProducts.isNarrow(op, width)
+        ? MatrixProducts.run(op, doubles)
+        : PackedProducts.run(op, primitives, walk.workers());
   }
 
   @Override

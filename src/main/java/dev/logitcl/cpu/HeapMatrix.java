@@ -157,6 +157,11 @@ final class HeapMatrix implements HostElements, Floats {
     return (float[]) arrayWith(row);
   }
 
+  /** The array that holds a row of a float64 matrix. */
+  double[] doubles(long row) {
+    return (double[]) arrayWith(row);
+  }
+
   /** The array that holds the bits of a row of half numbers. */
   short[] shorts(long row) {
     return (short[]) arrayWith(row);

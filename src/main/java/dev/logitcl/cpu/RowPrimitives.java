@@ -32,6 +32,12 @@ public interface RowPrimitives {
   /** The loops of the same implementation for operations beyond the core. */
   FloatPrimitives floats();
 
+  /** The loops of the same implementation on tiles of products in float32. */
+  TilePrimitives<float[]> floatTiles();
+
+  /** The loops of the same implementation on tiles of products in double precision. */
+  TilePrimitives<double[]> doubleTiles();
+
   /**
    * Takes the elements into a state, in one pass. The maximum passes over NaN, which the sum then
    * finds: no finite number less the maximum is +inf, and -inf less it is -inf, never NaN.

@@ -69,6 +69,11 @@ final class RowWalk {
     this.sizes = sizes;
   }
 
+  /** Who does the work. */
+  Workers workers() {
+    return workers;
+  }
+
   private Spread spread(Shape shape) {
     if (workers.threads() == 1 || shape.elements() < sizes.parallelMin()) {
       return Spread.NONE;

@@ -8,6 +8,8 @@ final class ScalarRowPrimitives implements RowPrimitives {
   private final ShortRowPrimitives shortRows = new ScalarShortRowPrimitives();
   private final DoublePrimitives doubles = new ScalarDoublePrimitives();
   private final FloatPrimitives floats = new ScalarFloatPrimitives();
+  private final TilePrimitives<float[]> floatTiles = new ScalarFloatTiles();
+  private final TilePrimitives<double[]> doubleTiles = new ScalarDoubleTiles();
 
   @Override
   public String name() {
@@ -37,6 +39,16 @@ final class ScalarRowPrimitives implements RowPrimitives {
   @Override
   public FloatPrimitives floats() {
     return floats;
+  }
+
+  @Override
+  public TilePrimitives<float[]> floatTiles() {
+    return floatTiles;
+  }
+
+  @Override
+  public TilePrimitives<double[]> doubleTiles() {
+    return doubleTiles;
   }
 
   @Override

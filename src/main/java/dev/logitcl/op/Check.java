@@ -79,6 +79,22 @@ final class Check {
     return shape(name, matrix, Shape.column(x.rows()), ", one index per row");
   }
 
+  /** One value per column for all rows, of the type that the operation computes in. */
+  Check perColumn(String name, Matrix matrix, Shape x) {
+    return arithmetic(name, matrix)
+        .shape(name, matrix, new Shape(1, x.cols()), ", one value per column");
+  }
+
+  /** A number that the type in which the operation computes has as a finite one. */
+  Check factor(String name, double value) {
+    DType type = requireFirst().dtype().arithmetic();
+    if (!Double.isFinite(type.round(value))) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " is " + value + ", expected a finite number of " + type);
+    }
+    return this;
+  }
+
   /** Values of each element's own, or one per column for all rows. */
   Check perElementOrColumn(String name, Matrix matrix, Shape x) {
     Shape column = new Shape(1, x.cols());
@@ -129,10 +145,14 @@ final class Check {
 
   /** The type that the operation computes in: float32 for half types. */
   private Check arithmetic(String name, Matrix matrix) {
+    return type(name, matrix, requireFirst().dtype().arithmetic(), ", which computes in it");
+  }
+
+  private Matrix requireFirst() {
     if (first == null) {
       throw new IllegalStateException(op + ": the matrices are checked first");
     }
-    return type(name, matrix, first.dtype().arithmetic(), ", which computes in it");
+    return first;
   }
 
   private Check type(String name, Matrix matrix, DType expected, String why) {

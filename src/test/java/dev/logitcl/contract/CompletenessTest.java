@@ -58,6 +58,8 @@ final class CompletenessTest {
                 "LogSumExpBackward in place of x",
                 "LogSumExpBackward in place of x, from x alone",
                 "LogSoftmax in place of x",
+                "MatrixProduct in place of c: a transposed, beta",
+                "MatrixProduct in place of c: a transposed, alpha, beta, bias",
                 "LogSoftmaxBackward in place of y",
                 "LogSoftmaxBackward in place of dy",
                 "Softmax in place of x",

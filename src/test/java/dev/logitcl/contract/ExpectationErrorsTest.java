@@ -88,6 +88,15 @@ final class ExpectationErrorsTest {
             "MatrixProduct: c is 1 x 3, expected 2 x 2",
             () -> new MatrixProduct(X, false, OTHER, true, COMMON)),
         new Bad(
+            "MatrixProduct: bias is 2 x 1, expected 1 x 2, one value per column",
+            () -> new MatrixProduct(X, false, OTHER, true, matrix(2, 2)).withBias(COLUMN)),
+        new Bad(
+            "MatrixProduct: alpha is NaN, expected a finite number of F32",
+            () -> new MatrixProduct(X, false, OTHER, true, matrix(2, 2)).withAlpha(Double.NaN)),
+        new Bad(
+            "MatrixProduct: beta is 1.0E39, expected a finite number of F32",
+            () -> new MatrixProduct(X, false, OTHER, true, matrix(2, 2)).withBeta(1e39)),
+        new Bad(
             "CrossEntropyDoubleBackward: no output, expected at least one of dg and ddx",
             () ->
                 new CrossEntropyDoubleBackward(

@@ -33,6 +33,9 @@ class InliningTest {
 
   private static final int N = 10_000;
 
+  /** Of a tile: as many as N elements have at least. */
+  private static final int TERMS = 256;
+
   @ParameterizedTest
   @CsvSource({
     "VectorRowPrimitives, sumExp1",
@@ -49,6 +52,8 @@ class InliningTest {
     "VectorDoublePrimitives, expSum1",
     "VectorDoublePrimitives, log1",
     "VectorDoublePrimitives, log2",
+    "VectorFloatTiles, multiply1",
+    "VectorDoubleTiles, multiply1",
     "VectorShortRowPrimitives, turnedSumExp",
     "VectorShortRowPrimitives, log1"
   })
@@ -66,8 +71,21 @@ class InliningTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "max", "exp", "expSum", "log1p", "log", "cap", "sum", "dot", "replace", "above", "count",
-        "widen", "narrow"
+        "max",
+        "exp",
+        "expSum",
+        "log1p",
+        "log",
+        "cap",
+        "sum",
+        "dot",
+        "replace",
+        "above",
+        "count",
+        "widen",
+        "narrow",
+        "tile",
+        "tile sum"
       })
   void noVectorIsBoxed(String loop) {
     assumeTrue(PrimitivesUnderTest.hasVector());
@@ -78,6 +96,8 @@ class InliningTest {
     DoublePrimitives p = Primitives.vector().doubles();
     double[] x = new double[N];
     double[] y = new double[N];
+    double[] lost = new double[N];
+    TilePrimitives<double[]> tiles = Primitives.vector().doubleTiles();
     float[] floats = new float[N];
     Arrays.setAll(x, k -> k % 97 / 97.0);
     return switch (loop) {
@@ -96,6 +116,8 @@ class InliningTest {
             p.narrow(x, floats, 0);
             return floats[1];
           };
+      case "tile" -> () -> result(y, () -> tiles.multiply(x, 0, x, 0, TERMS, y, 0));
+      case "tile sum" -> () -> result(y, () -> tiles.add(x, y, lost, 0));
       case "above" -> () -> p.above(x, 0, 2);
       default -> () -> p.countAbove(x, 0, N, 0.5);
     };
@@ -125,6 +147,8 @@ class InliningTest {
         "logAddExp gradient",
         "above",
         "count",
+        "tile",
+        "tile sum",
         "F16 in",
         "F16 out",
         "BF16 in",
@@ -145,6 +169,8 @@ class InliningTest {
     RowPrimitives p = Primitives.vector();
     float[] x = new float[N];
     float[] y = new float[N];
+    float[] lost = new float[N];
+    TilePrimitives<float[]> tiles = p.floatTiles();
     short[] bits = new short[N];
     for (int k = 0; k < N; k++) {
       x[k] = k % 97 / -97f;
@@ -194,6 +220,8 @@ class InliningTest {
       case "logAddExp" -> () -> result(y, () -> p.floats().logAddExp(x, 0, x, 0, y, 0, N));
       case "logAddExp gradient" ->
           () -> result(y, () -> p.floats().logAddExpGradient(x, 0, x, 0, x, 0, y, 0, N));
+      case "tile" -> () -> result(y, () -> tiles.multiply(x, 0, x, 0, TERMS, y, 0));
+      case "tile sum" -> () -> result(y, () -> tiles.add(x, y, lost, 0));
       case "above" -> () -> p.floats().above(x, 0, N, 2);
       case "count" -> () -> p.floats().countAbove(x, 0, N, -0.5f);
       case "F16 in", "BF16 in" -> () -> result(y, () -> p.widen(type.codec(), bits, 0, y, 0, N));

@@ -19,6 +19,7 @@ import dev.logitcl.cpu.FloatPrimitives;
 import dev.logitcl.cpu.RowPrimitives;
 import dev.logitcl.cpu.RowState;
 import dev.logitcl.cpu.ShortRowPrimitives;
+import dev.logitcl.cpu.TilePrimitives;
 import dev.logitcl.matrix.Codec;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -45,6 +46,8 @@ public final class VectorRowPrimitives implements RowPrimitives {
   private final ShortRowPrimitives shortRows = new VectorShortRowPrimitives();
   private final DoublePrimitives doubles = new VectorDoublePrimitives();
   private final FloatPrimitives floats = new VectorFloatPrimitives();
+  private final TilePrimitives<float[]> floatTiles = new VectorFloatTiles();
+  private final TilePrimitives<double[]> doubleTiles = new VectorDoubleTiles();
 
   /** Public for the reflection that makes it. */
   public VectorRowPrimitives() {}
@@ -77,6 +80,16 @@ public final class VectorRowPrimitives implements RowPrimitives {
   @Override
   public FloatPrimitives floats() {
     return floats;
+  }
+
+  @Override
+  public TilePrimitives<float[]> floatTiles() {
+    return floatTiles;
+  }
+
+  @Override
+  public TilePrimitives<double[]> doubleTiles() {
+    return doubleTiles;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.op.MatrixProduct;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +9,10 @@ final class DoublePanels implements Panels<double[]> {
   private final double beta;
   private final double[] bias;
 
-  DoublePanels(MatrixProduct op) {
-    this.alpha = op.alpha();
-    this.beta = op.beta();
-    this.bias = MatrixProducts.bias(op.bias());
+  DoublePanels(double alpha, double beta, double[] bias) {
+    this.alpha = alpha;
+    this.beta = beta;
+    this.bias = bias;
   }
 
   @Override

@@ -121,6 +121,11 @@ final class DoubleRows {
         });
   }
 
+  /** Whether rows are so few that spreading them would leave threads without work. */
+  boolean areFew(long rows) {
+    return rows <= 2L * workers.threads();
+  }
+
   /** How pieces of long rows are spread, for reports. */
   Way wayOfPieces() {
     return new Way(NAME, workers.threads() == 1 ? Spread.NONE : Spread.COLUMNS);

@@ -1,7 +1,6 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.matrix.HostForm;
-import dev.logitcl.op.MatrixProduct;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +14,13 @@ final class FloatPanels implements Panels<float[]> {
   /** A part of a row that has been widened. */
   private float[] wide = {};
 
-  FloatPanels(MatrixProduct op, RowPrimitives primitives) {
+  FloatPanels(double alpha, double beta, double[] bias, RowPrimitives primitives) {
     this.primitives = primitives;
-    this.alpha = (float) op.alpha();
-    this.beta = (float) op.beta();
-    double[] values = MatrixProducts.bias(op.bias());
-    this.bias = new float[values.length];
-    for (int j = 0; j < values.length; j++) {
-      bias[j] = (float) values[j];
+    this.alpha = (float) alpha;
+    this.beta = (float) beta;
+    this.bias = new float[bias.length];
+    for (int j = 0; j < bias.length; j++) {
+      this.bias[j] = (float) bias[j];
     }
   }
 

@@ -95,13 +95,18 @@ final class PackedProducts<T> {
   }
 
   static Way run(MatrixProduct op, RowPrimitives primitives, Workers workers) {
+    double alpha = op.alpha();
+    double beta = op.beta();
+    double[] bias = MatrixProducts.bias(op.bias());
     if (op.dtype() == DType.F64) {
       TilePrimitives<double[]> tiles = primitives.doubleTiles();
-      return new PackedProducts<>(op, tiles, () -> new DoublePanels(op), workers.threads())
+      return new PackedProducts<>(
+              op, tiles, () -> new DoublePanels(alpha, beta, bias), workers.threads())
           .run(primitives, workers);
     }
     TilePrimitives<float[]> tiles = primitives.floatTiles();
-    return new PackedProducts<>(op, tiles, () -> new FloatPanels(op, primitives), workers.threads())
+    return new PackedProducts<>(
+            op, tiles, () -> new FloatPanels(alpha, beta, bias, primitives), workers.threads())
         .run(primitives, workers);
   }
 

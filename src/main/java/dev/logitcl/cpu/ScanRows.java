@@ -95,27 +95,42 @@ final class ScanRows {
 
   private static Way run(Scan scan, Shape shape, DoubleRows rows) {
     int cols = (int) shape.cols();
-    if (cols <= SEGMENT) {
+    if (cols <= SEGMENT || !rows.areFew(shape.rows())) {
       return rows.run(
           shape,
           (row, scratch) -> {
-            walk(scan, row, 0, cols, scan.start(row, scratch), scratch);
+            walk(scan, row, cols, scratch);
             return 0;
           });
     }
-    int segments = (cols + SEGMENT - 1) / SEGMENT;
-    Carry[] carries = new Carry[segments];
+    Carry[] carries = new Carry[segments(cols)];
     for (long row = 0; row < shape.rows(); row++) {
       long of = row;
-      rows.pieces(
-          segments,
-          (s, scratch) -> carries[s] = scan.total(of, s * SEGMENT, length(s, cols), scratch));
+      rows.pieces(carries.length, (s, scratch) -> carries[s] = total(scan, of, s, cols, scratch));
       rows.pieces(1, (s, scratch) -> handOn(scan, of, carries, scratch));
-      rows.pieces(
-          segments,
-          (s, scratch) -> walk(scan, of, s * SEGMENT, length(s, cols), carries[s], scratch));
+      rows.pieces(carries.length, (s, scratch) -> walk(scan, of, s, cols, carries[s], scratch));
     }
     return rows.wayOfPieces();
+  }
+
+  /** Walks a row as several threads walk it. */
+  private static void walk(Scan scan, long row, int cols, Scratch scratch) {
+    Carry[] carries = new Carry[segments(cols)];
+    for (int s = 0; s < carries.length && carries.length > 1; s++) {
+      carries[s] = total(scan, row, s, cols, scratch);
+    }
+    handOn(scan, row, carries, scratch);
+    for (int s = 0; s < carries.length; s++) {
+      walk(scan, row, s, cols, carries[s], scratch);
+    }
+  }
+
+  private static int segments(int cols) {
+    return (cols + SEGMENT - 1) / SEGMENT;
+  }
+
+  private static Carry total(Scan scan, long row, int segment, int cols, Scratch scratch) {
+    return scan.total(row, segment * SEGMENT, length(segment, cols), scratch);
   }
 
   private static int length(int segment, int cols) {
@@ -129,11 +144,14 @@ final class ScanRows {
       int s = scan.isBackwards() ? carries.length - 1 - k : k;
       Carry total = carries[s];
       carries[s] = carry;
-      carry = scan.after(carry.copy(), total);
+      carry = k == carries.length - 1 ? carry : scan.after(carry.copy(), total);
     }
   }
 
-  private static void walk(Scan scan, long row, int from, int n, Carry carry, Scratch scratch) {
+  private static void walk(
+      Scan scan, long row, int segment, int cols, Carry carry, Scratch scratch) {
+    int from = segment * SEGMENT;
+    int n = length(segment, cols);
     int blocks = (n + BLOCK - 1) / BLOCK;
     for (int k = 0; k < blocks; k++) {
       int at = (scan.isBackwards() ? blocks - 1 - k : k) * BLOCK;

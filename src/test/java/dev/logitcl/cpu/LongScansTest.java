@@ -46,19 +46,43 @@ final class LongScansTest {
             run.run();
             Accuracy accuracy = run.check();
             assertEquals("", accuracy.detail(), opCase + " of " + inputs);
-            Values values =
-                Values.of(
-                    run.op().operands().stream()
-                        .filter(each -> each.role().isOutput())
-                        .findFirst()
-                        .orElseThrow()
-                        .matrix());
+            Values values = result(run);
             expected = expected == null ? values : expected;
             assertEquals(-1, expected.differsAt(values), opCase + " on " + threads + " threads");
           }
         }
       }
     }
+  }
+
+  /** Of many rows each is one thread's, and has the bits that it has by itself. */
+  @Test
+  void manyRowsAreWalkedInTheSameSegments() {
+    for (OpCase opCase : cases()) {
+      Inputs inputs = new Inputs(new Shape(7, COLS), DType.F32, Fill.RISING, 3);
+      Inputs one = new Inputs(new Shape(1, COLS), DType.F32, Fill.RISING, 3);
+      try (CpuBackend backend = backend(2);
+          Run all = opCase.prepare(backend, inputs);
+          Run first = opCase.prepare(backend, one)) {
+        all.run();
+        assertEquals("", all.check().detail(), opCase.toString());
+        first.run();
+        Values expected = result(first);
+        Values values = result(all);
+        for (int j = 0; j < COLS; j++) {
+          assertEquals(expected.get(j), values.get(j), opCase + ", column " + j);
+        }
+      }
+    }
+  }
+
+  private static Values result(Run run) {
+    return Values.of(
+        run.op().operands().stream()
+            .filter(each -> each.role().isOutput())
+            .findFirst()
+            .orElseThrow()
+            .matrix());
   }
 
   /** What is found in one segment goes on in the next ones: an infinity, NaN, nothing so far. */

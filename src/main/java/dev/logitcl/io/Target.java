@@ -130,7 +130,10 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
       return Files.isSameFile(path, other);
     }
     try {
-      return path.equals(followed(other));
+      Path place = followed(other);
+      // A folder may be mounted in two places.
+      return name().equals(place.getFileName())
+          && Files.isSameFile(folder(), Objects.requireNonNull(place.getParent(), "a folder"));
     } catch (NoSuchFileException e) {
       return false; // nothing can be there
     }

@@ -1,12 +1,12 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
+import dev.logitcl.cpu.FloatTargets.Sums;
 import dev.logitcl.cpu.RowWalk.Emit;
 import dev.logitcl.cpu.RowWalk.Finish;
 import dev.logitcl.cpu.RowWalk.Reduce;
 import dev.logitcl.cpu.RowWalk.Steps;
 import dev.logitcl.cpu.RowWalk.Way;
-import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -23,8 +23,8 @@ import java.util.function.LongToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cross-entropy with its options, in float32, block by block: the row primitives make a block's
- * scores, their exponentials, and what the target weighs of them. {@link CrossEntropyRows} has a
+ * Cross-entropy with its options, in float32, block by block: {@link FloatScores} makes a block's
+ * scores, and {@link FloatTargets} says what targets weigh of them. {@link CrossEntropyRows} has a
  * class mask beside targets that are probabilities, and rows with an infinite or NaN value where
  * that decides.
  */
@@ -37,91 +37,22 @@ final class FloatFullCrossEntropyRows {
 
   private static final int BLOCK = FloatSteps.BLOCK;
 
-  /** Where the blocks lie in a state's room. */
-  private static final int SCORES = 0;
-
-  private static final int BELOW = BLOCK;
-  private static final int WEIGHTED = 2 * BLOCK;
-  private static final int ROOM = 3 * BLOCK;
-
-  private static final float[] NONE = {};
-
   private final RowPrimitives primitives;
+  private final LossFactors of;
   private final CrossEntropyOptions options;
-  private final Target target;
-  private final double scale;
-  private final double zScale;
-  private final double own;
-
-  /** What smoothing gives every class, weights and mask apart. */
-  private final float even;
-
-  /** What smoothing gives each class, where that differs; else empty. */
-  private final float[] evenOf;
-
-  /** The sum of what smoothing gives all classes. */
-  private final double evenTotal;
-
-  /** 0 for each class that the mask leaves out, or empty without a mask. */
-  private final float[] takesPart;
-
-  /** The class weights, or empty without. */
-  private final float[] weights;
-
-  /** What logits are multiplied by, before a cap if there is one. */
-  private final float factor;
-
-  /** The soft cap; infinite without. */
-  private final float cap;
-
-  /** Whether a row's scores are its logits as they are. */
-  private final boolean asGiven;
-
-  /** Whether a row's target is one class, whose weight alone is worked with. */
-  private final boolean oneHot;
+  private final FloatScores scores;
+  private final FloatTargets targets;
 
   /** For what writes columns of a row, whose state several threads may share. */
-  private final ThreadLocal<float[]> rooms = ThreadLocal.withInitial(() -> new float[ROOM]);
+  private final ThreadLocal<float[]> rooms =
+      ThreadLocal.withInitial(() -> new float[FloatTargets.ROOM]);
 
   private FloatFullCrossEntropyRows(RowPrimitives primitives, LossFactors of) {
     this.primitives = primitives;
-    this.target = of.target();
+    this.of = of;
     this.options = of.options();
-    this.scale = of.scale();
-    this.zScale = of.zScale();
-    this.own = 1 - of.spread();
-    this.even = (float) (of.spread() == 0 ? 0 : of.spread() / of.classes());
-    this.oneHot = target instanceof Labels && of.spread() == 0;
-    int cols = (int) of.x().cols();
-    ClassMask mask = options.mask();
-    ClassWeights given = options.weights();
-    this.cap = (float) options.scores().cap();
-    boolean capped = options.scores().isCapped();
-    this.factor = (float) (options.scores().scale() / (capped ? options.scores().cap() : 1));
-    this.asGiven = options.scores().scale() == 1 && !capped && mask == null;
-    this.takesPart = mask == null ? NONE : new float[cols];
-    this.weights = given == null ? NONE : new float[cols];
-    this.evenOf = even == 0 || (mask == null && given == null) ? NONE : new float[cols];
-    double total = 0;
-    for (int j = 0; j < cols && !asPlain(mask, given); j++) {
-      boolean counts = mask == null || !mask.leavesOut(j);
-      float weight = given == null ? 1 : given.get(j);
-      if (mask != null) {
-        takesPart[j] = counts ? 1 : 0;
-      }
-      if (given != null) {
-        weights[j] = weight;
-      }
-      if (evenOf.length > 0) {
-        evenOf[j] = counts ? even * weight : 0;
-        total += evenOf[j];
-      }
-    }
-    this.evenTotal = evenOf.length > 0 ? total : (double) even * cols;
-  }
-
-  private static boolean asPlain(@Nullable ClassMask mask, @Nullable ClassWeights weights) {
-    return mask == null && weights == null;
+    this.scores = new FloatScores(options, (int) of.x().cols(), primitives);
+    this.targets = new FloatTargets(of, scores, primitives);
   }
 
   /** Whether calls with these targets and options are served. */
@@ -150,8 +81,8 @@ final class FloatFullCrossEntropyRows {
     AtomicLong correct = new AtomicLong();
     double[] totals = walk.totals(op, w -> rows.steps(op, w, correct));
     if (op.options().reduction() != Reduction.NONE) {
-      set(outputs.loss(), 0, rows.scale * totals[0]);
-      set(outputs.zLoss(), 0, rows.zScale * totals[1]);
+      set(outputs.loss(), 0, op.scale() * totals[0]);
+      set(outputs.zLoss(), 0, op.zScale() * totals[1]);
     }
     set(outputs.correct(), 0, (double) correct.get());
     return walk.way(op.shape());
@@ -173,7 +104,7 @@ final class FloatFullCrossEntropyRows {
     Floats x = w.of(op.x());
     Floats dx = outputs.dx() == null ? null : w.of(outputs.dx());
     Floats logProb = outputs.logProb() == null ? null : w.of(outputs.logProb());
-    Given given = new Given(w);
+    Floats given = targets.in(w);
     DoubleRows.TotalsTask irregular = CrossEntropyRows.task(op, primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     boolean perRow = options.reduction() == Reduction.NONE;
@@ -190,7 +121,7 @@ final class FloatFullCrossEntropyRows {
             setRow(outputs, perRow, row, 0, 0);
             return 0;
           }
-          Row r = new Row(this, row, s, x, counts);
+          Row r = new Row(row, s, x, counts);
           s.skipped = !r.isRegular() || (dx != null && !setGradient(r, s, 1));
           if (s.skipped) {
             Arrays.fill(sums, 0);
@@ -205,8 +136,8 @@ final class FloatFullCrossEntropyRows {
           setRow(outputs, perRow, row, loss, penalty);
           set(outputs.lse(), row, r.lse());
           if (choice) {
-            int predicted = predicted(x, row, s);
-            if (counts && target instanceof Labels labels && labels.get((int) row) == predicted) {
+            int predicted = scores.predicted(x, row, s);
+            if (counts && targets.label(row) == predicted) {
               correct.incrementAndGet();
             }
             set(outputs.predicted(), row, predicted);
@@ -239,7 +170,7 @@ final class FloatFullCrossEntropyRows {
     Floats x = w.of(op.x());
     Floats dx = w.of(op.dx());
     Floats dloss = op.dloss() == null ? null : w.of(op.dloss());
-    Given given = new Given(w);
+    Floats given = targets.in(w);
     DoubleRows.Task irregular = CrossEntropyRows.task(op, primitives.doubles());
     Scratch scratch = new Scratch(primitives);
     boolean perRow = options.reduction() == Reduction.NONE;
@@ -251,7 +182,7 @@ final class FloatFullCrossEntropyRows {
             fill(dx, row);
             return 0;
           }
-          Row r = new Row(this, row, s, x, true);
+          Row r = new Row(row, s, x, true);
           s.skipped = !r.isRegular() || !setGradient(r, s, incoming.applyAsDouble(row));
           if (s.skipped) {
             irregular.row(row, scratch);
@@ -269,7 +200,7 @@ final class FloatFullCrossEntropyRows {
   }
 
   private boolean counts(long row) {
-    return !(target instanceof Labels labels) || !RowMath.ignored(labels.get((int) row), options);
+    return !(of.target() instanceof Labels) || !RowMath.ignored(targets.label(row), options);
   }
 
   private static void fill(@Nullable Floats dx, long row) {
@@ -279,104 +210,19 @@ final class FloatFullCrossEntropyRows {
     }
   }
 
-  /** Targets that are probabilities, as floats; none for classes. */
-  private final class Given {
-    private final @Nullable Floats y;
-
-    Given(Window w) {
-      y = target instanceof Probabilities given ? w.of(given.matrix()) : null;
-    }
-
-    /**
-     * A block of probabilities, times class weights: in the room, or in the row's own array without
-     * weights; null where the target is a class.
-     */
-    float @Nullable [] weighted(long row, int k, int n, float[] room) {
-      if (y == null) {
-        return null;
-      }
-      float[] array = y.array(row);
-      if (weights.length == 0) {
-        return array;
-      }
-      // y (w - 0)
-      primitives.softmaxGradient(array, y.offset(row) + k, weights, k, room, WEIGHTED, n, 0);
-      return room;
-    }
-
-    /** Where in that array the block begins. */
-    int at(long row, int k) {
-      return y == null || weights.length > 0 ? WEIGHTED : y.offset(row) + k;
-    }
-  }
-
-  /** What the target weighs, and what it weighs of scores less a reference. */
-  private static final class TargetSums implements RowState.Part {
-    private float reference;
-    private double weight;
-    private double moment;
-
-    private void move(float to) {
-      if (to != reference) {
-        moment += weight * ((double) reference - to);
-        reference = to;
-      }
-    }
-
-    @Override
-    public void merge(RowState.Part further) {
-      TargetSums other = (TargetSums) further;
-      float common = Math.max(reference, other.reference);
-      move(common);
-      other.move(common);
-      weight += other.weight;
-      moment += other.moment;
-    }
-  }
-
-  /** Where a block's scores are. */
-  private float[] scores(Floats x, long row, int k, int n, float[] room) {
-    if (asGiven) {
-      return x.array(row);
-    }
-    float[] from = unmasked(x, row, k, n, room, SCORES);
-    if (takesPart.length > 0) {
-      int at = from == room ? SCORES : x.offset(row) + k;
-      primitives.floats().present(takesPart, k, from, at, room, SCORES, n);
-    }
-    return room;
-  }
-
-  /** A block's scores without the mask: at a place in the room, or the row's own array. */
-  private float[] unmasked(Floats x, long row, int k, int n, float[] room, int place) {
-    if (options.scores().isCapped()) {
-      primitives.floats().cap(x.array(row), x.offset(row) + k, room, place, n, factor, cap);
-      return room;
-    }
-    if (factor == 1) {
-      return x.array(row);
-    }
-    System.arraycopy(x.array(row), x.offset(row) + k, room, place, n);
-    primitives.scale(room, place, n, factor);
-    return room;
-  }
-
-  private int at(float[] array, Floats x, long row, int k, float[] room, int place) {
-    return array == room ? place : x.offset(row) + k;
-  }
-
-  /** Takes scores in, with what the target weighs of them; leaves exponentials where wanted. */
-  private Reduce reduce(Floats x, @Nullable Floats kept, Given given, boolean skipIgnored) {
+  /** Takes scores in, with what targets weigh of them; leaves exponentials where wanted. */
+  private Reduce reduce(
+      Floats x, @Nullable Floats kept, @Nullable Floats given, boolean skipIgnored) {
     return (row, from, n, s) -> {
       if (skipIgnored && !counts(row)) {
         return;
       }
-      float[] room = s.block(ROOM);
-      TargetSums sums = new TargetSums();
+      float[] room = s.block(FloatTargets.ROOM);
+      Sums sums = targets.areOneHot() ? Sums.NONE : new Sums();
       for (int k = from; k < from + n; k += BLOCK) {
         int length = Math.min(BLOCK, from + n - k);
-        float[] z = scores(x, row, k, length, room);
-        int at = at(z, x, row, k, room, SCORES);
+        float[] z = scores.of(x, row, k, length, room);
+        int at = FloatScores.at(z, x, row, k, room, 0);
         if (kept == null) {
           primitives.sumExp(z, at, length, s);
         } else {
@@ -389,65 +235,37 @@ final class FloatFullCrossEntropyRows {
             primitives.scale(exp, start + from, k - from, factor);
           }
         }
-        if (!oneHot) {
+        if (!targets.areOneHot()) {
           sums.move(s.reference);
-          addTarget(x, row, k, length, given, room, sums);
+          targets.add(x, given, row, k, length, room, sums);
         }
       }
-      s.part = oneHot ? null : sums;
+      s.part = targets.areOneHot() ? null : sums;
     };
   }
 
-  private void addTarget(
-      Floats x, long row, int k, int n, Given given, float[] room, TargetSums sums) {
-    float[] z = unmasked(x, row, k, n, room, BELOW);
-    int at = at(z, x, row, k, room, BELOW);
-    primitives.logSoftmax(z, at, room, BELOW, n, sums.reference, 0); // (z - reference) - 0
-    if (evenOf.length > 0) {
-      sums.moment += primitives.dot(evenOf, k, room, BELOW, n);
-      sums.weight += primitives.sum(evenOf, k, n);
-    } else if (even != 0) {
-      sums.moment += (double) even * primitives.sum(room, BELOW, n);
-      sums.weight += (double) even * n;
-    }
-    float[] y = given.weighted(row, k, n, room);
-    if (y != null) {
-      sums.moment += own * primitives.dot(y, given.at(row, k), room, BELOW, n);
-      sums.weight += own * primitives.sum(y, given.at(row, k), n);
-    }
-  }
-
   /** A row that has been reduced. */
-  private static final class Row {
-    private final FloatFullCrossEntropyRows maths;
+  private final class Row {
     private final long row;
     private final RowState s;
     private final Floats x;
     private final boolean counts;
     private final int label;
+    private final Sums sums;
 
-    /** What the target's class has by itself; 0 where it has none. */
-    private final double ownWeight;
-
+    /** The sum of the target's weights; 0 where the row is ignored. */
     private final double total;
+
     private double logSum = Double.NaN;
 
-    Row(FloatFullCrossEntropyRows maths, long row, RowState s, Floats x, boolean counts) {
-      this.maths = maths;
+    Row(long row, RowState s, Floats x, boolean counts) {
       this.row = row;
       this.s = s;
       this.x = x;
       this.counts = counts;
-      this.label = counts && maths.target instanceof Labels given ? given.get((int) row) : -1;
-      double weight = label < 0 || maths.weights.length == 0 ? 1 : maths.weights[label];
-      this.ownWeight = label < 0 ? 0 : maths.own * weight;
-      double others = label < 0 && s.part != null ? sums().weight : maths.evenTotal;
-      this.total = counts ? ownWeight + (maths.oneHot ? 0 : others) : 0;
-    }
-
-    private TargetSums sums() {
-      TargetSums sums = (TargetSums) s.part;
-      return sums == null ? new TargetSums() : sums;
+      this.label = counts ? targets.label(row) : -1;
+      this.sums = s.part == null ? Sums.NONE : (Sums) s.part;
+      this.total = counts ? targets.total(label, sums) : 0;
     }
 
     /** Whether the row's softmax is made of numbers, and so is what the target weighs. */
@@ -455,18 +273,12 @@ final class FloatFullCrossEntropyRows {
       return x.cols() > 1 // of one class the gradient is exactly 0
           && s.sum > 0
           && s.sum < Double.POSITIVE_INFINITY
-          && Double.isFinite(sums().moment)
-          && Double.isFinite(total);
-    }
-
-    /** The sum of the target's weights; 0 where the row is ignored. */
-    double total() {
-      return total;
+          && sums.areFinite();
     }
 
     double logSum() {
       if (Double.isNaN(logSum)) {
-        logSum = maths.logSum(x, row, s);
+        logSum = scores.logSum(x, row, s);
       }
       return logSum;
     }
@@ -477,63 +289,14 @@ final class FloatFullCrossEntropyRows {
 
     double loss() {
       double loss = total == 0 ? 0 : total * logSum();
-      if (!maths.oneHot) {
-        TargetSums sums = sums();
-        loss -= sums.moment + sums.weight * ((double) sums.reference - s.max);
-      }
-      if (ownWeight != 0) {
+      loss -= sums.below(s.max);
+      double own = label < 0 ? 0 : targets.ownWeight(label);
+      if (own != 0) {
         // A weight of 0 adds nothing, whatever the score is.
-        loss -= ownWeight * ((double) maths.score(x, row, label) - s.max);
+        loss -= own * ((double) scores.score(x, row, label) - s.max);
       }
       return loss;
     }
-  }
-
-  private float score(Floats x, long row, int label) {
-    if (takesPart.length > 0 && takesPart[label] == 0) {
-      return Float.NEGATIVE_INFINITY;
-    }
-    float[] one = {RowMath.score(x, row, label) * (options.scores().isCapped() ? 1 : factor)};
-    if (options.scores().isCapped()) {
-      primitives.floats().cap(one, 0, one, 0, 1, factor, cap);
-    }
-    return one[0];
-  }
-
-  /** The logarithm of the sum of {@code exp(z - max)}, as {@link RowMath#logSum} takes it. */
-  private double logSum(Floats x, long row, RowState s) {
-    if (asGiven) {
-      return RowMath.logSum(x, row, s, primitives);
-    }
-    int cols = (int) x.cols();
-    double sum = s.sum * Math.exp((double) s.reference - s.max);
-    if (!RowMath.isDominated(sum, cols)) {
-      return Math.log(s.sum) + ((double) s.reference - s.max);
-    }
-    double others = 0;
-    float[] room = s.block(ROOM);
-    for (int k = 0; k < cols; k += BLOCK) {
-      int n = Math.min(BLOCK, cols - k);
-      float[] z = scores(x, row, k, n, room);
-      others += primitives.others(z, at(z, x, row, k, room, SCORES), n, s.max);
-    }
-    return Math.log1p(others + (Math.rint(sum - others) - 1));
-  }
-
-  /** The first class of the largest score. */
-  private int predicted(Floats x, long row, RowState s) {
-    int cols = (int) x.cols();
-    float[] room = s.block(ROOM);
-    for (int k = 0; k < cols; k += BLOCK) {
-      int n = Math.min(BLOCK, cols - k);
-      float[] z = scores(x, row, k, n, room);
-      int at = at(z, x, row, k, room, SCORES);
-      int found = primitives.floats().above(z, at, at + n, Math.nextDown(s.max));
-      if (found < at + n) {
-        return k + found - at;
-      }
-    }
-    return -1;
   }
 
   /**
@@ -541,13 +304,13 @@ final class FloatFullCrossEntropyRows {
    * them is too large or too small for float32.
    */
   private boolean setGradient(Row r, RowState s, double incoming) {
-    double perTargetWeight = scale * incoming;
+    double perTargetWeight = of.scale() * incoming;
     double lse = options.zLoss() == 0 ? 0 : r.lse();
     double factorOfLogits = options.scores().scale();
     double perProbability =
-        r.total() * perTargetWeight + 2 * options.zLoss() * lse * zScale * incoming;
+        r.total * perTargetWeight + 2 * options.zLoss() * lse * of.zScale() * incoming;
     double perExp = r.counts ? perProbability / s.sum * factorOfLogits : 0;
-    double perWeight = r.total() == 0 ? 0 : perTargetWeight * factorOfLogits;
+    double perWeight = r.total == 0 ? 0 : perTargetWeight * factorOfLogits;
     s.a = s.reference;
     s.b = (float) perExp;
     s.c = (float) perWeight;
@@ -555,7 +318,7 @@ final class FloatFullCrossEntropyRows {
   }
 
   /** {@code dx = exp b - t c}, b and c being the row's factors. */
-  private Emit gradient(Floats x, Floats dx, Given given, boolean inPlace) {
+  private Emit gradient(Floats x, Floats dx, @Nullable Floats given, boolean inPlace) {
     return (row, from, n, s, reference) -> {
       if (s.skipped) {
         return;
@@ -566,62 +329,31 @@ final class FloatFullCrossEntropyRows {
       if (!inPlace && reference != s.reference) {
         perExp = (float) (s.b * Math.exp((double) reference - s.reference));
       }
-      boolean capped = options.scores().isCapped();
       float[] room = rooms.get();
       for (int k = from; k < from + n; k += BLOCK) {
         int length = Math.min(BLOCK, from + n - k);
         float[] raw = x.array(row);
         int rawAt = x.offset(row) + k;
         if (inPlace) {
-          float[] z = scores(x, row, k, length, room);
-          int at = at(z, x, row, k, room, SCORES);
-          if (capped) {
-            System.arraycopy(raw, rawAt, room, BELOW, length);
+          float[] z = scores.of(x, row, k, length, room);
+          int at = FloatScores.at(z, x, row, k, room, 0);
+          if (scores.areCapped()) {
+            System.arraycopy(raw, rawAt, room, FloatTargets.BELOW, length);
             raw = room;
-            rawAt = BELOW;
+            rawAt = FloatTargets.BELOW;
           }
           primitives.exp(z, at, y, start + k, length, s.a, s.b);
         } else {
           primitives.scale(y, start + k, length, perExp);
         }
         if (s.c != 0) {
-          subtractTarget(y, start, row, k, length, given, room, s.c);
+          targets.subtract(y, start, given, row, k, length, room, s.c);
         }
-        if (capped) {
-          primitives.floats().capSlope(raw, rawAt, y, start + k, length, factor);
-          leaveOut(y, start, k, length);
+        if (scores.areCapped()) {
+          scores.multiplyBySlope(raw, rawAt, y, start + k, k, length);
         }
       }
     };
-  }
-
-  /** Sets the gradient of classes that take no part, whose slope may be NaN, to 0. */
-  private void leaveOut(float[] y, int start, int k, int n) {
-    for (int j = k; j < k + n && takesPart.length > 0; j++) {
-      y[start + j] = takesPart[j] == 0 ? 0 : y[start + j];
-    }
-  }
-
-  private void subtractTarget(
-      float[] y, int start, long row, int k, int n, Given given, float[] room, float c) {
-    if (evenOf.length > 0) {
-      primitives.floats().subtractScaled(y, start + k, evenOf, k, c, n);
-    } else if (even != 0) {
-      primitives.logSoftmax(y, start + k, y, start + k, n, even * c, 0); // (y - even c) - 0
-    }
-    float[] t = given.weighted(row, k, n, room);
-    if (t != null) {
-      int at = given.at(row, k);
-      primitives.floats().subtractScaled(y, start + k, t, at, (float) (own * c), n);
-    }
-    if (target instanceof Labels labels) {
-      int label = labels.get((int) row);
-      boolean here = label >= k && label < k + n;
-      if (here && (takesPart.length == 0 || takesPart[label] != 0)) {
-        double weight = own * (weights.length == 0 ? 1 : weights[label]);
-        y[start + label] -= (float) (weight * c);
-      }
-    }
   }
 
   /** {@code y = (z - a) - b}. */
@@ -630,8 +362,8 @@ final class FloatFullCrossEntropyRows {
       float[] room = rooms.get();
       for (int k = from; k < from + n && !s.skipped; k += BLOCK) {
         int length = Math.min(BLOCK, from + n - k);
-        float[] z = scores(x, row, k, length, room);
-        int at = at(z, x, row, k, room, SCORES);
+        float[] z = scores.of(x, row, k, length, room);
+        int at = FloatScores.at(z, x, row, k, room, 0);
         primitives.logSoftmax(z, at, y.array(row), y.offset(row) + k, length, s.a, s.b);
       }
     };

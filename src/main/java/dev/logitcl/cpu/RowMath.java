@@ -108,7 +108,11 @@ final class RowMath {
   /** The sum of {@code exp(x - max)} over all elements but one of the largest. */
   private static double sumButOne(
       Floats x, long row, RowState s, double sum, RowPrimitives primitives) {
-    double others = primitives.others(x.array(row), x.offset(row), (int) x.cols(), s.max);
+    return butOne(sum, primitives.others(x.array(row), x.offset(row), (int) x.cols(), s.max));
+  }
+
+  /** A sum of {@code exp(x - max)} less one of its largest terms, from the sum of the others. */
+  static double butOne(double sum, double others) {
     return others + (Math.rint(sum - others) - 1); // all but one of tied maxima
   }
 

@@ -96,7 +96,7 @@ public final class WholeFile implements Closeable {
       try {
         return begin(file, target, target.folder(), isPrivate);
       } catch (FileSystemException e) {
-        if (target.old() == Old.NONE || !takesNoFile(e)) {
+        if (target.old() == Old.NONE || !takesNoFile(target.folder(), e)) {
           throw e;
         }
       }
@@ -108,11 +108,12 @@ public final class WholeFile implements Closeable {
     }
   }
 
-  /** Whether a folder takes no new file, though one that is in it may be writable. */
-  private static boolean takesNoFile(FileSystemException e) {
-    return e instanceof AccessDeniedException
-        || "Read-only file system".equals(e.getReason())
-        || "Operation not permitted".equals(e.getReason());
+  /**
+   * Whether a folder takes no new file, though one that is in it may be writable: it is another
+   * user's, of a read-only file system, or immutable. The reason's words depend on the locale.
+   */
+  private static boolean takesNoFile(Path folder, FileSystemException e) {
+    return e instanceof AccessDeniedException || !Files.isWritable(folder);
   }
 
   /** Begins a file in the temporary folder, because the target's folder takes none. */

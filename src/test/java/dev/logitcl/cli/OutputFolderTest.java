@@ -48,6 +48,10 @@ final class OutputFolderTest {
 
   /** Runs a command of the shell, and then softmax without what root may do beyond others. */
   private Result softmaxAfter(String command) throws Exception {
+    return applyAfter(command, "softmax", "--x", "x.npy", "--out", "place/y.npy");
+  }
+
+  private Result applyAfter(String command, String... arguments) throws Exception {
     List<String> words = new ArrayList<>(List.of("unshare", "-rm", "sh", "-c"));
     String limited = "exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";
     words.addAll(List.of("{ " + command + "; } && " + limited, "sh"));
@@ -55,8 +59,9 @@ final class OutputFolderTest {
         List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp"));
     words.addAll(List.of(System.getProperty("java.class.path"), "-XX:TieredStopAtLevel=1"));
     words.add("-Djava.io.tmpdir=" + folder.resolve("temporary"));
-    words.addAll(List.of(Main.class.getName(), "apply", "softmax", "--device", "cpu"));
-    words.addAll(List.of("--x", "x.npy", "--out", "place/y.npy"));
+    words.addAll(List.of(Main.class.getName(), "apply"));
+    words.addAll(List.of(arguments));
+    words.addAll(List.of("--device", "cpu"));
     return run(words);
   }
 
@@ -101,6 +106,25 @@ final class OutputFolderTest {
     assertEquals(new Result(0, ""), softmaxAfter(mounts));
     assertArrayEquals(new float[] {0.5f, 0.5f}, Npys.read(folder.resolve("real")));
     assertEquals(List.of(), names(folder.resolve("temporary")));
+  }
+
+  /** Two paths to one new file differ where its folder is mounted twice. */
+  @Test
+  void twoOutputsThroughAFolderMountedTwiceAreRefused() throws Exception {
+    Npys.floats(folder.resolve("w.npy"), "(1, 2)", 1, 1);
+    Result result =
+        applyAfter(
+            "mkdir alias && mount --bind place alias",
+            "logsumexp",
+            "--x=x.npy",
+            "--weights=w.npy",
+            "--out=place/new.npy",
+            "--sign=alias/new.npy");
+    assertEquals(2, result.code(), result.printed());
+    assertTrue(
+        result.printed().contains("found alias/new.npy, which is the file of --out"),
+        result.printed());
+    assertEquals(List.of("y.npy"), names(folder.resolve("place")));
   }
 
   @Test

@@ -116,12 +116,16 @@ final class PartsTest {
     }
   }
 
-  /** The caller's thread is held up in its first part until the other thread has failed. */
+  /**
+   * The other thread fails when both have begun a part, and the caller's thread is held up in its
+   * own until then.
+   */
   @Test
   void aFailureEndsItAndIsThrown() {
     IOException failure = new IOException("disk");
     List<Backend> who = backends(2);
     List<Part> begun = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch both = new CountDownLatch(2);
     CompletableFuture<Thread> failing = new CompletableFuture<>();
     IOException thrown =
         assertThrows(
@@ -131,6 +135,8 @@ final class PartsTest {
                     .<IOException>run(
                         (backend, part) -> {
                           begun.add(part);
+                          both.countDown();
+                          await(both);
                           if (backend == who.get(1)) {
                             failing.complete(Thread.currentThread());
                             throw failure;

@@ -12,23 +12,56 @@
 #endif
 #define CHUNK 16
 
-static inline real left(global const data_t *a, size_t i, size_t k, size_t rows, size_t inner) {
-#ifdef A_TRANSPOSED
-  return widen_one(a[k * rows + i]);
+// Each of the three matrices holds data_t, or with A_WIDE, B_WIDE, C_WIDE reals.
+#ifdef A_WIDE
+typedef real left_t;
+#define LEFT(x) (x)
 #else
-  return widen_one(a[i * inner + k]);
+typedef data_t left_t;
+#define LEFT(x) widen_one(x)
+#endif
+#ifdef B_WIDE
+typedef real right_t;
+#define RIGHT(x) (x)
+#define RIGHT_LOAD column_load
+#define RIGHT_FIRST(p, n) column_first(p, n)
+#else
+typedef data_t right_t;
+#define RIGHT(x) widen_one(x)
+#define RIGHT_LOAD load
+#define RIGHT_FIRST(p, n) load_first(p, n, 0)
+#endif
+#ifdef C_WIDE
+typedef real result_t;
+static inline elem result_load(global const real *p, uint n) { return n < V ? column_first(p, n) : column_load(p); }
+static inline void result_store(elem v, global real *p, uint n) {
+  ElemLanes u;
+  u.v = v;
+  for (uint lane = 0; lane < n; lane++) p[lane] = u.lane[lane];
+}
+#else
+typedef data_t result_t;
+static inline elem result_load(global const data_t *p, uint n) { return n < V ? load_first(p, n, 0) : load(p); }
+static inline void result_store(elem v, global data_t *p, uint n) { if (n < V) store_first(v, p, n); else store(v, p); }
+#endif
+
+static inline real left(global const left_t *a, size_t i, size_t k, size_t rows, size_t inner) {
+#ifdef A_TRANSPOSED
+  return LEFT(a[k * rows + i]);
+#else
+  return LEFT(a[i * inner + k]);
 #endif
 }
 // Columns [j, j + n) of row k, then zeros.
-static inline elem right(global const data_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
+static inline elem right(global const right_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
 #ifdef B_TRANSPOSED
   ElemLanes u;
   #pragma unroll
-  for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? widen_one(b[(j + lane) * inner + k]) : (real)0;
+  for (uint lane = 0; lane < V; lane++) u.lane[lane] = lane < n ? RIGHT(b[(j + lane) * inner + k]) : (real)0;
   return u.v;
 #else
-  global const data_t *p = b + k * cols + j;
-  return n < V ? load_first(p, n, 0) : load(p);
+  global const right_t *p = b + k * cols + j;
+  return n < V ? RIGHT_FIRST(p, n) : RIGHT_LOAD(p);
 #endif
 }
 
@@ -36,6 +69,9 @@ kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
   const ulong across = ((ulong)cols + V - 1) / V, tiles = (rows + HEIGHT - 1) / HEIGHT * across;
   const size_t worker = get_global_id(0), workers = get_global_size(0);
   OPERANDS(all)
+  global const left_t *a = (global const left_t *)arg_a + arg_a_first;
+  global const right_t *b = (global const right_t *)arg_b + arg_b_first;
+  global result_t *c = (global result_t *)arg_c + arg_c_first;
   for (ulong tile = tiles * worker / workers, end = tiles * (worker + 1) / workers; tile < end; tile++) {
     const ulong i = tile / across * HEIGHT;
     const uint j = (uint)(tile % across) * V, n = min(cols - j, (uint)V);
@@ -47,9 +83,9 @@ kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
       #pragma unroll
       for (uint h = 0; h < HEIGHT; h++) part[h] = (elem)0;
       for (uint k = from, to = min(from + CHUNK, (uint)all.inner); k < to; k++) {
-        const elem b = right(all.b, k, j, n, cols, all.inner);
+        const elem terms = right(b, k, j, n, cols, all.inner);
         #pragma unroll
-        for (uint h = 0; h < HEIGHT; h++) part[h] += left(all.a, min(i + h, rows - 1), k, rows, all.inner) * b;
+        for (uint h = 0; h < HEIGHT; h++) part[h] += left(a, min(i + h, rows - 1), k, rows, all.inner) * terms;
       }
       #pragma unroll
       for (uint h = 0; h < HEIGHT; h++) sum[h] = add_lanes(sum[h], part[h], &lost[h]);
@@ -58,15 +94,14 @@ kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
     for (uint h = 0; h < HEIGHT; h++) {
       if (i + h < rows) {
         const size_t at = (i + h) * cols + j;
-        global data_t *p = all.out + at;
         elem v = with_lost_lanes(sum[h], lost[h]) * all.alpha;
 #ifdef HAS_BEFORE
-        v += all.beta * (n < V ? load_first(all.before + at, n, 0) : load(all.before + at));
+        v += all.beta * result_load((global const result_t *)arg_before + arg_before_first + at, n);
 #endif
 #ifdef HAS_BIAS
         v += n < V ? column_first(all.bias + j, n) : column_load(all.bias + j);
 #endif
-        if (n < V) store_first(v, p, n); else store(v, p);
+        result_store(v, c + at, n);
       }
     }
   }

@@ -339,6 +339,22 @@ public interface Backend extends AutoCloseable {
   void permute(Matrix source, Permutation order, Matrix target);
 
   /**
+   * Enqueues copies of some rows: row {@code from[k]} of {@code source} becomes row {@code to[k]}
+   * of {@code target}, for each k. Rows of {@code source} may be named more than once.
+   *
+   * @param source a row-major matrix
+   * @param from the rows to copy
+   * @param target a row-major matrix of as many columns and the same element type, which shares no
+   *     memory with {@code source}
+   * @param to where they go: as many different rows
+   * @throws IllegalArgumentException if columns or element types differ, a matrix is strided, they
+   *     share memory, one belongs to another backend, there are not as many rows in {@code to}, or
+   *     there is no such row
+   * @throws IllegalStateException if one of them or the backend is closed
+   */
+  void copyRows(Matrix source, int[] from, Matrix target, int[] to);
+
+  /**
    * Waits until everything that was enqueued has run.
    *
    * @throws BackendException if something that was enqueued failed on the device

@@ -65,6 +65,11 @@ public abstract class ForwardingBackend implements Backend {
   }
 
   @Override
+  public void copyRows(Matrix source, int[] from, Matrix target, int[] to) {
+    backend.copyRows(source, from, target, to);
+  }
+
+  @Override
   public void finish() {
     backend.finish();
   }

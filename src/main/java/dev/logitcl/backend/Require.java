@@ -4,6 +4,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
+import java.util.List;
 
 /**
  * Checks of operands that every backend makes for calls that are no {@link dev.logitcl.op.RowOp}.
@@ -57,6 +58,52 @@ public final class Require {
     elements("source", source, order, source);
     elements("target", target, order, source);
     distinct("permute", "target", target, "source", source);
+  }
+
+  /**
+   * Checks that rows of one matrix can be copied to rows of another.
+   *
+   * @throws IllegalArgumentException naming what does not fit
+   * @throws IllegalStateException naming the matrix that is closed
+   */
+  public static void rowsCopyable(Matrix source, int[] from, Matrix target, int[] to) {
+    List.of(source, target)
+        .forEach(
+            matrix -> {
+              if (matrix.isClosed()) {
+                throw new IllegalStateException(
+                    "copyRows: " + (matrix == source ? "source" : "target") + " is closed");
+              }
+            });
+    boolean strided = source.shape().isStrided() || target.shape().isStrided();
+    if (source.dtype() != target.dtype() || source.cols() != target.cols() || strided) {
+      throw new IllegalArgumentException(
+          "copyRows: rows of "
+              + source.dtype()
+              + " "
+              + source.shape()
+              + " to "
+              + target.dtype()
+              + " "
+              + target.shape()
+              + ", expected row-major matrices of one element type with as many columns");
+    }
+    if (from.length != to.length) {
+      throw new IllegalArgumentException(
+          "copyRows: " + from.length + " rows to " + to.length + " places, expected as many");
+    }
+    for (int k = 0; k < from.length; k++) {
+      requireRow("source", from[k], source);
+      requireRow("target", to[k], target);
+    }
+    distinct("copyRows", "target", target, "source", source);
+  }
+
+  private static void requireRow(String name, int row, Matrix matrix) {
+    if (row < 0 || row >= matrix.rows()) {
+      throw new IllegalArgumentException(
+          "copyRows: row " + row + " of " + name + ", which is " + matrix.shape());
+    }
   }
 
   private static void elements(String name, Matrix matrix, Permutation order, Matrix like) {

@@ -53,6 +53,24 @@ public final class ClBuffer extends Handle {
     transfer(offset, target, false);
   }
 
+  /** Enqueues a copy of bytes to another buffer of the device. */
+  public void copy(long offset, ClBuffer target, long to, long length) {
+    synchronized (queue) {
+      requireOpen();
+      target.requireOpen();
+      if (length > 0) {
+        queue
+            .cl()
+            .call(
+                "clEnqueueCopyBuffer",
+                () ->
+                    CL.clEnqueueCopyBuffer(
+                        queue.queue(), mem, target.mem, offset, to, length, 0, null, null));
+        queue.enqueued();
+      }
+    }
+  }
+
   private void transfer(long offset, Buffer values, boolean write) {
     long length = (long) HostForm.of(values).bytes() * values.remaining();
     synchronized (queue) {

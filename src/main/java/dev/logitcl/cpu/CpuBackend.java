@@ -4,6 +4,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
+import dev.logitcl.backend.LinearCall;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.RowWalk.Way;
@@ -221,12 +222,16 @@ public final class CpuBackend implements Backend {
     synchronized (queue) {
       requireOpen();
       op.requireRunnable();
+      List<Operand> operands = op.operands();
+      if (LinearCall.isOne(operands)) {
+        return LinearCall.run(this, op, this::run);
+      }
       boolean nothing = true;
       if (op.shape().isStrided()) {
         requireOwn(op);
         return Gathered.run(this, op, this::run);
       }
-      for (Operand operand : op.operands()) {
+      for (Operand operand : operands) {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
       }
@@ -247,6 +252,19 @@ public final class CpuBackend implements Backend {
   @Override
   public BandwidthProbe bandwidthProbe() {
     return probe;
+  }
+
+  @Override
+  public void copyRows(Matrix source, int[] from, Matrix target, int[] to) {
+    synchronized (queue) {
+      requireOpen();
+      Require.rowsCopyable(source, from, target, to);
+      HeapMatrix read = own("copyRows", "source", source);
+      HeapMatrix written = own("copyRows", "target", target);
+      for (int k = 0; k < from.length; k++) {
+        read.copyRow(from[k], written, to[k]);
+      }
+    }
   }
 
   @Override

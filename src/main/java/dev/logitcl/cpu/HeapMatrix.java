@@ -1,10 +1,10 @@
 package dev.logitcl.cpu;
 
 import dev.logitcl.backend.DeviceMemoryException;
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import java.nio.Buffer;
 import java.util.Arrays;
@@ -242,6 +242,13 @@ final class HeapMatrix implements HostElements, Floats {
     }
   }
 
+  /** Copies a row to one of another matrix of the same type, with as many columns. */
+  @SuppressWarnings("SuspiciousSystemArraycopy") // arrays of one type, whichever it is
+  void copyRow(long row, HeapMatrix target, long to) {
+    System.arraycopy(
+        arrayWith(row), offset(row), target.arrayWith(to), target.offset(to), (int) cols());
+  }
+
   /** Sets columns of a row, from one on, rounded. */
   void store(long row, int to, double[] from) {
     dtype.codec().store(from, arrayWith(row), offset(row) + to);
@@ -325,7 +332,7 @@ final class HeapMatrix implements HostElements, Floats {
   @Override
   public boolean sharesMemoryWith(Matrix other) {
     if (!(other instanceof HeapMatrix heap)) {
-      return other instanceof Probabilities && other.sharesMemoryWith(this);
+      return other instanceof Composite && other.sharesMemoryWith(this);
     }
     return this == other
         || (isInArraysOf(heap)
@@ -336,7 +343,7 @@ final class HeapMatrix implements HostElements, Floats {
   @Override
   public boolean isSameAs(Matrix other) {
     if (!(other instanceof HeapMatrix heap)) {
-      return other instanceof Probabilities && other.isSameAs(this);
+      return other instanceof Composite && other.isSameAs(this);
     }
     // Nothing is no place: two empty views are as little the same as two empty matrices.
     return this == other

@@ -29,18 +29,20 @@ public final class BadFileException extends IOException {
    * @param expected a description of the file as it should be
    */
   public BadFileException(Path file, String found, String expected) {
-    super(Printable.of(file.toString()) + ": found " + plain(found) + ", expected " + expected);
+    super(named(file) + ": found " + plain(found) + ", expected " + expected);
   }
 
   private BadFileException(Path file, String found, String expected, IOException cause) {
-    super(
-        Printable.of(file.toString()) + ": found " + plain(found) + ", expected " + expected,
-        cause);
+    super(named(file) + ": found " + plain(found) + ", expected " + expected, cause);
   }
 
   /** Returns the failure to open {@code file} in words, without an exception's name. */
   public static BadFileException opening(Path file, String expected, IOException cause) {
     return new BadFileException(file, reason(cause), expected, cause);
+  }
+
+  private static String named(Path file) {
+    return file.toString().isEmpty() ? "''" : Printable.of(file.toString());
   }
 
   private static String plain(String found) {

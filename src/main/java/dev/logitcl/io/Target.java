@@ -48,6 +48,9 @@ record Target(Path path, Old old, @Nullable Set<PosixFilePermission> permissions
    * @throws IOException if there is no such place
    */
   static Target of(Path file) throws IOException {
+    if (file.toString().isEmpty()) { // to Java the current folder
+      throw new BadFileException(file, "an empty name", "the name of a file to write");
+    }
     if (Files.isDirectory(file)) {
       throw new BadFileException(file, "a folder", "a file to write");
     }

@@ -1,6 +1,7 @@
 package dev.logitcl.matrix;
 
 import java.nio.Buffer;
+import java.util.List;
 
 /**
  * Target probabilities: a number for each class of each row, rows x cols. The numbers are finite, 0
@@ -8,7 +9,7 @@ import java.nio.Buffer;
  * not checked: {@link dev.logitcl.op.CrossEntropy} says what its sum {@code T = sum_j t_j} then
  * means. {@link dev.logitcl.backend.Backend#uploadProbabilities(float[], long, long)} makes them.
  */
-public final class Probabilities implements Target {
+public final class Probabilities implements Target, Composite {
   private final Matrix matrix;
   private final long firstRow;
   private final long allRows;
@@ -150,18 +151,13 @@ public final class Probabilities implements Target {
   }
 
   @Override
-  public boolean sharesMemoryWith(Matrix other) {
-    return this == other || matrix.sharesMemoryWith(other);
+  public List<Matrix> matrices() {
+    return List.of(matrix);
   }
 
   @Override
   public boolean isSameAs(Matrix other) {
     return this == other || matrix.isSameAs(other);
-  }
-
-  @Override
-  public boolean isClosed() {
-    return matrix.isClosed();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.logitcl.op;
 
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.LinearGradient;
+import dev.logitcl.matrix.LinearLogits;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.Objects;
@@ -28,6 +30,25 @@ final class Check {
    * are.
    */
   Check matrix(String name, Matrix matrix) {
+    requireStored(name, matrix);
+    return logits(name, matrix);
+  }
+
+  /** What only some operations take in place of a matrix. */
+  private void requireStored(String name, Matrix matrix) {
+    if (matrix instanceof LinearLogits || matrix instanceof LinearGradient) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " is "
+              + (matrix instanceof LinearLogits ? "linear logits" : "a gradient of linear logits")
+              + ", which are not stored, expected a stored matrix");
+    }
+  }
+
+  /** Logits that may be {@link LinearLogits}; otherwise as {@link #matrix}. */
+  Check logits(String name, Matrix matrix) {
     if (first != null) {
       return type(name, matrix, first.dtype(), "");
     }
@@ -44,6 +65,45 @@ final class Check {
     first = matrix;
     firstName = name;
     return this;
+  }
+
+  /**
+   * A matrix of the first one's type; or one of a half type and the other of the type in which half
+   * types are computed, where no two have different half types.
+   */
+  Check mixed(String name, Matrix matrix) {
+    requireStored(name, matrix);
+    Matrix to = requireFirst();
+    DType type = to.dtype();
+    DType wide = type.arithmetic();
+    boolean isHalf = type != wide;
+    if (matrix.dtype().isFloat() && matrix.dtype().arithmetic() == wide) {
+      if (!isHalf && matrix.dtype() != wide) {
+        first = matrix; // whose half type the next ones must have
+        firstName = name;
+      }
+      if (!isHalf || matrix.dtype() == type || matrix.dtype() == wide) {
+        return this;
+      }
+    }
+    throw new IllegalArgumentException(
+        op
+            + ": "
+            + name
+            + " has element type "
+            + matrix.dtype()
+            + ", expected "
+            + type
+            + (isHalf ? " or " + wide : "")
+            + " as "
+            + firstName
+            + " is "
+            + type);
+  }
+
+  /** A matrix of some shape, whose element type was checked. */
+  Check sized(String name, Matrix matrix, Shape expected) {
+    return shape(name, matrix, expected, "");
   }
 
   /** A matrix of x's shape. */
@@ -156,6 +216,7 @@ final class Check {
   }
 
   private Check type(String name, Matrix matrix, DType expected, String why) {
+    requireStored(name, matrix);
     if (matrix.dtype() != expected) {
       DType type = Objects.requireNonNull(first).dtype();
       throw new IllegalArgumentException(

@@ -32,7 +32,7 @@ public record ComputeRowStats(Matrix x, Matrix max, Matrix sumExp) implements Ro
    */
   public ComputeRowStats {
     Check.of(ComputeRowStats.class)
-        .matrix("x", x)
+        .logits("x", x)
         .perRow("max", max, x.shape())
         .perRow("sumExp", sumExp, x.shape())
         .distinct("max", max, "x", x)

@@ -11,6 +11,7 @@ import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 import static dev.logitcl.op.Operand.Role.ROW_OUT;
 
 import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.LinearLogits;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
@@ -85,6 +86,10 @@ public record CrossEntropy(
       throw new IllegalArgumentException(
           "CrossEntropy: both dx and logProb, expected one of them: a call writes one matrix");
     }
+    if (outputs.logProb() != null && x instanceof LinearLogits) {
+      throw new IllegalArgumentException(
+          "CrossEntropy: logProb of linear logits, expected no output with a value for each logit");
+    }
     if (outputs.zLoss() != null && options.zLoss() == 0) {
       throw new IllegalArgumentException("CrossEntropy: zLoss, expected a z-loss above 0 for it");
     }
@@ -98,7 +103,11 @@ public record CrossEntropy(
         case ROW_OUT -> check.perRow(result.name(), result.matrix(), x.shape());
         case INDEX_OUT -> check.indexPerRow(result.name(), result.matrix(), x.shape());
         case TOTAL_OUT -> check.single(result.name(), result.matrix());
-        default -> check.like(result.name(), result.matrix(), x.shape());
+        default -> {
+          if (result.matrix() != outputs.dx()) { // which is checked below
+            check.like(result.name(), result.matrix(), x.shape());
+          }
+        }
       }
       boolean inPlace = result.matrix() == outputs.dx();
       if (!inPlace) {

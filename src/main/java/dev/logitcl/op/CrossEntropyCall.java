@@ -15,6 +15,8 @@ import static dev.logitcl.op.Operand.Role.ROW_IN;
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Labels.Counted;
+import dev.logitcl.matrix.LinearGradient;
+import dev.logitcl.matrix.LinearLogits;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Target;
@@ -33,7 +35,7 @@ record CrossEntropyCall(
 
   /** Checks the inputs against each other; the records check their outputs. */
   Check check() {
-    Check check = Check.of(op).matrix("x", x);
+    Check check = Check.of(op).logits("x", x);
     requireClasses("weights", options.weights());
     requireClasses("mask", options.mask());
     if (target instanceof Labels) {
@@ -69,8 +71,17 @@ record CrossEntropyCall(
 
   /** Checks the gradient: x itself if that is asked for, else a matrix of its own. */
   void checkGradient(Check check, Matrix dx) {
+    if (x instanceof LinearLogits || dx instanceof LinearGradient) {
+      checkLinear(dx);
+      return;
+    }
     check.like("dx", dx, x.shape());
     if (!options.inPlace()) {
+      if (dx.isSameAs(x)) {
+        throw new IllegalArgumentException(
+            op.getSimpleName()
+                + ": dx is x, expected a matrix of its own, or the option inPlaceOfLogits()");
+      }
       check.distinct("dx", dx, "x", x);
     } else if (!dx.isSameAs(x)) {
       throw new IllegalArgumentException(
@@ -78,6 +89,28 @@ record CrossEntropyCall(
     }
     if (target instanceof Probabilities) {
       check.distinct("dx", dx, "target", target);
+    }
+  }
+
+  /** Checks the gradient of logits that are never stored. */
+  private void checkLinear(Matrix dx) {
+    if (!(x instanceof LinearLogits)) {
+      throw new IllegalArgumentException(
+          op.getSimpleName()
+              + ": dx is a gradient of linear logits and x is stored, expected a matrix of its own");
+    }
+    if (!(dx instanceof LinearGradient gradient)) {
+      throw new IllegalArgumentException(
+          op.getSimpleName()
+              + ": x is linear logits and dx is stored, expected LinearLogits.gradient(..) as dx");
+    }
+    if (!gradient.logits().isSameAs(x)) {
+      throw new IllegalArgumentException(
+          op.getSimpleName() + ": dx is the gradient of other linear logits, expected those of x");
+    }
+    if (target instanceof Probabilities && gradient.sharesMemoryWith(target)) {
+      throw new IllegalArgumentException(
+          op.getSimpleName() + ": dx shares memory with target, expected a matrix of its own");
     }
   }
 

@@ -91,8 +91,9 @@ public record CrossEntropyDoubleBackward(
     }
     if (!options.arePlain() || options.inPlace()) {
       throw new IllegalArgumentException(
-          "CrossEntropyDoubleBackward: options of scores or target weights, expected none but"
-              + " reduction and ignored index");
+          "CrossEntropyDoubleBackward: the option "
+              + options.firstBesidePlain()
+              + ", expected none but reduction, ignored index and the mean over no rows");
     }
     target.requireInRange(x.cols(), options.ignoreIndex());
   }

@@ -153,7 +153,8 @@ public record CrossEntropyOptions(
   }
 
   /**
-   * Returns these options with the gradient in the place of the logits: dx must then be x itself.
+   * Returns these options with the gradient in the place of the logits: the matrix that is given as
+   * dx must then be x itself. A call that computes no gradient ignores this option.
    */
   public CrossEntropyOptions inPlaceOfLogits() {
     return new CrossEntropyOptions(
@@ -175,6 +176,21 @@ public record CrossEntropyOptions(
         && smoothing.isNone()
         && zLoss == 0
         && scores.equals(Scores.PLAIN);
+  }
+
+  /** The name of an option that makes the call more than a plain one; there must be one. */
+  String firstBesidePlain() {
+    return weights != null
+        ? "weights"
+        : mask != null
+            ? "mask"
+            : !smoothing.isNone()
+                ? "smoothing"
+                : zLoss != 0
+                    ? "zLoss"
+                    : scores.isScaled()
+                        ? "scaledBy (scale of the logits)"
+                        : scores.isCapped() ? "cappedAt (soft cap)" : "inPlaceOfLogits";
   }
 
   /**

@@ -30,7 +30,7 @@ public record LogSumExp(Matrix x, Matrix lse) implements RowOp {
    */
   public LogSumExp {
     Check.of(LogSumExp.class)
-        .matrix("x", x)
+        .logits("x", x)
         .perRow("lse", lse, x.shape())
         .distinct("lse", lse, "x", x);
   }

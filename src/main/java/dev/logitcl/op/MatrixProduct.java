@@ -8,11 +8,13 @@ import static dev.logitcl.op.Operand.Role.COLUMN_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.MATRIX_OUT;
 
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.Extent.Axis;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Infinities and NaN behave as in any sum of products, and so do alpha and beta, except that
  * beta = 0 means that c is written and not read: it may hold anything, NaN too. A sum of no terms
  * is 0.
+ *
+ * <p>Beside matrices of a half type, others may be F32, the type that half types are computed in: a
+ * gradient that is added up in float32, for example, of factors in bfloat16.
  *
  * @param a the first factor, rows x inner, or inner x rows if it is transposed
  * @param aTransposed whether the transpose of {@code a} is the first factor
@@ -73,17 +78,35 @@ public record MatrixProduct(
           "MatrixProduct: sums of " + inner + " terms, expected at most " + Integer.MAX_VALUE);
     }
     Shape product = new Shape(rows, cols);
-    Check check =
-        Check.of(MatrixProduct.class)
-            .matrix("a", a)
-            .like("b", b, bTransposed ? new Shape(b.rows(), inner) : new Shape(inner, b.cols()))
-            .like("c", c, product)
-            .distinct("c", c, "a", a)
-            .distinct("c", c, "b", b)
-            .factor("alpha", alpha)
-            .factor("beta", beta);
+    Check check = Check.of(MatrixProduct.class).matrix("a", a);
+    requireTerms(inner, b, bTransposed);
+    check
+        .mixed("b", b)
+        .mixed("c", c)
+        .sized("c", c, product)
+        .distinct("c", c, "a", a)
+        .distinct("c", c, "b", b)
+        .factor("alpha", alpha)
+        .factor("beta", beta);
     if (bias != null) {
       check.perColumn("bias", bias, product).distinct("c", c, "bias", bias);
+    }
+  }
+
+  /** Checks that b has as many terms as a, and says when it would have them the other way round. */
+  private static void requireTerms(long inner, Matrix b, boolean bTransposed) {
+    long terms = bTransposed ? b.cols() : b.rows();
+    if (terms != inner) {
+      long other = bTransposed ? b.rows() : b.cols();
+      throw new IllegalArgumentException(
+          "MatrixProduct: b is "
+              + b.shape()
+              + (bTransposed ? " transposed" : "")
+              + ", expected "
+              + inner
+              + (bTransposed ? " columns" : " rows")
+              + ", one for each term of the sums"
+              + (other == inner ? "; with bTransposed = " + !bTransposed + " it has them" : ""));
     }
   }
 
@@ -152,6 +175,17 @@ public record MatrixProduct(
     return "matrix_product";
   }
 
+  /** Returns the half type of a, b or c where one of them has such a type, else the type of all. */
+  @Override
+  public DType dtype() {
+    return isWide(a) ? isWide(b) ? c.dtype() : b.dtype() : a.dtype();
+  }
+
+  /** Whether a matrix has the type that operations compute in. */
+  private static boolean isWide(Matrix matrix) {
+    return matrix.dtype() == matrix.dtype().arithmetic();
+  }
+
   /** Returns the shape of the product {@code c}. */
   @Override
   public Shape shape() {
@@ -186,6 +220,13 @@ public record MatrixProduct(
     }
     if (bTransposed) {
       defines.add("B_TRANSPOSED");
+    }
+    if (dtype() != dtype().arithmetic()) {
+      for (Map.Entry<String, Matrix> one : Map.of("A", a, "B", b, "C", c).entrySet()) {
+        if (isWide(one.getValue())) {
+          defines.add(one.getKey() + "_WIDE");
+        }
+      }
     }
     return defines;
   }

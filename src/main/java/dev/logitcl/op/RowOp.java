@@ -1,5 +1,6 @@
 package dev.logitcl.op;
 
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -118,10 +119,15 @@ public sealed interface RowOp
   default long bytes() {
     long bytes = 0;
     for (Operand operand : operands()) {
-      Matrix matrix = operand.matrix();
-      bytes += matrix.shape().elements() * matrix.dtype().bytes();
+      bytes += bytes(operand.matrix());
     }
     return bytes;
+  }
+
+  private static long bytes(Matrix matrix) {
+    return matrix instanceof Composite composite
+        ? composite.matrices().stream().mapToLong(RowOp::bytes).sum()
+        : matrix.shape().elements() * matrix.dtype().bytes();
   }
 
   /**

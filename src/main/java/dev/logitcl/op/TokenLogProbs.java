@@ -137,7 +137,7 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
    *     it is and what is expected
    */
   public TokenLogProbs {
-    Check check = Check.of(TokenLogProbs.class).matrix("x", x);
+    Check check = Check.of(TokenLogProbs.class).logits("x", x);
     List<Operand> written = outputs.operands();
     if (written.isEmpty()) {
       throw new IllegalArgumentException("TokenLogProbs: no output, expected at least one");

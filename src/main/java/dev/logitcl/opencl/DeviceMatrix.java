@@ -2,9 +2,9 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
-import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import java.lang.ref.Cleaner;
 import java.nio.Buffer;
@@ -63,7 +63,7 @@ final class DeviceMatrix implements Matrix, Resident {
   @Override
   public boolean sharesMemoryWith(Matrix other) {
     if (!(other instanceof DeviceMatrix matrix)) {
-      return other instanceof Probabilities && other.sharesMemoryWith(this);
+      return other instanceof Composite && other.sharesMemoryWith(this);
     }
     return this == other || span.overlaps(shape.elements(), matrix.span, matrix.shape.elements());
   }
@@ -71,7 +71,7 @@ final class DeviceMatrix implements Matrix, Resident {
   @Override
   public boolean isSameAs(Matrix other) {
     if (!(other instanceof DeviceMatrix matrix)) {
-      return other instanceof Probabilities && other.isSameAs(this);
+      return other instanceof Composite && other.isSameAs(this);
     }
     // Nothing is no place: two empty views are as little the same as two empty matrices.
     return this == other

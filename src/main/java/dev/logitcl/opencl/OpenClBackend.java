@@ -4,6 +4,7 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
+import dev.logitcl.backend.LinearCall;
 import dev.logitcl.backend.Options;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
@@ -102,6 +103,11 @@ public final class OpenClBackend implements Backend {
   public RunReport run(RowOp op, VariantTable variants) {
     op.requireRunnable();
     List<Operand> operands = op.operands();
+    if (LinearCall.isOne(operands)) {
+      synchronized (queue) { // other threads see the call whole
+        return LinearCall.run(this, op, part -> run(part, variants));
+      }
+    }
     for (int i = 0; i < operands.size(); i++) {
       requireOwn(op.getClass().getSimpleName(), operands.get(i).name(), operands.get(i).matrix());
     }
@@ -204,6 +210,32 @@ public final class OpenClBackend implements Backend {
         axes.move(((Resident) source).span(), order, ((Resident) target).span(), bytes);
         queue.flush();
       }
+    }
+  }
+
+  @Override
+  public void copyRows(Matrix source, int[] from, Matrix target, int[] to) {
+    Require.rowsCopyable(source, from, target, to);
+    requireOwn("copyRows", "source", source);
+    requireOwn("copyRows", "target", target);
+    Span read = ((Resident) source).span();
+    Span written = ((Resident) target).span();
+    long cols = source.cols();
+    int bytes = source.dtype().bytes();
+    synchronized (queue) {
+      for (int k = 0, end; k < from.length; k = end) {
+        end = k + 1; // rows that lie together there and here are one copy
+        while (end < from.length && from[end] == from[end - 1] + 1 && to[end] == to[end - 1] + 1) {
+          end++;
+        }
+        read.buffer()
+            .copy(
+                (read.offset() + from[k] * cols) * bytes,
+                written.buffer(),
+                (written.offset() + to[k] * cols) * bytes,
+                (end - k) * cols * bytes);
+      }
+      queue.flush();
     }
   }
 

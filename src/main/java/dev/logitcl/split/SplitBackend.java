@@ -5,6 +5,7 @@ import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.DeviceMemoryException;
+import dev.logitcl.backend.LinearCall;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
@@ -144,6 +145,9 @@ public final class SplitBackend implements Backend {
     synchronized (home) {
       home.requireOpen();
       op.requireRunnable();
+      if (LinearCall.isOne(op.operands())) {
+        return LinearCall.run(this, op, this::run);
+      }
       home.requireOwn(op);
       op.scalars(); // checks the targets
       if (op.shape().rows() == 0) {
@@ -254,6 +258,11 @@ public final class SplitBackend implements Backend {
   @Override
   public void permute(Matrix source, Permutation order, Matrix permuted) {
     home.permute(source, order, permuted);
+  }
+
+  @Override
+  public void copyRows(Matrix source, int[] from, Matrix target, int[] to) {
+    home.copyRows(source, from, target, to);
   }
 
   @Override

@@ -83,7 +83,13 @@ final class ExpectationErrorsTest {
             () -> new LogMeanExp(X, null, OTHER)),
         new Bad("LogAddExp: b is 1 x 3, expected 2 x 3", () -> new LogAddExp(X, COMMON, OTHER)),
         new Bad(
-            "MatrixProduct: b is 2 x 3, expected 3 x 3", () -> new MatrixProduct(X, OTHER, COMMON)),
+            "MatrixProduct: b is 2 x 3, expected 3 rows, one for each term of the sums; with"
+                + " bTransposed = true it has them",
+            () -> new MatrixProduct(X, OTHER, COMMON)),
+        new Bad(
+            "MatrixProduct: b is 2 x 1 transposed, expected 3 columns, one for each term of the"
+                + " sums",
+            () -> new MatrixProduct(X, false, COLUMN, true, COMMON)),
         new Bad(
             "MatrixProduct: c is 1 x 3, expected 2 x 2",
             () -> new MatrixProduct(X, false, OTHER, true, COMMON)),

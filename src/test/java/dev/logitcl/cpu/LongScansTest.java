@@ -44,10 +44,12 @@ final class LongScansTest {
               Run run = opCase.prepare(backend, inputs)) {
             run.erase();
             run.run();
-            Accuracy accuracy = run.check();
-            assertEquals("", accuracy.detail(), opCase + " of " + inputs);
             Values values = result(run);
-            expected = expected == null ? values : expected;
+            if (expected == null) { // more threads give the same bits
+              Accuracy accuracy = run.check();
+              assertEquals("", accuracy.detail(), opCase + " of " + inputs);
+              expected = values;
+            }
             assertEquals(-1, expected.differsAt(values), opCase + " on " + threads + " threads");
           }
         }

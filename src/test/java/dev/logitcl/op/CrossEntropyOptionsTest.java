@@ -14,6 +14,7 @@ import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
+import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -149,8 +150,11 @@ final class CrossEntropyOptionsTest {
   @Test
   void inPlaceOnlyWhereItIsAskedFor() {
     refuses(
-        "CrossEntropy: dx shares memory with x, expected a matrix of its own",
+        "CrossEntropy: dx is x, expected a matrix of its own, or the option inPlaceOfLogits()",
         wanting(CrossEntropyOutputs.NONE.withDx(x)));
+    refuses(
+        "CrossEntropy: dx shares memory with x, expected a matrix of its own",
+        wanting(CrossEntropyOutputs.NONE.withDx(x.view(new Shape(3, 2)))));
     refuses(
         "CrossEntropyBackward: dx is not x, expected x itself for a gradient in place",
         () -> new CrossEntropyBackward(x, null, target, DEFAULT.inPlaceOfLogits(), y));

@@ -1,0 +1,342 @@
+package dev.logitcl.backend;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.matrix.LinearGradient;
+import dev.logitcl.matrix.LinearLogits;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.Operand;
+import dev.logitcl.op.Operand.Role;
+import dev.logitcl.op.RowOp;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call on {@link LinearLogits}, computed some rows at a time: a product makes their logits in
+ * scratch memory, the operation reads them there, and writes their gradient in their place, of
+ * which products make the gradients of the layer. Rows whose target is ignored are left out, where
+ * every result of such a row is 0.
+ */
+public final class LinearCall implements AutoCloseable {
+  /** Results that are 0 for an ignored row. */
+  private static final Set<String> ZERO_IF_IGNORED = Set.of("loss", "z_loss", "correct", "dx");
+
+  private final Backend backend;
+  private final Function<RowOp, RunReport> runner;
+  private final RowOp op;
+  private final List<Operand> operands;
+  private final LinearLogits x;
+  private final @Nullable LinearGradient dx;
+
+  /** The rows that are computed; null for all. */
+  private final int @Nullable [] counted;
+
+  private final long count;
+  private final long each;
+  private final List<Matrix> scratch = new ArrayList<>();
+  private final Set<String> variants = new LinkedHashSet<>();
+  private final Set<String> entryPoints = new LinkedHashSet<>();
+
+  /** Memory of a part for the rows' values of each operand; null for what is read where it lies. */
+  private final @Nullable Matrix[] values;
+
+  private LinearCall(Backend backend, RowOp op, Function<RowOp, RunReport> runner) {
+    this.backend = backend;
+    this.runner = runner;
+    this.op = op;
+    this.operands = op.operands();
+    this.x = (LinearLogits) operands.get(0).matrix();
+    this.dx =
+        operands.get(operands.size() - 1).matrix() instanceof LinearGradient found ? found : null;
+    this.counted = counted(op, operands);
+    this.count = counted == null ? x.rows() : counted.length;
+    this.each = x.rowsPerPart(count);
+    this.values = new @Nullable Matrix[operands.size()];
+  }
+
+  /** Returns whether the logits of a call with these operands are never stored. */
+  public static boolean isOne(List<Operand> operands) {
+    return operands.get(0).matrix() instanceof LinearLogits;
+  }
+
+  /**
+   * Runs a call on logits that are never stored, and returns what was launched for a part.
+   *
+   * @param backend the backend to which the matrices belong
+   * @param op the call
+   * @param run runs a call that it receives, on stored matrices
+   */
+  public static RunReport run(Backend backend, RowOp op, Function<RowOp, RunReport> run) {
+    try (LinearCall call = new LinearCall(backend, op, run)) {
+      return call.run();
+    }
+  }
+
+  /** The rows with a target, if some have none and nothing is wanted of those. */
+  private static int @Nullable [] counted(RowOp op, List<Operand> operands) {
+    boolean ignores =
+        op instanceof CrossEntropy forward
+            ? forward.options().ignoreIndex().isPresent()
+            : op instanceof CrossEntropyBackward backward
+                && backward.options().ignoreIndex().isPresent();
+    if (!ignores
+        || operands.stream()
+            .anyMatch(o -> o.role().isOutput() && !ZERO_IF_IGNORED.contains(o.name()))) {
+      return null;
+    }
+    int ignored =
+        op instanceof CrossEntropy forward
+            ? forward.options().ignoreIndex().getAsInt()
+            : ((CrossEntropyBackward) op).options().ignoreIndex().getAsInt();
+    Labels target =
+        (Labels)
+            operands.stream()
+                .filter(o -> o.role() == Role.LABELS)
+                .findFirst()
+                .orElseThrow()
+                .matrix();
+    int rows = Math.toIntExact(target.rows());
+    int[] found = new int[rows];
+    int n = 0;
+    for (int row = 0; row < rows; row++) {
+      if (target.get(row) != ignored) {
+        found[n++] = row;
+      }
+    }
+    return n == rows ? null : Arrays.copyOf(found, n);
+  }
+
+  private Matrix allocate(Shape shape, DType dtype) {
+    Matrix matrix = backend.allocate(shape, dtype);
+    scratch.add(matrix);
+    return matrix;
+  }
+
+  private RunReport run() {
+    op.scalars(); // checks the targets
+    DType type = x.dtype();
+    Matrix logits = allocate(new Shape(each, x.cols()), type);
+    Matrix hidden =
+        counted == null ? x.hidden() : allocate(new Shape(each, x.width()), x.hidden().dtype());
+    Matrix dHidden = dx == null ? null : dx.hidden();
+    if (dHidden != null && counted != null) {
+      dHidden = allocate(new Shape(each, x.width()), type);
+    }
+    Matrix ones = null;
+    if (dx != null && dx.bias() != null) {
+      ones = allocate(new Shape(1, each), type);
+      Values one = new Values(type, Math.toIntExact(each));
+      for (int k = 0; k < each; k++) {
+        one.set(k, 1);
+      }
+      ones.write(0, one.buffer());
+    }
+    long parts = (count + each - 1) / each;
+    for (int k = 0; k < operands.size(); k++) {
+      Operand operand = operands.get(k);
+      Matrix matrix = operand.matrix();
+      if (operand.role() == Role.TOTAL_OUT) {
+        values[k] = allocate(Shape.column(Math.max(1, parts)), matrix.dtype());
+      } else if (counted != null && isPerRow(operand) && operand.role() != Role.LABELS) {
+        values[k] = allocate(new Shape(each, matrix.cols()), matrix.dtype());
+      }
+    }
+    if (counted != null) {
+      clearIgnored(counted);
+    }
+    boolean adds = dx != null && dx.accumulates();
+    for (long from = 0; from < count || from == 0; from += each) {
+      int n = (int) Math.min(each, count - from);
+      if (n > 0 || (dx != null && !adds)) { // of no rows, gradients are 0
+        part(from, n, logits, hidden, dHidden, ones, adds || from > 0);
+      }
+    }
+    addUp(parts);
+    String shape = parts + " of " + each + " rows";
+    return new RunReport(String.join("; ", variants) + " parts=" + shape, List.copyOf(entryPoints));
+  }
+
+  private static boolean isPerRow(Operand operand) {
+    return operand.extent().isPerRow()
+        && !(operand.matrix() instanceof LinearLogits)
+        && !(operand.matrix() instanceof LinearGradient);
+  }
+
+  /** Rows that are left out have results of 0. */
+  private void clearIgnored(int[] rows) {
+    for (Operand operand : operands) {
+      if (operand.role() == Role.ROW_OUT) {
+        Matrix matrix = operand.matrix();
+        matrix.write(0, new Values(matrix.dtype(), (int) matrix.shape().elements()).buffer());
+      }
+    }
+    Matrix gradient = dx == null ? null : dx.hidden();
+    if (gradient != null) {
+      Values zeros = new Values(gradient.dtype(), (int) gradient.cols());
+      int next = 0;
+      for (int row = 0; row < gradient.rows(); row++) {
+        if (next < rows.length && rows[next] == row) {
+          next++;
+        } else {
+          gradient.write(row * gradient.cols(), zeros.buffer());
+        }
+      }
+    }
+  }
+
+  private void part(
+      long from,
+      int n,
+      Matrix logits,
+      Matrix hidden,
+      @Nullable Matrix dHidden,
+      @Nullable Matrix ones,
+      boolean adds) {
+    int[] rows =
+        counted == null ? new int[0] : Arrays.copyOfRange(counted, (int) from, (int) from + n);
+    int[] places = new int[rows.length];
+    Arrays.setAll(places, k -> k);
+    if (counted != null) {
+      backend.copyRows(x.hidden(), rows, hidden, places);
+    }
+    Matrix h = counted == null ? hidden.rows(from, n) : hidden.rows(0, n);
+    Matrix z = logits.rows(0, n);
+    launch(new MatrixProduct(h, false, x.weights(), true, z, 1, 0, x.bias()));
+    if (n > 0) {
+      on(from, n, rows, places, z);
+    }
+    if (dx == null) {
+      return;
+    }
+    if (dHidden != null) {
+      Matrix target = counted == null ? dHidden.rows(from, n) : dHidden.rows(0, n);
+      launch(new MatrixProduct(z, x.weights(), target));
+      if (counted != null) {
+        backend.copyRows(dHidden, places, requireNonNull(dx.hidden()), rows);
+      }
+    }
+    double beta = adds ? 1 : 0;
+    if (dx.weights() != null) {
+      launch(new MatrixProduct(z, true, h, false, dx.weights(), 1, beta, null));
+    }
+    if (dx.bias() != null && ones != null) {
+      Matrix sums =
+          n == each ? ones : ones.view(Shape.column(each)).rows(0, n).view(new Shape(1, n));
+      launch(new MatrixProduct(sums, z, dx.bias()).withBeta(beta));
+    }
+  }
+
+  /** Runs the operation on the logits of some rows. */
+  private void on(long from, int n, int[] rows, int[] places, Matrix z) {
+    List<Matrix> made = new ArrayList<>();
+    Matrix[] counterparts = new Matrix[operands.size()];
+    try {
+      for (int k = 0; k < counterparts.length; k++) {
+        Operand operand = operands.get(k);
+        Matrix matrix = operand.matrix();
+        Matrix own = values[k];
+        if (matrix == x || matrix == dx) {
+          counterparts[k] = z;
+        } else if (operand.role() == Role.TOTAL_OUT && own != null) {
+          counterparts[k] = own.rows(from / each, 1);
+        } else if (!isPerRow(operand)) {
+          counterparts[k] = matrix;
+        } else if (counted == null) {
+          long perRow = matrix.rows() / x.rows(); // chosen tokens: several
+          Matrix view = matrix.rows(from * perRow, n * perRow);
+          counterparts[k] = view instanceof Labels some ? some.within((Labels) matrix) : view;
+        } else if (matrix instanceof Labels labels) {
+          int[] some = new int[n];
+          Arrays.setAll(some, i -> labels.get(rows[i]));
+          Labels uploaded = backend.upload(some).within(labels);
+          made.add(uploaded);
+          counterparts[k] = uploaded;
+        } else {
+          counterparts[k] = requireNonNull(own).rows(0, n);
+          if (!operand.role().isOutput()) {
+            backend.copyRows(matrix, rows, own, places);
+          }
+        }
+      }
+      launch(inPlace(op).with(matrix -> counterpart(matrix, counterparts)));
+      for (int k = 0; counted != null && k < counterparts.length; k++) {
+        Operand operand = operands.get(k);
+        if (operand.role() == Role.ROW_OUT) {
+          backend.copyRows(requireNonNull(values[k]), places, operand.matrix(), rows);
+        }
+      }
+    } finally {
+      made.forEach(Matrix::close);
+    }
+  }
+
+  private Matrix counterpart(Matrix matrix, Matrix[] counterparts) {
+    for (int k = 0; k < counterparts.length; k++) {
+      if (operands.get(k).matrix() == matrix) {
+        return counterparts[k];
+      }
+    }
+    return matrix; // what the host keeps
+  }
+
+  /** The call, with the gradient in the place of the logits. */
+  private RowOp inPlace(RowOp call) {
+    if (dx == null) {
+      return call;
+    }
+    if (call instanceof CrossEntropy forward) {
+      return new CrossEntropy(
+          forward.x(), forward.target(), forward.options().inPlaceOfLogits(), forward.outputs());
+    }
+    CrossEntropyBackward backward = (CrossEntropyBackward) call;
+    return new CrossEntropyBackward(
+        backward.x(),
+        backward.dloss(),
+        backward.target(),
+        backward.options().inPlaceOfLogits(),
+        backward.dx());
+  }
+
+  private void launch(RowOp call) {
+    RunReport report = runner.apply(call);
+    variants.add(report.variant());
+    entryPoints.addAll(report.entryPoints());
+  }
+
+  /** Adds up the parts' totals, in the parts' order. */
+  private void addUp(long parts) {
+    for (int k = 0; k < operands.size(); k++) {
+      Operand operand = operands.get(k);
+      Matrix own = values[k];
+      if (operand.role() == Role.TOTAL_OUT && own != null) {
+        double sum = parts == 0 ? 0 * operand.scale() : 0;
+        Values terms = Values.of(own);
+        for (int part = 0; part < parts; part++) {
+          sum += terms.get(part);
+        }
+        Values total = new Values(operand.matrix().dtype(), 1);
+        total.set(0, sum);
+        operand.matrix().write(0, total.buffer());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    for (int k = scratch.size() - 1; k >= 0; k--) {
+      scratch.get(k).close();
+    }
+  }
+}

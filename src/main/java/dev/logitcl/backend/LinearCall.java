@@ -11,6 +11,7 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
@@ -43,6 +44,7 @@ public final class LinearCall implements AutoCloseable {
   /** The rows that are computed; null for all. */
   private final int @Nullable [] counted;
 
+  private final boolean inPlace;
   private final long count;
   private final long each;
   private final List<Matrix> scratch = new ArrayList<>();
@@ -62,7 +64,10 @@ public final class LinearCall implements AutoCloseable {
         operands.get(operands.size() - 1).matrix() instanceof LinearGradient found ? found : null;
     this.counted = counted(op, operands);
     this.count = counted == null ? x.rows() : counted.length;
-    this.each = x.rowsPerPart(count);
+    // What works from statistics does not work in place: a part has logits and their gradient.
+    this.inPlace = dx != null && !(op instanceof CrossEntropyFromStats);
+    boolean two = dx != null && !inPlace;
+    this.each = (two ? x.withScratch(Math.max(1, x.scratchBytes() / 2)) : x).rowsPerPart(count);
     this.values = new @Nullable Matrix[operands.size()];
   }
 
@@ -128,6 +133,7 @@ public final class LinearCall implements AutoCloseable {
     op.scalars(); // checks the targets
     DType type = x.dtype();
     Matrix logits = allocate(new Shape(each, x.cols()), type);
+    Matrix gradient = dx == null || inPlace ? logits : allocate(logits.shape(), type);
     Matrix hidden =
         counted == null ? x.hidden() : allocate(new Shape(each, x.width()), x.hidden().dtype());
     Matrix dHidden = dx == null ? null : dx.hidden();
@@ -160,7 +166,7 @@ public final class LinearCall implements AutoCloseable {
     for (long from = 0; from < count || from == 0; from += each) {
       int n = (int) Math.min(each, count - from);
       if (n > 0 || (dx != null && !adds)) { // of no rows, gradients are 0
-        part(from, n, logits, hidden, dHidden, ones, adds || from > 0);
+        part(from, n, logits, gradient, hidden, dHidden, ones, adds || from > 0);
       }
     }
     addUp(parts);
@@ -200,6 +206,7 @@ public final class LinearCall implements AutoCloseable {
       long from,
       int n,
       Matrix logits,
+      Matrix gradient,
       Matrix hidden,
       @Nullable Matrix dHidden,
       @Nullable Matrix ones,
@@ -214,32 +221,33 @@ public final class LinearCall implements AutoCloseable {
     Matrix h = counted == null ? hidden.rows(from, n) : hidden.rows(0, n);
     Matrix z = logits.rows(0, n);
     launch(new MatrixProduct(h, false, x.weights(), true, z, 1, 0, x.bias()));
+    Matrix dz = gradient.rows(0, n);
     if (n > 0) {
-      on(from, n, rows, places, z);
+      on(from, n, rows, places, z, gradient == logits ? z : dz);
     }
     if (dx == null) {
       return;
     }
     if (dHidden != null) {
       Matrix target = counted == null ? dHidden.rows(from, n) : dHidden.rows(0, n);
-      launch(new MatrixProduct(z, x.weights(), target));
+      launch(new MatrixProduct(dz, x.weights(), target));
       if (counted != null) {
         backend.copyRows(dHidden, places, requireNonNull(dx.hidden()), rows);
       }
     }
     double beta = adds ? 1 : 0;
     if (dx.weights() != null) {
-      launch(new MatrixProduct(z, true, h, false, dx.weights(), 1, beta, null));
+      launch(new MatrixProduct(dz, true, h, false, dx.weights(), 1, beta, null));
     }
     if (dx.bias() != null && ones != null) {
       Matrix sums =
           n == each ? ones : ones.view(Shape.column(each)).rows(0, n).view(new Shape(1, n));
-      launch(new MatrixProduct(sums, z, dx.bias()).withBeta(beta));
+      launch(new MatrixProduct(sums, dz, dx.bias()).withBeta(beta));
     }
   }
 
   /** Runs the operation on the logits of some rows. */
-  private void on(long from, int n, int[] rows, int[] places, Matrix z) {
+  private void on(long from, int n, int[] rows, int[] places, Matrix z, Matrix dz) {
     List<Matrix> made = new ArrayList<>();
     Matrix[] counterparts = new Matrix[operands.size()];
     try {
@@ -248,7 +256,7 @@ public final class LinearCall implements AutoCloseable {
         Matrix matrix = operand.matrix();
         Matrix own = values[k];
         if (matrix == x || matrix == dx) {
-          counterparts[k] = z;
+          counterparts[k] = matrix == x ? z : dz;
         } else if (operand.role() == Role.TOTAL_OUT && own != null) {
           counterparts[k] = own.rows(from / each, 1);
         } else if (!isPerRow(operand)) {
@@ -270,7 +278,8 @@ public final class LinearCall implements AutoCloseable {
           }
         }
       }
-      launch(inPlace(op).with(matrix -> counterpart(matrix, counterparts)));
+      RowOp call = inPlace ? inPlace(op) : op;
+      launch(call.with(matrix -> counterpart(matrix, counterparts)));
       for (int k = 0; counted != null && k < counterparts.length; k++) {
         Operand operand = operands.get(k);
         if (operand.role() == Role.ROW_OUT) {
@@ -292,10 +301,7 @@ public final class LinearCall implements AutoCloseable {
   }
 
   /** The call, with the gradient in the place of the logits. */
-  private RowOp inPlace(RowOp call) {
-    if (dx == null) {
-      return call;
-    }
+  private static RowOp inPlace(RowOp call) {
     if (call instanceof CrossEntropy forward) {
       return new CrossEntropy(
           forward.x(), forward.target(), forward.options().inPlaceOfLogits(), forward.outputs());

@@ -111,6 +111,26 @@ final class Check {
     return matrix(name, matrix).shape(name, matrix, expected, "");
   }
 
+  /** The gradient with respect to logits: a matrix of its own, or that of linear logits. */
+  Check gradient(String name, Matrix gradient, Matrix x) {
+    if (!(x instanceof LinearLogits)) {
+      return like(name, gradient, x.shape()).distinct(name, gradient, "x", x);
+    }
+    if (!(gradient instanceof LinearGradient linear)) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + name
+              + " is stored and x is linear logits, expected LinearLogits.gradient(..) as "
+              + name);
+    }
+    if (!linear.logits().isSameAs(x)) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " is the gradient of other linear logits, expected those of x");
+    }
+    return this;
+  }
+
   /** One value per row, of the type that the operation computes in. */
   Check perRow(String name, Matrix matrix, Shape x) {
     return arithmetic(name, matrix)

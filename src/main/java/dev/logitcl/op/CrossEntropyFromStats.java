@@ -41,7 +41,9 @@ import org.jspecify.annotations.Nullable;
  *     rows that count for their mean
  * @param loss this part's contribution to the rows' losses, without the factor, rows x 1; null if
  *     not wanted
- * @param dx gradient of the scaled sum of the losses, rows x cols; null if not wanted
+ * @param dx gradient of the scaled sum of the losses, rows x cols; of {@link
+ *     dev.logitcl.matrix.LinearLogits} their {@link dev.logitcl.matrix.LinearGradient}; null if not
+ *     wanted
  */
 public record CrossEntropyFromStats(
     Matrix x,
@@ -65,7 +67,7 @@ public record CrossEntropyFromStats(
   public CrossEntropyFromStats {
     Check check =
         Check.of(CrossEntropyFromStats.class)
-            .matrix("x", x)
+            .logits("x", x)
             .perRow("max", max, x.shape())
             .perRow("sumExp", sumExp, x.shape())
             .labels("target", target, x.shape());
@@ -82,8 +84,7 @@ public record CrossEntropyFromStats(
     }
     if (dx != null) {
       check
-          .like("dx", dx, x.shape())
-          .distinct("dx", dx, "x", x)
+          .gradient("dx", dx, x)
           .distinct("dx", dx, "max", max)
           .distinct("dx", dx, "sumExp", sumExp);
     }

@@ -17,17 +17,22 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.AllIgnored;
+import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
+import dev.logitcl.op.CrossEntropyFromStats;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.CrossEntropyOutputs;
 import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.MatrixProduct;
+import dev.logitcl.op.MergeRowStats;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.op.TokenLogProbs;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -473,6 +478,94 @@ abstract class LinearLogitsContract {
           assertEquals(sum, Values.of(entropy).get(i), of.error(8 * (1 + sum)), name + " entropy");
           int largest = new LogSum(z, CrossEntropyOptions.DEFAULT).largest();
           assertEquals(largest, Values.of(top).get(i * k), name + " first");
+        }
+      }
+    }
+  }
+
+  /** Classes that are shared out over two matrices of weights. */
+  @ParameterizedTest(name = "{0} {2}")
+  @MethodSource("calls")
+  void aVocabularyInTwoPlaces(String name, Supplier<Backend> opens, DType type, int cases) {
+    Backend backend = opens.get();
+    for (int seed = 0; backend.device().has(type) && seed < Math.min(cases, 10); seed++) {
+      try (Case of = new Case(backend, type, seed)) {
+        DType wide = type.arithmetic();
+        int[] cuts = {0, 1 + of.random.nextInt(of.classes - 1), of.classes};
+        List<LinearLogits> shards = new ArrayList<>();
+        List<Matrix> statistics = new ArrayList<>();
+        for (int k = 0; k < 2; k++) {
+          int n = cuts[k + 1] - cuts[k];
+          double[] some =
+              of.bias == null ? null : Arrays.copyOfRange(of.bias, cuts[k], cuts[k + 1]);
+          Matrix bias = some == null ? null : of.matrix(1, n, wide, some);
+          Matrix weights = of.logits.weights().rows(cuts[k], n);
+          LinearLogits shard =
+              LinearLogits.of(of.hidden, weights, bias).withScratch(of.logits.scratchBytes());
+          shards.add(shard);
+          Matrix max = of.result(of.rows, 1, wide);
+          Matrix sumExp = of.result(of.rows, 1, wide);
+          backend.run(new ComputeRowStats(shard, max, sumExp));
+          statistics.addAll(List.of(max, sumExp));
+        }
+        Matrix max = of.result(of.rows, 1, wide);
+        Matrix sumExp = of.result(of.rows, 1, wide);
+        backend.run(
+            new MergeRowStats(
+                statistics.get(0),
+                statistics.get(1),
+                statistics.get(2),
+                statistics.get(3),
+                max,
+                sumExp));
+        int[] classes = new int[of.rows];
+        double[] expected = new double[of.rows];
+        double[][] gradient = new double[of.rows][of.classes];
+        double[][] magnitude = new double[of.rows][of.classes];
+        for (int i = 0; i < of.rows; i++) {
+          classes[i] = of.random.nextInt(of.classes);
+          double[] y = new double[of.classes];
+          y[classes[i]] = 1;
+          CrossEntropyOracle oracle =
+              new CrossEntropyOracle(of.z[i], y, CrossEntropyOptions.DEFAULT);
+          expected[i] = oracle.loss();
+          for (int j = 0; j < of.classes; j++) {
+            gradient[i][j] = oracle.dx(j, 0.5, 0);
+            magnitude[i][j] = Math.abs(gradient[i][j]) + 2;
+          }
+        }
+        double[] loss = new double[of.rows];
+        for (int k = 0; k < 2; k++) {
+          LinearLogits shard = shards.get(k);
+          Labels target =
+              backend.upload(
+                  CrossEntropyFromStats.targets(classes, OptionalInt.empty(), of.classes, cuts[k]));
+          of.matrices.add(target);
+          Matrix part = of.result(of.rows, 1, wide);
+          int n = cuts[k + 1] - cuts[k];
+          Matrix dWeights = of.result(n, of.width, wide);
+          backend.run(
+              new CrossEntropyFromStats(
+                  shard, max, sumExp, target, 0.5f, part, shard.gradient(null, dWeights, null)));
+          for (int i = 0; i < of.rows; i++) {
+            loss[i] += Values.of(part).get(i);
+          }
+          Values values = Values.of(dWeights);
+          for (int j = 0; j < n * of.width; j++) {
+            double sum = 0;
+            double size = 0;
+            for (int i = 0; i < of.rows; i++) {
+              int col = cuts[k] + j / of.width;
+              double factor = of.h[i * of.width + j % of.width];
+              sum += gradient[i][col] * factor;
+              size += magnitude[i][col] * Math.abs(factor);
+            }
+            assertEquals(sum, values.get(j), of.error(size), name + " dWeights of shard " + k);
+          }
+        }
+        for (int i = 0; i < of.rows; i++) {
+          double error = of.error(8 * (1 + expected[i]));
+          assertEquals(expected[i], loss[i], error, name + " loss of row " + i);
         }
       }
     }

@@ -12,46 +12,8 @@
 #endif
 #define CHUNK 16
 
-// Each of the three matrices holds data_t, or with A_WIDE, B_WIDE, C_WIDE reals.
-#ifdef A_WIDE
-typedef real left_t;
-#define LEFT(x) (x)
-#else
-typedef data_t left_t;
-#define LEFT(x) widen_one(x)
-#endif
-#ifdef B_WIDE
-typedef real right_t;
-#define RIGHT(x) (x)
-#define RIGHT_LOAD column_load
-#define RIGHT_FIRST(p, n) column_first(p, n)
-#else
-typedef data_t right_t;
-#define RIGHT(x) widen_one(x)
-#define RIGHT_LOAD load
-#define RIGHT_FIRST(p, n) load_first(p, n, 0)
-#endif
-#ifdef C_WIDE
-typedef real result_t;
-static inline elem result_load(global const real *p, uint n) { return n < V ? column_first(p, n) : column_load(p); }
-static inline void result_store(elem v, global real *p, uint n) {
-  ElemLanes u;
-  u.v = v;
-  for (uint lane = 0; lane < n; lane++) p[lane] = u.lane[lane];
-}
-#else
-typedef data_t result_t;
-static inline elem result_load(global const data_t *p, uint n) { return n < V ? load_first(p, n, 0) : load(p); }
-static inline void result_store(elem v, global data_t *p, uint n) { if (n < V) store_first(v, p, n); else store(v, p); }
-#endif
+#include "lib/product.clh"
 
-static inline real left(global const left_t *a, size_t i, size_t k, size_t rows, size_t inner) {
-#ifdef A_TRANSPOSED
-  return LEFT(a[k * rows + i]);
-#else
-  return LEFT(a[i * inner + k]);
-#endif
-}
 // Columns [j, j + n) of row k, then zeros.
 static inline elem right(global const right_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
 #ifdef B_TRANSPOSED

@@ -40,7 +40,9 @@ public enum Geometry {
   /** A work-group walks each row and keeps its largest elements. */
   TOP_GROUP(true, false, Walk.TOP),
   /** One work-item walks tiles of a matrix product. */
-  TILE_PER_ITEM(false, false, Walk.TILES);
+  TILE_PER_ITEM(false, false, Walk.TILES),
+  /** One work-item walks blocks of a matrix product, of columns that it packs. */
+  BLOCK_PER_ITEM(false, false, Walk.TILES);
 
   private final boolean groups;
   private final boolean split;
@@ -170,7 +172,7 @@ public enum Geometry {
     if (this == STRIDED_GROUP) {
       return tiles(variant, dtype, shape) * local(variant);
     }
-    if (this == TILE_PER_ITEM) {
+    if (walk == Walk.TILES) {
       // Tiles of a single row can be as many as those of a million; a worker without any ends at
       // once.
       return Math.min(workers, Variant.MOST);

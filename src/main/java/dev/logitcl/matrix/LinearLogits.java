@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Logits that are never stored: {@code Z = H W^T + bias}, the scores of the last linear layer of a
  * classifier or a language model. {@code LogSumExp}, {@code ComputeRowStats}, {@code CrossEntropy},
- * {@code CrossEntropyBackward}, {@code CrossEntropyFromStats} and {@code TokenLogProbs} take them in
- * place of a stored matrix of logits, with all their options, and compute them part by part in
+ * {@code CrossEntropyBackward}, {@code CrossEntropyFromStats} and {@code TokenLogProbs} take them
+ * in place of a stored matrix of logits, with all their options, and compute them part by part in
  * scratch memory. So a call on 16384 tokens and 131072 classes needs 32 MiB of scratch memory
  * instead of 8 GiB of logits. Gradients leave such a call as those of H, W and the bias ({@link
  * #gradient}).

@@ -212,6 +212,7 @@ final class OclgrindRun {
         "scan_item\tITEMS_PER_CU=1 V=4",
         "scan_group\tGROUP=4 ITEMS_PER_CU=1 V=4",
         "tile_per_item\tITEMS_PER_CU=1 V=4",
+        "block_per_item\tITEMS_PER_CU=1 TALL=8 V=4 WIDE=8",
       })
   void furtherOps(String variant) throws IOException {
     for (OpCase test : inScope(variant, FURTHER)) { // each in a context of its own, see SHAPES

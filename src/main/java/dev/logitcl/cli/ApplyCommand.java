@@ -40,7 +40,9 @@ import picocli.CommandLine.Model.OptionSpec;
       ApplyExpectation.class,
       ApplyLogMeanExp.class,
       ApplyLogAddExp.class,
-      ApplyLogCumSumExp.class
+      ApplyLogCumSumExp.class,
+      ApplyLinearCrossEntropy.class,
+      ApplyLinearTokens.class
     })
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ApplyCommand {

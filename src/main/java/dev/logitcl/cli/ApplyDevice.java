@@ -39,6 +39,7 @@ final class ApplyDevice implements AutoCloseable {
   private final Backend backend;
   private final ApplyFiles files;
   private final ApplyTotals totals;
+  private final ApplyKept kept;
   private final Part part;
   private final boolean gathered;
   private final Axes axes;
@@ -48,20 +49,22 @@ final class ApplyDevice implements AutoCloseable {
   /** What matrices hold, and in whose arithmetic everything is computed. */
   private final DType dtype;
 
-  ApplyDevice(Backend backend, ApplyFiles files, ApplyTotals totals, Part part) {
-    this(backend, files, totals, part, !files.view().axes().areAdjacent(), new ArrayList<>());
+  ApplyDevice(Backend backend, ApplyFiles files, ApplyTotals totals, ApplyKept kept, Part part) {
+    this(backend, files, totals, kept, part, !files.view().axes().areAdjacent(), new ArrayList<>());
   }
 
   private ApplyDevice(
       Backend backend,
       ApplyFiles files,
       ApplyTotals totals,
+      ApplyKept kept,
       Part part,
       boolean gathered,
       List<Matrix> matrices) {
     this.backend = backend;
     this.files = files;
     this.totals = totals;
+    this.kept = kept;
     this.part = part;
     this.matrices = matrices;
     this.gathered = gathered;
@@ -78,7 +81,13 @@ final class ApplyDevice implements AutoCloseable {
    * this one.
    */
   ApplyDevice withDenseRows() {
-    return new ApplyDevice(backend, files, totals, part, gathered || rows.isStrided(), matrices);
+    return new ApplyDevice(
+        backend, files, totals, kept, part, gathered || rows.isStrided(), matrices);
+  }
+
+  /** What stays on the device for the other parts. */
+  ApplyKept kept() {
+    return kept;
   }
 
   /** X's rows and columns. */
@@ -91,7 +100,7 @@ final class ApplyDevice implements AutoCloseable {
     return Shape.column(rows.rows());
   }
 
-  /** X's element type. */
+  /** The element type of X, or of what it is computed of. */
   DType dtype() {
     return dtype;
   }
@@ -114,9 +123,9 @@ final class ApplyDevice implements AutoCloseable {
   }
 
   /** Loads a tensor of probabilities. */
-  Probabilities loadProbabilities(NpyReader file) throws IOException {
+  Probabilities loadProbabilities(NpyReader file, DType type) throws IOException {
     Probabilities probabilities =
-        Probabilities.within(tensor(), part.from(), files.view().matrix().rows());
+        Probabilities.within(allocate(rows, type), part.from(), files.view().matrix().rows());
     read(file, probabilities);
     return probabilities;
   }
@@ -199,12 +208,18 @@ final class ApplyDevice implements AutoCloseable {
 
   private Matrix ones(Shape shape, DType type) {
     Matrix matrix = allocate(shape, type);
-    long elements = shape.elements();
-    Buffer ones = new Values(type, (int) Math.min(elements, FILL)).fill(1).buffer();
-    for (long offset = 0; offset < elements; offset += FILL) {
-      matrix.write(offset, ones.limit((int) Math.min(FILL, elements - offset)));
-    }
+    fill(matrix, 1);
     return matrix;
+  }
+
+  /** Gives each element a value. */
+  static void fill(Matrix matrix, double value) {
+    long elements = matrix.shape().elements();
+    int most = (int) Math.min(elements, FILL);
+    Buffer values = new Values(matrix.dtype(), most).fill(value).buffer();
+    for (long offset = 0; offset < elements; offset += FILL) {
+      matrix.write(offset, values.limit((int) Math.min(FILL, elements - offset)));
+    }
   }
 
   void run(RowOp op) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code apply expectation}, of one value per element or column, or of several per column. */
 @Command(
     name = "expectation",
-    description = "The mean of values, weighted by the softmax of each row.",
+    description = "The mean of values, weighted by each row's softmax.",
     footer = {
       "  logitcl apply expectation --x logits.npy --values t.npy --out e.npy \\",
       "      --grad-in dx.npy --grad-values dt.npy"

@@ -9,9 +9,12 @@ import dev.logitcl.io.NpyWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -21,13 +24,15 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class ApplyFiles implements Closeable {
   private final ApplyArguments arguments;
-  private final List<NpyReader> inputs = new ArrayList<>();
+  private final Map<String, NpyReader> inputs = new LinkedHashMap<>();
+  private final Set<NpyReader> whole = new HashSet<>();
   private final Outputs outputs = new Outputs();
   private final NpyReader x;
+  private final List<Long> shape;
   private final RowView view;
 
   /**
-   * Opens X.
+   * Opens X, or what it is computed of.
    *
    * @throws UsageException if it lacks an axis that the operation is asked to reduce
    */
@@ -36,10 +41,11 @@ final class ApplyFiles implements Closeable {
     for (OptionSpec input : arguments.inputs()) {
       outputs.input(input.longestName(), input.getValue());
     }
-    x = required("--x");
+    x = required(operation.input());
     try {
       x.requireFloating();
-      view = RowView.of(x.file(), shape(), operation.axes(x));
+      shape = operation.shape(this);
+      view = RowView.of(x.file(), shape, operation.axes(x));
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -50,18 +56,29 @@ final class ApplyFiles implements Closeable {
     return arguments;
   }
 
+  /** X, or the file that has a row for each of X's, of which X is computed. */
   NpyReader x() {
     return x;
   }
 
   /** X's shape. */
   List<Long> shape() {
-    return x.header().shape();
+    return shape;
   }
 
-  /** Whether rows can be read and written some at a time: all files lie in their order. */
+  /**
+   * Whether rows can be read and written some at a time: all files with rows lie in their order.
+   */
   boolean canBeCut() {
-    return view.axes().areAdjacent() && inputs.stream().allMatch(NpyReader::isInCOrder);
+    return view.axes().areAdjacent()
+        && inputs.values().stream().allMatch(file -> file.isInCOrder() || whole.contains(file));
+  }
+
+  /** How many elements a row of the largest input has that is read some rows at a time. */
+  long rowElements() {
+    NpyReader target = inputs.get("--target"); // larger than what X is computed of, perhaps
+    long most = Math.max(x.header().elements(), target == null ? 0 : target.header().elements());
+    return most / Math.max(1, view.matrix().rows());
   }
 
   /** X as rows. */
@@ -72,12 +89,24 @@ final class ApplyFiles implements Closeable {
   /** An input, whatever is in it; null if it was not given. */
   @Nullable NpyReader input(String option) throws IOException {
     Path file = arguments.file(option);
-    return file == null ? null : open(file);
+    NpyReader reader = inputs.get(option);
+    if (file != null && reader == null) {
+      reader = NpyReader.open(file);
+      inputs.put(option, reader);
+    }
+    return reader;
   }
 
   /** An input that is always given, whatever is in it. */
   NpyReader required(String option) throws IOException {
     return Objects.requireNonNull(input(option), option);
+  }
+
+  /** An input that is always given, without rows: it is read whole. */
+  NpyReader whole(String option) throws IOException {
+    NpyReader file = required(option);
+    whole.add(file);
+    return file;
   }
 
   /** Floating-point numbers of a certain shape; null if they were not given. */
@@ -151,14 +180,8 @@ final class ApplyFiles implements Closeable {
   @Override
   public void close() throws IOException {
     outputs.close();
-    for (NpyReader input : inputs) {
+    for (NpyReader input : inputs.values()) {
       input.close();
     }
-  }
-
-  private NpyReader open(Path file) throws IOException {
-    NpyReader reader = NpyReader.open(file);
-    inputs.add(reader);
-    return reader;
   }
 }

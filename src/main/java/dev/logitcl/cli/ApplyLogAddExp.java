@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
     description = "log(exp(x) + exp(y)), element by element.",
     footer = "  logitcl apply log-add-exp --x a.npy --y b.npy --out sum.npy")
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
-final class ApplyLogAddExp extends ApplyOperation {
+final class ApplyLogAddExp extends ApplyToX {
   @Option(
       names = "--y",
       required = true,

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
     description = "log sum exp of each element and those before it.",
     footer = "  logitcl apply log-cum-sum-exp --x x.npy --axis 0 --out y.npy --grad-in dx.npy")
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
-final class ApplyLogCumSumExp extends ApplyOperation {
+final class ApplyLogCumSumExp extends ApplyToX {
   @Option(
       names = "--axis",
       split = Words.SPLIT,

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** {@code apply logsumexp}, plain or with weights, a mask or a sign. */
 @Command(
     name = "logsumexp",
-    description = "log sum exp(x) of each row; with weights and a mask, too.",
+    description = "log sum exp(x) of each row; weighted or masked, too.",
     footer = {
       "  logitcl apply logsumexp --x logits.npy --axis -2,-1 --keepdims --out lse.npy",
       "  logitcl apply logsumexp --x a.npy --weights b.npy --where mask.npy \\",

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 /** {@code apply nll}. The gradient does not read the log-probabilities, so it takes their place. */
 @Command(
     name = "nll",
-    description = "The negative log-likelihood, where X is log-probabilities.",
+    description = "The negative log-likelihood of log-probabilities X.",
     footer = "  logitcl apply nll --x log-probabilities.npy --target labels.npy --out loss.npy")
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 final class ApplyNll extends ApplyLoss {
@@ -24,7 +24,7 @@ final class ApplyNll extends ApplyLoss {
       names = "--target",
       required = true,
       paramLabel = "T.npy",
-      description = "The targets: " + INDICES + ".")
+      description = "The targets: " + LossArguments.INDICES + ".")
   private Path target;
 
   @Mixin private GradientArguments gradients;
@@ -38,7 +38,7 @@ final class ApplyNll extends ApplyLoss {
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     return device -> {
       Matrix y = device.loadX();
-      Labels labels = (Labels) targets.upload(device);
+      Labels labels = (Labels) targets.upload(device, device.dtype());
       Matrix loss = device.wanted(out, targets.lossShape(device));
       if (loss != null) {
         device.run(() -> new Nll(y, labels, all, loss));

@@ -4,7 +4,6 @@ import dev.logitcl.backend.Backend;
 import dev.logitcl.io.BadFileException;
 import dev.logitcl.io.NpyReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +19,6 @@ import picocli.CommandLine.Spec;
 abstract class ApplyOperation implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Context context;
-
-  @Option(
-      names = "--x",
-      required = true,
-      paramLabel = "X.npy",
-      description =
-          "The input: float32, float64 or float16; C order, or Fortran order, which is converted.")
-  private Path x;
 
   @Mixin private DeviceArgument device = new DeviceArgument(Selector.BEST);
 
@@ -50,6 +41,23 @@ abstract class ApplyOperation implements Callable<Integer> {
    * needed for it.
    */
   abstract OnDevice open(ApplyFiles files) throws IOException;
+
+  /** The option that names the file whose rows are computed. */
+  abstract String input();
+
+  /**
+   * The shape of X: that of this file, unless X is computed of it.
+   *
+   * @throws BadFileException if the files that X is computed of do not fit each other
+   */
+  List<Long> shape(ApplyFiles files) throws IOException {
+    return files.x().header().shape();
+  }
+
+  /** Whether several backends can compute parts at the same time: nothing is kept between parts. */
+  boolean isParallel() {
+    return true;
+  }
 
   /**
    * The axes of X that are a row's columns: the last one, unless the operation says otherwise. A
@@ -84,7 +92,9 @@ abstract class ApplyOperation implements Callable<Integer> {
       OnDevice left = open(files);
       ApplyRows rows = new ApplyRows(files, partRows);
       try (Opened opened =
-              device.selector().openForParts(context.devices(), rows.areMany(), context.err());
+              device
+                  .selector()
+                  .openForParts(context.devices(), isParallel() && rows.areMany(), context.err());
           Progress progress =
               Progress.start("apply " + spec.name(), Terminal.isAttended(), context.err())) {
         for (Backend backend : opened.backends()) {

@@ -5,7 +5,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** An operation of {@code apply} over one or more axes together. */
-abstract class ApplyReduction extends ApplyOperation {
+abstract class ApplyReduction extends ApplyToX {
   /** What {@code --keepdims} does, for the operations that have it. */
   static final String KEEP_DIMS = "Keep the reduced axes in the result, with size 1.";
 

@@ -41,7 +41,8 @@ final class ApplyRows {
   }
 
   private long within(long bytes) {
-    return whole(bytes / Math.max(1, rows.cols() * files.x().header().type().dtype().bytes()));
+    return whole(
+        bytes / Math.max(1, files.rowElements() * files.x().header().type().dtype().bytes()));
   }
 
   /** Rows that lie one among another stay together. */
@@ -52,26 +53,40 @@ final class ApplyRows {
   /** Computes all rows. */
   void run(ApplyOperation.OnDevice calls, List<Backend> backends, Progress progress)
       throws IOException {
-    if (!areMany()) {
-      run(calls, backends.get(0), new ApplyTotals(), new Part(0, 0, rows.rows()));
-      return;
+    ApplyTotals totals = new ApplyTotals();
+    try (ApplyKept kept = new ApplyKept(backends.get(0))) {
+      if (areMany()) {
+        run(calls, backends, totals, kept, progress);
+      } else {
+        run(calls, backends.get(0), totals, kept, new Part(0, 0, rows.rows()));
+      }
+      totals.write(backends.get(0));
+      kept.write();
     }
+  }
+
+  private void run(
+      ApplyOperation.OnDevice calls,
+      List<Backend> backends,
+      ApplyTotals totals,
+      ApplyKept kept,
+      Progress progress)
+      throws IOException {
     long bytes =
         backends.stream().mapToLong(backend -> bytesOn(backend.device())).min().orElse(PART);
-    ApplyTotals totals = new ApplyTotals();
     progress.steps(rows.rows());
     new Parts(backends, rows.rows(), rows.inner(), Math.min(wanted, within(bytes)))
         .<IOException>run(
             (backend, part) -> {
-              run(calls, backend, totals, part);
+              run(calls, backend, totals, kept, part);
               progress.advance(part.rows());
             });
-    totals.write(backends.get(0));
   }
 
-  private void run(ApplyOperation.OnDevice calls, Backend backend, ApplyTotals totals, Part part)
+  private void run(
+      ApplyOperation.OnDevice calls, Backend backend, ApplyTotals totals, ApplyKept kept, Part part)
       throws IOException {
-    try (ApplyDevice device = new ApplyDevice(backend, files, totals, part)) {
+    try (ApplyDevice device = new ApplyDevice(backend, files, totals, kept, part)) {
       calls.run(device);
     }
   }

@@ -78,7 +78,7 @@ abstract class ApplySoftmax extends ApplyReduction {
   /** The logarithm. */
   @Command(
       name = "log-softmax",
-      description = "x - log sum exp(x) of each row: the logarithm of softmax.",
+      description = "The logarithm of softmax: x - log sum exp(x).",
       footer = {
         "  logitcl apply log-softmax --x logits.npy --out log-probabilities.npy",
         "  logitcl apply log-softmax --x logits.npy --grad-out g.npy --grad-in dx.npy"

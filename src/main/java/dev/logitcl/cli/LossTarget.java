@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.io.NpyReader;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
@@ -82,11 +83,11 @@ record LossTarget(
     return options.reduction() == Reduction.NONE ? device.perRow() : Shape.column(1);
   }
 
-  /** Puts the targets on a device. */
-  Target upload(ApplyDevice device) throws IOException {
+  /** Puts the targets on a device, probabilities as the type of X. */
+  Target upload(ApplyDevice device, DType type) throws IOException {
     try {
       if (labels == null) {
-        return device.loadProbabilities(file);
+        return device.loadProbabilities(file, type);
       }
       labels.requireInRange(
           device.rows().cols(), options.ignoreIndex(), options.weights(), options.mask());

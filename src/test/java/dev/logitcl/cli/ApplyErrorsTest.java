@@ -171,11 +171,12 @@ class ApplyErrorsTest {
     apply("cross-entropy", "--x", x, "--target", two, "--out", out)
         .assertRefused("w2.npy: found shape (2,), expected (2, 3), probabilities as X");
     apply("nll", "--x", x, "--target", target, "--out", out, "--z-loss", "1")
-        .assertRefused("--z-loss: found it with nll, expected it with cross-entropy only");
+        .assertRefused("--z-loss: found it with nll, expected it with cross-entropy and linear-");
     apply("nll", "--x", x, "--target", x, "--out", out)
         .assertRefused("x.npy: found element type '<f4', expected class indices");
     apply("softmax", "--x", x, "--class-weight", two, "--out", out)
-        .assertRefused("--class-weight: found it with softmax, expected it with cross-entropy and");
+        .assertRefused(
+            "--class-weight: found it with softmax, expected it with cross-entropy, nll and linear-");
   }
 
   @Test

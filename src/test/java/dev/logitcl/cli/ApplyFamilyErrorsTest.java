@@ -60,8 +60,9 @@ class ApplyFamilyErrorsTest {
   @Test
   void optionsOfOtherOperations() {
     apply("softmax --x @x --out @new --weights @x")
-        .assertRefused("--weights: found it with softmax, expected it with logsumexp only");
-    apply("log-mean-exp --x @x --out @new --weights @x").assertRefused("it with logsumexp only");
+        .assertRefused("--weights: found it with softmax, expected it with logsumexp, linear-");
+    apply("log-mean-exp --x @x --out @new --weights @x")
+        .assertRefused("it with logsumexp, linear-");
     apply("row-stats --x @x --out @new").assertRefused("--out: found it with row-stats");
     apply("token-logprobs --x @x --entropy @new --grad-out @x")
         .assertRefused("--grad-out: found it with token-logprobs");
@@ -70,7 +71,7 @@ class ApplyFamilyErrorsTest {
     apply("log-cum-sum-exp --x @x --out @new --empty-row zero")
         .assertRefused("--empty-row: found it with log-cum-sum-exp, expected it with logsumexp,");
     apply("softmax --x @x --out @new --log-prob @new2")
-        .assertRefused("expected it with cross-entropy and token-logprobs only");
+        .assertRefused("expected it with cross-entropy, token-logprobs and linear-token");
   }
 
   @Test

@@ -50,7 +50,7 @@ class ApplyOperationTest {
     assertEquals("", help.err());
     assertTrue(help.out().startsWith("Usage: logitcl apply " + name + " "), help.out());
     assertTrue(help.out().contains("Examples:\n  logitcl apply " + name + " "), help.out());
-    String list = help.out().substring(help.out().indexOf("\n      --x=X.npy"));
+    String list = help.out().substring(help.out().indexOf("\n      --"));
     Set<String> listed =
         Pattern.compile("^ {2,6}(?:-., )?(--[a-z-]+)", Pattern.MULTILINE)
             .matcher(list)

@@ -1,0 +1,79 @@
+package dev.logitcl.cli;
+
+import dev.logitcl.io.BadFileException;
+import dev.logitcl.io.NpyHeader;
+import dev.logitcl.io.NpyReader;
+import dev.logitcl.matrix.LinearLogits;
+import dev.logitcl.matrix.Matrix;
+import dev.logitcl.matrix.Shape;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of a linear layer, whose outputs are X. The weights and the bias stay on the device
+ * from the first part of the rows to the last.
+ *
+ * @param hidden the inputs H
+ * @param weights the weights W
+ * @param bias one value for each class; null for none
+ * @param x the shape of X: H's, with the classes in the place of the width
+ */
+record LinearLayer(NpyReader hidden, NpyReader weights, @Nullable NpyReader bias, List<Long> x) {
+
+  /**
+   * Opens the files.
+   *
+   * @throws BadFileException if they do not fit each other
+   */
+  static LinearLayer open(ApplyFiles files) throws IOException {
+    NpyReader hidden = files.required("--hidden");
+    List<Long> shape = hidden.header().shape();
+    if (shape.isEmpty()) {
+      throw new BadFileException(
+          hidden.file(), "a single value, shape ()", "rows of inputs, the last axis their width");
+    }
+    int last = shape.size() - 1;
+    NpyReader weights = files.whole("--weights");
+    weights.requireFloating();
+    List<Long> found = weights.header().shape();
+    if (found.size() != 2 || !found.get(1).equals(shape.get(last))) {
+      throw new BadFileException(
+          weights.file(),
+          "shape " + NpyHeader.text(found),
+          "(K, " + shape.get(last) + "), a row for each class, as wide as those of H");
+    }
+    long classes = found.get(0);
+    List<Long> x = new ArrayList<>(shape);
+    x.set(last, classes);
+    NpyReader bias = files.arguments().has("--bias") ? files.whole("--bias") : null;
+    if (bias != null) {
+      bias.requireFloating();
+      if (!bias.header().shape().equals(List.of(1L, classes))) {
+        ApplyFiles.requireShape(bias, List.of(classes), "one for each class");
+      }
+    }
+    return new LinearLayer(hidden, weights, bias, List.copyOf(x));
+  }
+
+  /** The shape of the bias, or the one that it would have. */
+  List<Long> biasShape() {
+    return bias == null ? List.of(weights.header().shape().get(0)) : bias.header().shape();
+  }
+
+  /**
+   * Loads H for a part of the rows.
+   *
+   * @param scratchBytes how many bytes of X are computed at a time
+   */
+  LinearLogits load(ApplyDevice device, long scratchBytes) throws IOException {
+    long classes = device.rows().cols();
+    long width = weights.header().shape().get(1);
+    Matrix w = device.kept().load(weights, new Shape(classes, width), device.dtype());
+    Matrix b =
+        bias == null ? null : device.kept().load(bias, new Shape(1, classes), device.arithmetic());
+    Matrix h = device.load(hidden, new Shape(device.rows().rows(), width), device.dtype());
+    return new LinearLogits(h, w, b, scratchBytes);
+  }
+}

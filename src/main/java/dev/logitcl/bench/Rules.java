@@ -47,6 +47,7 @@ final class Rules {
     DigitRules.addTo(rules);
     CrossEntropyRules.addTo(rules);
     OperandRules.addTo(rules);
+    LinearRules.addTo(rules);
     return rules;
   }
 

@@ -38,36 +38,45 @@ final class PlacesTest {
    * none of them.
    */
   private static final Map<String, Set<String>> FEATURES =
-      Map.of(
+      Map.ofEntries(
           // Rows that no device can hold are cut by columns.
-          "split/ByColumns.java",
-          Set.of(
-              "LogSumExp",
-              "LogSoftmax",
-              "Softmax",
-              "ComputeRowStats",
-              "LogSoftmaxFromStats",
-              "SoftmaxFromStats"),
+          Map.entry(
+              "split/ByColumns.java",
+              Set.of(
+                  "LogSumExp",
+                  "LogSoftmax",
+                  "Softmax",
+                  "ComputeRowStats",
+                  "LogSoftmaxFromStats",
+                  "SoftmaxFromStats")),
           // Rows without an element may give zeros instead of NaN.
-          "bench/EmptyRowRules.java",
-          Set.of("LogSumExpBackward", "LogSoftmax", "LogSoftmaxBackward", "Softmax"),
+          Map.entry(
+              "bench/EmptyRowRules.java",
+              Set.of("LogSumExpBackward", "LogSoftmax", "LogSoftmaxBackward", "Softmax")),
           // Arrays have no weights.
-          "bench/DigitRules.java",
-          Set.of("WeightedLogSumExp"),
+          Map.entry("bench/DigitRules.java", Set.of("WeightedLogSumExp")),
           // A mask and weights remove elements, whose gradients are 0.
-          "bench/RemovedRules.java",
-          Set.of("WeightedLogSumExpBackward", "WeightedLogSumExpWeightsBackward"),
+          Map.entry(
+              "bench/RemovedRules.java",
+              Set.of("WeightedLogSumExpBackward", "WeightedLogSumExpWeightsBackward")),
           // The reference asks the call for its scale.
-          "bench/StatsReference.java",
-          Set.of("CrossEntropyFromStats"),
+          Map.entry("bench/StatsReference.java", Set.of("CrossEntropyFromStats")),
           // Its options have loops beside those of the plain loss, and factors in common.
-          "cpu/FloatFullCrossEntropyRows.java",
-          Set.of("CrossEntropy", "CrossEntropyBackward"),
-          "cpu/LossFactors.java",
-          Set.of("CrossEntropy", "CrossEntropyBackward"),
+          Map.entry(
+              "cpu/FloatFullCrossEntropyRows.java", Set.of("CrossEntropy", "CrossEntropyBackward")),
+          Map.entry("cpu/LossFactors.java", Set.of("CrossEntropy", "CrossEntropyBackward")),
+          // Logits that are never stored: the gradient takes their place, of which products are
+          // made.
+          Map.entry(
+              "backend/LinearCall.java",
+              Set.of(
+                  "CrossEntropy",
+                  "CrossEntropyBackward",
+                  "CrossEntropyFromStats",
+                  "MatrixProduct")),
+          Map.entry("bench/LinearRules.java", Set.of("CrossEntropy", "MatrixProduct")),
           // A gradient has the scale of its forward pass.
-          "op/NllBackward.java",
-          Set.of("Nll"));
+          Map.entry("op/NllBackward.java", Set.of("Nll")));
 
   @Test
   void noOtherPlaceKnowsAnOperation() {

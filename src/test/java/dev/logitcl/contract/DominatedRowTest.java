@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * not. Expected values in double precision, from the rest alone.
  */
 @Tag("kernels")
+@Tag("turn-0")
 final class DominatedRowTest {
   @AutoClose private static final OpenBackends OPEN = new OpenBackends();
   @AutoClose private static final Backend JAVA = new CpuBackend();

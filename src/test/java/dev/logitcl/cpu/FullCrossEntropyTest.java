@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Cross-entropy with options in float32: blocks, segments, threads, and what is left to doubles.
  */
 @Tag("java-path")
+@Tag("second-jdk-0")
 final class FullCrossEntropyTest {
   private static final double ULP = Math.ulp(1f);
 

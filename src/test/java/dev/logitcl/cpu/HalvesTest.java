@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rows of half numbers as floats and back: every number, every tie, and what lies between. */
 @Tag("java-path")
+@Tag("second-jdk-1")
 class HalvesTest {
   private static final int ALL = 0x10000;
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Running sums over rows that are walked in segments, which several threads take. */
 @Tag("java-path")
+@Tag("second-jdk-0")
 final class LongScansTest {
   /** Three segments, and a little of a fourth. */
   private static final int COLS = 3 * 65_536 + 4096 + 17;

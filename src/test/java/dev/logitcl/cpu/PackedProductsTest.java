@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Products from packed panels at awkward sizes, in every element type, against doubles. */
 @Tag("java-path")
+@Tag("second-jdk-1")
 class PackedProductsTest {
   private static final double ALPHA = -0.75;
   private static final double BETA = 0.5;

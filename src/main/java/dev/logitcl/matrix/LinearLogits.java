@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * with all classes, so a part of one row needs as much scratch memory as a row of logits takes,
  * even if {@code scratchBytes} is less.
  *
+ * <p>All scratch memory is allocated before anything is computed: where there is not enough, every
+ * output is as it was. A failure of the device in the midst of a call leaves results of some parts.
+ * {@code finish()} need not follow a call that gives a sum over all rows: such a call returns when
+ * it is done.
+ *
  * <p>These logits belong to no backend of their own: the three matrices do. They are open as long
  * as all three are. Closing the logits closes nothing. They cannot be read or written.
  *

@@ -59,7 +59,7 @@ final class ArrayCall<A> implements AutoCloseable {
   /** A tensor that is read; its rows lie where the operation can walk them. */
   Matrix in(String name, A values) {
     Buffer elements = type.buffer().apply(values);
-    requireLength(name, elements.remaining(), axes.shape().elements(), "a tensor of ");
+    requireLength(name, elements.remaining(), axes.shape().elements(), "a tensor of ", axes.dims());
     Matrix tensor = tensor(values);
     tensor.write(0, elements);
     if (axes.areAdjacent()) {
@@ -73,15 +73,24 @@ final class ArrayCall<A> implements AutoCloseable {
   /** A column that is read: one value per row, or one value for all rows. */
   Matrix columnIn(String name, A values, long rows) {
     Buffer elements = type.buffer().apply(values);
-    requireLength(name, elements.remaining(), rows, "the rows of ");
+    requireLength(name, elements.remaining(), rows, "the rows of ", axes.dims());
     Matrix column = column(values, rows);
     column.write(0, elements);
     return column;
   }
 
+  /** A matrix that is read, of another shape than the tensor. */
+  Matrix matrixIn(String name, A values, long rows, long cols) {
+    Buffer elements = type.buffer().apply(values);
+    requireLength(name, elements.remaining(), rows * cols, "a matrix of ", rows, cols);
+    Matrix matrix = matrix(values, rows, cols);
+    matrix.write(0, elements);
+    return matrix;
+  }
+
   /** Target classes, one per row. */
   Labels labels(int[] target) {
-    requireLength("target", target.length, axes.shape().rows(), "the rows of ");
+    requireLength("target", target.length, axes.shape().rows(), "the rows of ", axes.dims());
     return owned(backend.upload(target));
   }
 
@@ -92,7 +101,8 @@ final class ArrayCall<A> implements AutoCloseable {
     return Probabilities.in(matrix);
   }
 
-  private void requireLength(String name, int length, long expected, String what) {
+  private static void requireLength(
+      String name, int length, long expected, String what, long... dims) {
     if (length != expected) {
       throw new IllegalArgumentException(
           name
@@ -102,7 +112,7 @@ final class ArrayCall<A> implements AutoCloseable {
               + expected
               + " for "
               + what
-              + Arrays.toString(axes.dims()));
+              + Arrays.toString(dims));
     }
   }
 
@@ -117,11 +127,16 @@ final class ArrayCall<A> implements AutoCloseable {
 
   /** A matrix for a column's array. */
   Matrix column(A values, long rows) {
-    return owned(type.sharing().share(backend, values, rows, 1));
+    return matrix(values, rows, 1);
+  }
+
+  /** A matrix for an array of another shape than the tensor. */
+  Matrix matrix(A values, long rows, long cols) {
+    return owned(type.sharing().share(backend, values, rows, cols));
   }
 
   private Matrix tensor(A values) {
-    return owned(type.sharing().share(backend, values, axes.shape().rows(), axes.shape().cols()));
+    return matrix(values, axes.shape().rows(), axes.shape().cols());
   }
 
   /** The rows of a tensor, which lie in it. */

@@ -69,7 +69,18 @@ final class ArrayOps<A> {
 
   /** Makes a call of an operation that has no options. */
   <R> R call(Axes axes, Class<? extends RowOp> op, Function<ArrayCall<A>, R> body) {
-    return compute(axes, op, true, body);
+    return compute(axes, axes.shape().elements(), op, true, body);
+  }
+
+  /**
+   * Makes a call on logits that are never stored.
+   *
+   * @param axes of the layer's inputs
+   * @param logits how many logits the operation reads
+   */
+  <R> R callOnLogits(
+      Axes axes, long logits, Class<? extends RowOp> op, Function<ArrayCall<A>, R> body) {
+    return compute(axes, logits, op, true, body);
   }
 
   private <R> R call(
@@ -78,7 +89,8 @@ final class ArrayOps<A> {
       Targets<A> targets,
       CrossEntropyOptions options,
       Function<ArrayCall<A>, R> body) {
-    return compute(axes, op, targets.areClasses() || options.mask() == null, body);
+    return compute(
+        axes, axes.shape().elements(), op, targets.areClasses() || options.mask() == null, body);
   }
 
   /**
@@ -86,11 +98,15 @@ final class ArrayOps<A> {
    * it.
    */
   private <R> R compute(
-      Axes axes, Class<? extends RowOp> op, boolean inFloats, Function<ArrayCall<A>, R> body) {
+      Axes axes,
+      long elements,
+      Class<? extends RowOp> op,
+      boolean inFloats,
+      Function<ArrayCall<A>, R> body) {
     Done<R> done;
     if (chosen instanceof BestBackend best) {
       CpuBackend.Pace pace = CpuBackend.pace(op, type.dtype(), inFloats);
-      Backend first = best.forArrays(type.dtype(), axes.shape().elements(), pace);
+      Backend first = best.forArrays(type.dtype(), elements, pace);
       done = best.compute(first, (backend, fallback) -> attempt(backend, fallback, axes, body));
     } else {
       done = attempt(chosen, null, axes, body);
@@ -270,7 +286,7 @@ final class ArrayOps<A> {
         });
   }
 
-  private static long losses(Axes axes, CrossEntropyOptions options) {
+  static long losses(Axes axes, CrossEntropyOptions options) {
     return options.reduction() == Reduction.NONE ? axes.shape().rows() : 1;
   }
 }

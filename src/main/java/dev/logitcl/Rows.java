@@ -49,7 +49,8 @@ import java.util.function.Consumer;
  * <p>An object of this class needs no closing: its backend stays the caller's. Several threads may
  * use it at the same time. Arrays that do not fit on the device are computed in parts. A matrix
  * that several operations use is better kept on the device ({@link Backend#upload(float[], long,
- * long)}). {@link Tensors} has the operations along any axes of a tensor.
+ * long)}). {@link Tensors} has the operations along any axes of a tensor, {@link LinearHead} those
+ * on the logits of a linear layer that are never stored.
  */
 public final class Rows {
   private final ArrayOps<float[]> floats;

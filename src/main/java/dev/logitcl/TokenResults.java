@@ -8,9 +8,9 @@ import dev.logitcl.op.TokenLogProbs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The results of {@link Rows#tokenLogProbs} for each row of logits, as new row-major arrays. n is
- * the number of chosen tokens of each row and k the number of first tokens; {@link TokenLogProbs}
- * has the formulas and the edge cases.
+ * The results of {@link Rows#tokenLogProbs} and {@link LinearHead#tokenLogProbs} for each row of
+ * logits, as new row-major arrays. n is the number of chosen tokens of each row and k the number of
+ * first tokens; {@link TokenLogProbs} has the formulas and the edge cases.
  *
  * @param logProb natural log-probabilities of the chosen tokens, rows * n values
  * @param rank ranks of the chosen tokens, from 1 for the largest logit on, rows * n values

@@ -41,7 +41,11 @@ public record Example(String name, String summary, Function<Backend, List<Check>
           new Example(
               "cross-entropy-signs",
               "p - y or y - p: cross-entropy as a loss and as a log-likelihood",
-              CrossEntropySigns::demo));
+              CrossEntropySigns::demo),
+          new Example(
+              "linear-classifier",
+              "training with 50000 classes: loss and gradients without storing the logits",
+              LinearClassifier::demo));
 
   /** All of them. */
   public static List<Example> all() {

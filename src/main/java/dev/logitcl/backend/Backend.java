@@ -24,11 +24,11 @@ import java.nio.ShortBuffer;
  *
  * <p>Failures of a driver are {@link BackendException}s; mistakes of the caller are {@link
  * IllegalArgumentException}s. After a failure the inputs are untouched, each output is whole or as
- * it was, and the backend goes on. (Calls on {@link dev.logitcl.matrix.LinearLogits} compute part by
- * part: a failure in their midst leaves the results of some parts.) Only after a {@link DeviceLostException} every further call
- * throws that, and the backend can only be closed. A failure on the device after a call was
- * enqueued is thrown by the call that waits for it; then nothing is known of the enqueued call's
- * outputs.
+ * it was, and the backend goes on. (Calls on {@link dev.logitcl.matrix.LinearLogits} compute part
+ * by part: a failure in their midst leaves the results of some parts.) Only after a {@link
+ * DeviceLostException} every further call throws that, and the backend can only be closed. A
+ * failure on the device after a call was enqueued is thrown by the call that waits for it; then
+ * nothing is known of the enqueued call's outputs.
  */
 public interface Backend extends AutoCloseable {
 

@@ -42,7 +42,9 @@ public enum Geometry {
   /** One work-item walks tiles of a matrix product. */
   TILE_PER_ITEM(false, false, Walk.TILES),
   /** One work-item walks blocks of a matrix product, of columns that it packs. */
-  BLOCK_PER_ITEM(false, false, Walk.TILES);
+  BLOCK_PER_ITEM(false, false, Walk.TILES),
+  /** A work-group computes square tiles of a matrix product, from pieces in local memory. */
+  TILE_PER_GROUP(true, false, Walk.TILES);
 
   private final boolean groups;
   private final boolean split;
@@ -175,7 +177,7 @@ public enum Geometry {
     if (walk == Walk.TILES) {
       // Tiles of a single row can be as many as those of a million; a worker without any ends at
       // once.
-      return Math.min(workers, Variant.MOST);
+      return Math.min(workers, Variant.MOST) * local(variant);
     }
     return Math.min(tiles(variant, dtype, shape), workers) * local(variant);
   }
@@ -215,6 +217,9 @@ public enum Geometry {
       case TOP_GROUP -> (real + Integer.BYTES) * variant.option("ROOM") + 2 * real * members + 64;
       // Statistics of each member, and a real.
       case STRIDED_GROUP -> (number("STAT_BYTES") + real) * members;
+      // Pieces of both factors, as wide as the rows of members that each have V columns.
+      case TILE_PER_GROUP ->
+          2 * real * number("DEPTH") * variant.option("V") * (long) Math.sqrt((double) members);
       // Two reals for each member.
       default -> 2 * real * members;
     };

@@ -48,7 +48,8 @@ record Forced(Geometry geometry, String options, int columns, int most) {
           any(Geometry.TOP_ITEM, "BLOCK=8 ITEMS_PER_CU=8 V=8"),
           any(Geometry.TOP_GROUP, "GROUP=16 ITEMS=2 PIECE=1 ROOM=256 V=4"),
           any(Geometry.TILE_PER_ITEM, "HEIGHT=2 ITEMS_PER_CU=8 V=4"),
-          any(Geometry.BLOCK_PER_ITEM, "HEIGHT=2 ITEMS_PER_CU=8 TALL=8 V=4 WIDE=8"));
+          any(Geometry.BLOCK_PER_ITEM, "HEIGHT=2 ITEMS_PER_CU=8 TALL=8 V=4 WIDE=8"),
+          any(Geometry.TILE_PER_GROUP, "GROUP=16 V=4"));
 
   private static Forced any(Geometry geometry, String options) {
     return new Forced(geometry, options, 0, Integer.MAX_VALUE);

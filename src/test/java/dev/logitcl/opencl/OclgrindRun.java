@@ -213,6 +213,7 @@ final class OclgrindRun {
         "scan_group\tGROUP=4 ITEMS_PER_CU=1 V=4",
         "tile_per_item\tITEMS_PER_CU=1 V=4",
         "block_per_item\tITEMS_PER_CU=1 TALL=8 V=4 WIDE=8",
+        "tile_per_group\tGROUP=16 ITEMS_PER_CU=1 V=4",
       })
   void furtherOps(String variant) throws IOException {
     for (OpCase test : inScope(variant, FURTHER)) { // each in a context of its own, see SHAPES

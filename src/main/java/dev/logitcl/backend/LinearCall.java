@@ -149,6 +149,11 @@ public final class LinearCall implements AutoCloseable {
       }
       ones.write(0, one.buffer());
     }
+    Matrix zeros = null;
+    if (counted != null) {
+      zeros = allocate(new Shape(1, Math.max(1, x.width())), type);
+      zeros.write(0, new Values(type, (int) zeros.cols()).buffer());
+    }
     long parts = (count + each - 1) / each;
     for (int k = 0; k < operands.size(); k++) {
       Operand operand = operands.get(k);
@@ -159,15 +164,15 @@ public final class LinearCall implements AutoCloseable {
         values[k] = allocate(new Shape(each, matrix.cols()), matrix.dtype());
       }
     }
-    if (counted != null) {
-      clearIgnored(counted);
-    }
     boolean adds = dx != null && dx.accumulates();
     for (long from = 0; from < count || from == 0; from += each) {
       int n = (int) Math.min(each, count - from);
       if (n > 0 || (dx != null && !adds)) { // of no rows, gradients are 0
         part(from, n, logits, gradient, hidden, dHidden, ones, adds || from > 0);
       }
+    }
+    if (zeros != null) {
+      clearIgnored(zeros);
     }
     addUp(parts);
     String shape = parts + " of " + each + " rows";
@@ -180,26 +185,31 @@ public final class LinearCall implements AutoCloseable {
         && !(operand.matrix() instanceof LinearGradient);
   }
 
-  /** Rows that are left out have results of 0. */
-  private void clearIgnored(int[] rows) {
+  /** The results of rows that are left out. */
+  private void clearIgnored(Matrix zeros) {
     for (Operand operand : operands) {
       if (operand.role() == Role.ROW_OUT) {
-        Matrix matrix = operand.matrix();
-        matrix.write(0, new Values(matrix.dtype(), (int) matrix.shape().elements()).buffer());
+        clearIgnored(operand.matrix(), zeros);
       }
     }
-    Matrix gradient = dx == null ? null : dx.hidden();
-    if (gradient != null) {
-      Values zeros = new Values(gradient.dtype(), (int) gradient.cols());
-      int next = 0;
-      for (int row = 0; row < gradient.rows(); row++) {
-        if (next < rows.length && rows[next] == row) {
-          next++;
-        } else {
-          gradient.write(row * gradient.cols(), zeros.buffer());
-        }
-      }
+    if (dx != null && dx.hidden() != null) {
+      clearIgnored(dx.hidden(), zeros);
     }
+  }
+
+  private void clearIgnored(Matrix matrix, Matrix zeros) {
+    int[] computed = requireNonNull(counted);
+    int[] ignored = new int[Math.toIntExact(matrix.rows()) - computed.length];
+    int next = 0;
+    for (int row = 0; row < matrix.rows(); row++) {
+      if (row - next < computed.length && computed[row - next] == row) {
+        continue;
+      }
+      ignored[next++] = row;
+    }
+    Matrix zero = zeros.view(Shape.column(zeros.cols())).rows(0, matrix.cols());
+    Matrix row = zero.view(new Shape(1, matrix.cols()));
+    backend.copyRows(row, new int[ignored.length], matrix, ignored);
   }
 
   private void part(

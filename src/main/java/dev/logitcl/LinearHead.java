@@ -1,5 +1,7 @@
 package dev.logitcl;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
@@ -9,6 +11,7 @@ import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.op.TokenLogProbs;
+import java.lang.reflect.Array;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -111,7 +114,8 @@ public final class LinearHead {
       float @Nullable [] bias,
       int[] target,
       CrossEntropyOptions options) {
-    return layer(floats, hidden, weights, bias, target.length).crossEntropy(target, options);
+    return layer(floats, hidden, weights, bias, requireNonNull(target, "target").length)
+        .crossEntropy(target, options);
   }
 
   /**
@@ -137,7 +141,7 @@ public final class LinearHead {
       float @Nullable [] bias,
       int[] target,
       CrossEntropyOptions options) {
-    return layer(floats, hidden, weights, bias, target.length)
+    return layer(floats, hidden, weights, bias, requireNonNull(target, "target").length)
         .crossEntropyWithGradients(target, options, LossAndGradients::new);
   }
 
@@ -185,7 +189,8 @@ public final class LinearHead {
       double @Nullable [] bias,
       int[] target,
       CrossEntropyOptions options) {
-    return layer(doubles, hidden, weights, bias, target.length).crossEntropy(target, options);
+    return layer(doubles, hidden, weights, bias, requireNonNull(target, "target").length)
+        .crossEntropy(target, options);
   }
 
   /**
@@ -211,11 +216,25 @@ public final class LinearHead {
       double @Nullable [] bias,
       int[] target,
       CrossEntropyOptions options) {
-    return layer(doubles, hidden, weights, bias, target.length)
+    return layer(doubles, hidden, weights, bias, requireNonNull(target, "target").length)
         .crossEntropyWithGradients(target, options, LossAndGradientsInDouble::new);
   }
 
   private <A> Layer<A> layer(ArrayOps<A> ops, A hidden, A weights, @Nullable A bias, int rows) {
+    requireNonNull(hidden, "hidden");
+    requireNonNull(weights, "weights");
+    long values = Array.getLength(hidden);
+    if (values != (long) rows * width) {
+      throw new IllegalArgumentException(
+          "hidden has "
+              + values
+              + " values, expected "
+              + (long) rows * width
+              + ": "
+              + rows
+              + " rows, as there are targets or rows asked for, of width "
+              + width);
+    }
     return new Layer<>(ops, hidden, weights, bias, rows, width, classes);
   }
 

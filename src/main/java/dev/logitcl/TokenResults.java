@@ -31,6 +31,9 @@ public record TokenResults(
     float[] logSum) {
 
   static TokenResults of(ArrayCall<float[]> call, Matrix x, int[] chosen, int k) {
+    if (k < 0) {
+      throw new IllegalArgumentException("the first " + k + " tokens, expected 0 or more");
+    }
     long rows = x.rows();
     int n = rows == 0 ? 0 : (int) (chosen.length / rows);
     Labels labels = n == 0 && chosen.length == 0 ? null : call.owned(call.backend().upload(chosen));

@@ -223,7 +223,7 @@ class LinearHeadTest {
       float[] w = new float[6];
       int[] target = {0, 1};
       assertRefused(
-          "hidden has 4 elements, expected 2 for a tensor of [1, 2]",
+          "hidden has 4 values, expected 2: 1 rows, as there are targets or rows asked for, of width 2",
           () -> head.crossEntropy(h, w, null, new int[1], OPTIONS));
       assertRefused(
           "weights has 4 elements, expected 6 for a matrix of [3, 2]",

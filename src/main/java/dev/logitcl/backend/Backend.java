@@ -165,7 +165,12 @@ public interface Backend extends AutoCloseable {
     Shape shape = new Shape(rows, cols);
     dtype.require(values);
     if (values.remaining() != shape.elements()) {
-      throw new IllegalArgumentException(values.remaining() + " values for a matrix of " + shape);
+      throw new IllegalArgumentException(
+          values.remaining()
+              + " values for a matrix of "
+              + shape
+              + ", expected "
+              + shape.elements());
     }
     Matrix matrix = allocate(shape, dtype);
     try {
@@ -188,7 +193,8 @@ public interface Backend extends AutoCloseable {
    */
   default Matrix upload(float[] values, Shape shape) {
     if (values.length != shape.elements()) {
-      throw new IllegalArgumentException(values.length + " values for a matrix of " + shape);
+      throw new IllegalArgumentException(
+          values.length + " values for a matrix of " + shape + ", expected " + shape.elements());
     }
     Matrix matrix = allocate(shape);
     try {
@@ -266,7 +272,8 @@ public interface Backend extends AutoCloseable {
   default Probabilities uploadProbabilities(float[] values, long rows, long cols, DType dtype) {
     Shape shape = new Shape(rows, cols);
     if (values.length != shape.elements()) {
-      throw new IllegalArgumentException(values.length + " values for a matrix of " + shape);
+      throw new IllegalArgumentException(
+          values.length + " values for a matrix of " + shape + ", expected " + shape.elements());
     }
     Probabilities probabilities = Probabilities.in(allocate(shape, dtype));
     try {
@@ -349,8 +356,9 @@ public interface Backend extends AutoCloseable {
    *     memory with {@code source}
    * @param to where they go: as many different rows
    * @throws IllegalArgumentException if columns or element types differ, a matrix is strided, they
-   *     share memory, one belongs to another backend, there are not as many rows in {@code to}, or
-   *     there is no such row
+   *     share memory, one belongs to another backend or is no matrix that operations write, a row
+   *     of {@code target} is named twice, there are not as many rows in {@code to}, or there is no
+   *     such row
    * @throws IllegalStateException if one of them or the backend is closed
    */
   void copyRows(Matrix source, int[] from, Matrix target, int[] to);

@@ -8,10 +8,12 @@ import dev.logitcl.matrix.LinearGradient;
 import dev.logitcl.matrix.LinearLogits;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Target;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.CrossEntropy;
 import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.CrossEntropyFromStats;
+import dev.logitcl.op.CrossEntropyOutputs;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
@@ -27,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call on {@link LinearLogits}, computed some rows at a time: a product makes their logits in
  * scratch memory, the operation reads them there, and writes their gradient in their place, of
- * which products make the gradients of the layer. Rows whose target is ignored are left out, where
- * every result of such a row is 0.
+ * which products make the gradients of the layer. Rows whose target is ignored are left out of
+ * that, whatever they hold; what is wanted of them beside zeros is computed after the others.
  */
 public final class LinearCall implements AutoCloseable {
-  /** Results that are 0 for an ignored row. */
-  private static final Set<String> ZERO_IF_IGNORED = Set.of("loss", "z_loss", "correct", "dx");
+  /** Results per row that are 0 for an ignored row. */
+  private static final Set<String> ZERO_IF_IGNORED = Set.of("loss", "z_loss");
 
   private final Backend backend;
   private final Function<RowOp, RunReport> runner;
@@ -54,7 +56,8 @@ public final class LinearCall implements AutoCloseable {
   /** Memory of a part for the rows' values of each operand; null for what is read where it lies. */
   private final @Nullable Matrix[] values;
 
-  private LinearCall(Backend backend, RowOp op, Function<RowOp, RunReport> runner) {
+  private LinearCall(
+      Backend backend, RowOp op, Function<RowOp, RunReport> runner, int @Nullable [] counted) {
     this.backend = backend;
     this.runner = runner;
     this.op = op;
@@ -62,7 +65,7 @@ public final class LinearCall implements AutoCloseable {
     this.x = (LinearLogits) operands.get(0).matrix();
     this.dx =
         operands.get(operands.size() - 1).matrix() instanceof LinearGradient found ? found : null;
-    this.counted = counted(op, operands);
+    this.counted = counted;
     this.count = counted == null ? x.rows() : counted.length;
     // What works from statistics does not work in place: a part has logits and their gradient.
     this.inPlace = dx != null && !(op instanceof CrossEntropyFromStats);
@@ -84,43 +87,78 @@ public final class LinearCall implements AutoCloseable {
    * @param run runs a call that it receives, on stored matrices
    */
   public static RunReport run(Backend backend, RowOp op, Function<RowOp, RunReport> run) {
-    try (LinearCall call = new LinearCall(backend, op, run)) {
-      return call.run();
+    int[] counted = counted(op);
+    RunReport report;
+    try (LinearCall call = new LinearCall(backend, op, run, counted)) {
+      report = call.run();
     }
+    RowOp rest = counted == null ? null : ofIgnored(op);
+    if (rest != null) {
+      int[] ignored = others(requireNonNull(counted), op.shape().rows());
+      try (LinearCall call = new LinearCall(backend, rest, run, ignored)) {
+        call.run();
+      }
+    }
+    return report;
   }
 
-  /** The rows with a target, if some have none and nothing is wanted of those. */
-  private static int @Nullable [] counted(RowOp op, List<Operand> operands) {
-    boolean ignores =
-        op instanceof CrossEntropy forward
-            ? forward.options().ignoreIndex().isPresent()
-            : op instanceof CrossEntropyBackward backward
-                && backward.options().ignoreIndex().isPresent();
-    if (!ignores
-        || operands.stream()
-            .anyMatch(o -> o.role().isOutput() && !ZERO_IF_IGNORED.contains(o.name()))) {
-      return null;
+  /**
+   * The rows with a target, if some have none, whose results are 0; null for all rows. An ignored
+   * row may hold anything: it must take no part in the products of gradients.
+   */
+  private static int @Nullable [] counted(RowOp op) {
+    if (op instanceof CrossEntropy call && call.options().ignoreIndex().isPresent()) {
+      boolean all = call.dx() == null && ofIgnored(op) != null; // one walk gives all results
+      return all ? null : counted(call.target(), call.options().ignoreIndex().getAsInt());
     }
-    int ignored =
-        op instanceof CrossEntropy forward
-            ? forward.options().ignoreIndex().getAsInt()
-            : ((CrossEntropyBackward) op).options().ignoreIndex().getAsInt();
-    Labels target =
-        (Labels)
-            operands.stream()
-                .filter(o -> o.role() == Role.LABELS)
-                .findFirst()
-                .orElseThrow()
-                .matrix();
-    int rows = Math.toIntExact(target.rows());
+    if (op instanceof CrossEntropyBackward call && call.options().ignoreIndex().isPresent()) {
+      return counted(call.target(), call.options().ignoreIndex().getAsInt());
+    }
+    return op instanceof CrossEntropyFromStats call
+        ? counted(call.target(), CrossEntropyFromStats.IGNORED)
+        : null;
+  }
+
+  private static int @Nullable [] counted(Target target, int ignored) {
+    Labels labels = (Labels) target; // probabilities have no ignored index
+    int rows = Math.toIntExact(labels.rows());
     int[] found = new int[rows];
     int n = 0;
     for (int row = 0; row < rows; row++) {
-      if (target.get(row) != ignored) {
+      if (labels.get(row) != ignored) {
         found[n++] = row;
       }
     }
     return n == rows ? null : Arrays.copyOf(found, n);
+  }
+
+  /** What is wanted of ignored rows and is not 0, as a call of its own; null for nothing. */
+  private static @Nullable RowOp ofIgnored(RowOp op) {
+    if (!(op instanceof CrossEntropy call)) {
+      return null;
+    }
+    Matrix lse = call.outputs().lse();
+    Matrix predicted = call.outputs().predicted();
+    if (lse == null && predicted == null) {
+      return null;
+    }
+    CrossEntropyOutputs outputs = CrossEntropyOutputs.NONE;
+    outputs = lse == null ? outputs : outputs.withLse(lse);
+    outputs = predicted == null ? outputs : outputs.withPredicted(predicted);
+    return new CrossEntropy(call.x(), call.target(), call.options(), outputs);
+  }
+
+  /** The rows that are not among some others, which rise. */
+  private static int[] others(int[] some, long rows) {
+    int[] others = new int[Math.toIntExact(rows) - some.length];
+    int next = 0;
+    for (int row = 0; row < rows; row++) {
+      if (row - next < some.length && some[row - next] == row) {
+        continue;
+      }
+      others[next++] = row;
+    }
+    return others;
   }
 
   private Matrix allocate(Shape shape, DType dtype) {
@@ -188,7 +226,7 @@ public final class LinearCall implements AutoCloseable {
   /** The results of rows that are left out. */
   private void clearIgnored(Matrix zeros) {
     for (Operand operand : operands) {
-      if (operand.role() == Role.ROW_OUT) {
+      if (operand.role() == Role.ROW_OUT && ZERO_IF_IGNORED.contains(operand.name())) {
         clearIgnored(operand.matrix(), zeros);
       }
     }
@@ -198,15 +236,7 @@ public final class LinearCall implements AutoCloseable {
   }
 
   private void clearIgnored(Matrix matrix, Matrix zeros) {
-    int[] computed = requireNonNull(counted);
-    int[] ignored = new int[Math.toIntExact(matrix.rows()) - computed.length];
-    int next = 0;
-    for (int row = 0; row < matrix.rows(); row++) {
-      if (row - next < computed.length && computed[row - next] == row) {
-        continue;
-      }
-      ignored[next++] = row;
-    }
+    int[] ignored = others(requireNonNull(counted), matrix.rows());
     Matrix zero = zeros.view(Shape.column(zeros.cols())).rows(0, matrix.cols());
     Matrix row = zero.view(new Shape(1, matrix.cols()));
     backend.copyRows(row, new int[ignored.length], matrix, ignored);
@@ -292,7 +322,7 @@ public final class LinearCall implements AutoCloseable {
       launch(call.with(matrix -> counterpart(matrix, counterparts)));
       for (int k = 0; counted != null && k < counterparts.length; k++) {
         Operand operand = operands.get(k);
-        if (operand.role() == Role.ROW_OUT) {
+        if (operand.role() == Role.ROW_OUT || operand.role() == Role.INDEX_OUT) {
           backend.copyRows(requireNonNull(values[k]), places, operand.matrix(), rows);
         }
       }

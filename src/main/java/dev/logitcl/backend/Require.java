@@ -1,9 +1,14 @@
 package dev.logitcl.backend;
 
+import dev.logitcl.matrix.ClassValues;
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Target;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -75,6 +80,8 @@ public final class Require {
                     "copyRows: " + (matrix == source ? "source" : "target") + " is closed");
               }
             });
+    requireRows("source", source);
+    requireRows("target", target);
     boolean strided = source.shape().isStrided() || target.shape().isStrided();
     if (source.dtype() != target.dtype() || source.cols() != target.cols() || strided) {
       throw new IllegalArgumentException(
@@ -92,9 +99,15 @@ public final class Require {
       throw new IllegalArgumentException(
           "copyRows: " + from.length + " rows to " + to.length + " places, expected as many");
     }
+    BitSet written = new BitSet();
     for (int k = 0; k < from.length; k++) {
       requireRow("source", from[k], source);
       requireRow("target", to[k], target);
+      if (written.get(to[k])) {
+        throw new IllegalArgumentException(
+            "copyRows: two rows to row " + to[k] + " of target, expected one for each");
+      }
+      written.set(to[k]);
     }
     distinct("copyRows", "target", target, "source", source);
   }
@@ -102,7 +115,25 @@ public final class Require {
   private static void requireRow(String name, int row, Matrix matrix) {
     if (row < 0 || row >= matrix.rows()) {
       throw new IllegalArgumentException(
-          "copyRows: row " + row + " of " + name + ", which is " + matrix.shape());
+          "copyRows: row "
+              + row
+              + " of "
+              + name
+              + ", which is "
+              + matrix.shape()
+              + ", expected "
+              + (matrix.rows() == 0 ? "none" : "0 to " + (matrix.rows() - 1)));
+    }
+  }
+
+  private static void requireRows(String name, Matrix matrix) {
+    if (matrix instanceof Target || matrix instanceof Composite || matrix instanceof ClassValues) {
+      throw new IllegalArgumentException(
+          "copyRows: "
+              + name
+              + " is "
+              + (matrix instanceof Labels ? "class indices" : matrix.getClass().getSimpleName())
+              + ", expected a matrix that operations may write");
     }
   }
 

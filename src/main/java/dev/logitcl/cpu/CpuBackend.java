@@ -9,6 +9,7 @@ import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.ClassValues;
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -224,6 +225,7 @@ public final class CpuBackend implements Backend {
       op.requireRunnable();
       List<Operand> operands = op.operands();
       if (LinearCall.isOne(operands)) {
+        requireOwn(op);
         return LinearCall.run(this, op, this::run);
       }
       boolean nothing = true;
@@ -294,6 +296,10 @@ public final class CpuBackend implements Backend {
   }
 
   private void requireOwn(String operation, String name, Matrix matrix) {
+    if (matrix instanceof Composite composite) {
+      composite.matrices().forEach(one -> requireOwn(operation, "a matrix of " + name, one));
+      return;
+    }
     boolean own =
         (matrix instanceof HeapMatrix heap && heap.owner() == this)
             || matrix instanceof ClassValues

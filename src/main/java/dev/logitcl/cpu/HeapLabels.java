@@ -44,6 +44,11 @@ final class HeapLabels extends Labels {
   }
 
   @Override
+  protected void betweenOperations(Runnable task) {
+    owner.between(task);
+  }
+
+  @Override
   public boolean isClosed() {
     return viewed == null ? closed : viewed.isClosed();
   }

@@ -95,6 +95,11 @@ public abstract non-sealed class Labels implements Target {
     protected void written() {}
 
     @Override
+    protected void betweenOperations(Runnable task) {
+      task.run();
+    }
+
+    @Override
     public boolean isClosed() {
       return false;
     }
@@ -195,6 +200,22 @@ public abstract non-sealed class Labels implements Target {
   }
 
   /**
+   * Checks every chosen token against the number of classes.
+   *
+   * @param cols number of classes
+   * @throws IllegalArgumentException naming the place and the value of the first index that is not
+   *     in [0, cols)
+   */
+  public final void requireTokens(long cols) {
+    try {
+      requireInRange(cols, OptionalInt.empty());
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      throw new IllegalArgumentException(message.replaceFirst("^target", "chosen"), e);
+    }
+  }
+
+  /**
    * Checks every index against the number of classes and against a mask, and adds up the weights of
    * the rows that are not ignored.
    *
@@ -278,12 +299,18 @@ public abstract non-sealed class Labels implements Target {
   public final void write(long offset, Buffer from) {
     dtype().require(from);
     requireInside(offset, from.remaining());
-    synchronized (source) {
-      ((IntBuffer) from).duplicate().get(values, first + (int) offset, from.remaining());
-      source.writes++;
-      written();
-    }
+    betweenOperations(
+        () -> {
+          synchronized (source) {
+            ((IntBuffer) from).duplicate().get(values, first + (int) offset, from.remaining());
+            source.writes++;
+            written();
+          }
+        });
   }
+
+  /** Runs a task between two operations: one that reads the indices sees all of them old or new. */
+  protected abstract void betweenOperations(Runnable task);
 
   @Override
   public final void read(long offset, Buffer target) {

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * CrossEntropyBackward}. {@link LinearLogits#gradient} makes it.
  *
  * <p>Sums over rows are added part by part, in float32, or in float64 for F64. Rows whose target is
- * ignored are left out of the products, and get 0 in dHidden. When a call fails in its midst, for
- * example for want of memory on a device, dHidden, dWeights and dBias hold a part of the sums.
+ * ignored are left out of the products, whatever they hold, and get 0 in dHidden. (A class that a
+ * mask leaves out has a gradient of 0, but its row of W takes part in {@code dZ W}: NaN or infinity
+ * there gives NaN in dHidden.) When a call fails in its midst, for example for want of memory on a
+ * device, dHidden, dWeights and dBias hold a part of the sums.
  *
  * @param logits the logits whose gradients these are
  * @param hidden receives the gradient with respect to H, rows x width; null if not wanted
@@ -39,29 +41,32 @@ public record LinearGradient(
   public LinearGradient {
     DType type = logits.dtype();
     if (hidden != null) {
-      LinearLogits.requireLike("LinearGradient: hidden", hidden, logits.hidden().shape(), type);
+      LinearLogits.requireLike(
+          "LinearLogits.gradient: dHidden", hidden, logits.hidden().shape(), type);
     }
     if (weights != null) {
-      LinearLogits.requireLike("LinearGradient: weights", weights, logits.weights().shape(), type);
+      LinearLogits.requireLike(
+          "LinearLogits.gradient: dWeights", weights, logits.weights().shape(), type);
     }
     if (bias != null) {
-      LinearLogits.requireLike("LinearGradient: bias", bias, new Shape(1, logits.cols()), type);
+      LinearLogits.requireLike(
+          "LinearLogits.gradient: dBias", bias, new Shape(1, logits.cols()), type);
     }
     List<Matrix> own = present(hidden, weights, bias);
     if (own.isEmpty()) {
       throw new IllegalArgumentException(
-          "LinearGradient: no gradient, expected at least one of hidden, weights and bias");
+          "LinearLogits.gradient: no gradient, expected at least one of dHidden, dWeights and dBias");
     }
     for (int k = 0; k < own.size(); k++) {
       for (int other = 0; other < k; other++) {
         if (own.get(k).sharesMemoryWith(own.get(other))) {
           throw new IllegalArgumentException(
-              "LinearGradient: two gradients share memory, expected a matrix of its own for each");
+              "LinearLogits.gradient: two gradients share memory, expected a matrix of its own for each");
         }
       }
       if (own.get(k).sharesMemoryWith(logits)) {
         throw new IllegalArgumentException(
-            "LinearGradient: a gradient shares memory with the logits' matrices, expected a matrix"
+            "LinearLogits.gradient: a gradient shares memory with the logits' matrices, expected a matrix"
                 + " of its own");
       }
     }

@@ -1,5 +1,7 @@
 package dev.logitcl.matrix;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +52,8 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
    *     it is and what is expected
    */
   public LinearLogits {
-    requireStored("hidden", hidden);
-    requireStored("weights", weights);
+    requireStored("hidden", requireNonNull(hidden, "hidden"));
+    requireStored("weights", requireNonNull(weights, "weights"));
     if (!hidden.dtype().isFloat()) {
       throw new IllegalArgumentException(
           "LinearLogits: hidden has element type "
@@ -163,9 +165,19 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
       throw new IllegalArgumentException(
           what + " has element type " + matrix.dtype() + ", expected " + type + " as the logits");
     }
-    if (!matrix.shape().equals(shape) || matrix instanceof Composite) {
+    if (matrix instanceof Composite) {
+      throw new IllegalArgumentException(what + " is not stored, expected a matrix of a backend");
+    }
+    if (!matrix.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          what + " is " + matrix.shape() + ", expected a stored matrix of " + shape);
+          what
+              + " is "
+              + matrix.shape()
+              + ", expected "
+              + shape
+              + (what.endsWith("ias")
+                  ? ", one value for each class, which is a row of weights"
+                  : ""));
     }
   }
 
@@ -201,6 +213,16 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
   @Override
   public LinearLogits rows(long from, long count) {
     return new LinearLogits(hidden.rows(from, count), weights, bias, scratchBytes);
+  }
+
+  /**
+   * Throws, because logits that are never stored do not lie anywhere.
+   *
+   * @throws IllegalArgumentException always
+   */
+  @Override
+  public Matrix view(Shape shape) {
+    throw new IllegalArgumentException("linear logits are not stored: they have no other views");
   }
 
   @Override

@@ -15,6 +15,10 @@ public final class Probabilities implements Target, Composite {
   private final long allRows;
 
   private Probabilities(Matrix matrix, long firstRow, long allRows) {
+    if (matrix instanceof Composite) {
+      throw new IllegalArgumentException(
+          "probabilities in " + matrix.getClass().getSimpleName() + ", expected a stored matrix");
+    }
     this.matrix = matrix;
     this.firstRow = firstRow;
     this.allRows = allRows;

@@ -49,6 +49,10 @@ final class Check {
 
   /** Logits that may be {@link LinearLogits}; otherwise as {@link #matrix}. */
   Check logits(String name, Matrix matrix) {
+    if (matrix instanceof LinearGradient) {
+      throw new IllegalArgumentException(
+          op + ": " + name + " is a gradient of linear logits, expected logits");
+    }
     if (first != null) {
       return type(name, matrix, first.dtype(), "");
     }

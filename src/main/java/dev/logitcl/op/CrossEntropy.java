@@ -75,7 +75,7 @@ public record CrossEntropy(
    */
   public CrossEntropy {
     CrossEntropyCall call = new CrossEntropyCall(CrossEntropy.class, x, target, options);
-    Check check = call.check();
+    Check check = call.check(Check.of(CrossEntropy.class).logits("x", x));
     List<Operand> results = results(call, outputs);
     if (results.isEmpty()) {
       throw new IllegalArgumentException(

@@ -42,7 +42,7 @@ public record CrossEntropyBackward(
    */
   public CrossEntropyBackward {
     CrossEntropyCall call = new CrossEntropyCall(CrossEntropyBackward.class, x, target, options);
-    Check check = call.check();
+    Check check = call.check(Check.of(CrossEntropyBackward.class).logits("x", x));
     call.checkGradient(check, dx);
     if (dloss != null) {
       if (options.reduction() == Reduction.NONE) {

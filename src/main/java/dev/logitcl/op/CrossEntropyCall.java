@@ -11,6 +11,7 @@ import static dev.logitcl.op.Operand.Role.COMMON_IN;
 import static dev.logitcl.op.Operand.Role.LABELS;
 import static dev.logitcl.op.Operand.Role.MATRIX_IN;
 import static dev.logitcl.op.Operand.Role.ROW_IN;
+import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Labels;
@@ -33,10 +34,11 @@ record CrossEntropyCall(
     Class<? extends RowOp> op, Matrix x, Target target, CrossEntropyOptions options) {
 
   /** Checks the inputs against each other; the records check their outputs. */
-  Check check() {
-    Check check = Check.of(op).logits("x", x);
-    requireClasses("weights", options.weights());
-    requireClasses("mask", options.mask());
+  Check check(Check check) {
+    requireNonNull(options, "options");
+    requireNonNull(target, "target");
+    requireClasses("class weights", options.weights());
+    requireClasses("class mask", options.mask());
     if (target instanceof Labels) {
       check.labels("target", target, x.shape());
     } else {
@@ -62,9 +64,9 @@ record CrossEntropyCall(
               + name
               + " has "
               + values.length()
-              + " classes, expected "
+              + " values, expected "
               + x.cols()
-              + " as x");
+              + ", one per class");
     }
   }
 

@@ -40,7 +40,7 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
    *     it is and what is expected
    */
   public Nll {
-    Check check = check(Nll.class, y, target, options);
+    Check check = check(Nll.class, "y", y, target, options);
     if (options.reduction() == Reduction.NONE) {
       check.perRow("loss", loss, y.shape());
     } else {
@@ -51,7 +51,11 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
 
   /** Checks the inputs and that the options are those of a loss without a softmax. */
   static Check check(
-      Class<? extends RowOp> op, Matrix y, Labels target, CrossEntropyOptions options) {
+      Class<? extends RowOp> op,
+      String name,
+      Matrix y,
+      Labels target,
+      CrossEntropyOptions options) {
     CrossEntropyOptions known =
         new CrossEntropyOptions(options.reduction(), options.ignoreIndex())
             .with(options.allIgnored());
@@ -61,7 +65,7 @@ public record Nll(Matrix y, Labels target, CrossEntropyOptions options, Matrix l
           op.getSimpleName()
               + ": options of a softmax, expected none but reduction, ignored index and weights");
     }
-    return new CrossEntropyCall(op, y, target, options).check();
+    return new CrossEntropyCall(op, y, target, options).check(Check.of(op).matrix(name, y));
   }
 
   /**

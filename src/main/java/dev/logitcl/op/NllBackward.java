@@ -39,7 +39,7 @@ public record NllBackward(
    *     it is and what is expected
    */
   public NllBackward {
-    Check check = Nll.check(NllBackward.class, dy, target, options);
+    Check check = Nll.check(NllBackward.class, "dy", dy, target, options);
     if (dloss != null) {
       if (options.reduction() == Reduction.NONE) {
         check.perRow("dloss", dloss, dy.shape());

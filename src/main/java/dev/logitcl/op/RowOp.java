@@ -110,7 +110,11 @@ public sealed interface RowOp
     for (int i = 0; i < operands.size(); i++) {
       if (operands.get(i).matrix().isClosed()) {
         throw new IllegalStateException(
-            getClass().getSimpleName() + ": " + operands.get(i).name() + " is closed");
+            getClass().getSimpleName()
+                + ": "
+                + (operands.get(i).matrix() instanceof Composite ? "a matrix of " : "")
+                + operands.get(i).name()
+                + " is closed");
       }
     }
   }

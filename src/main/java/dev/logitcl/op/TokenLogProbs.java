@@ -16,7 +16,6 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,7 +178,7 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
                   : "chosen tokens without an output for them, expected logProb, rank or both"));
     }
     if (chosen != null) {
-      chosen.requireInRange(x.cols(), OptionalInt.empty());
+      chosen.requireTokens(x.cols());
     }
   }
 
@@ -253,7 +252,7 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
   @Override
   public List<Number> scalars() {
     if (chosen != null) {
-      chosen.requireInRange(x.cols(), OptionalInt.empty()); // they may have been replaced
+      chosen.requireTokens(x.cols()); // they may have been replaced
     }
     return List.of(chosenPerRow(), k());
   }

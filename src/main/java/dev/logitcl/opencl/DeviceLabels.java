@@ -62,6 +62,13 @@ final class DeviceLabels extends Labels implements Resident {
   }
 
   @Override
+  protected void betweenOperations(Runnable task) {
+    synchronized (queue) {
+      task.run();
+    }
+  }
+
+  @Override
   public Span span() {
     if (viewed != null) {
       return new Span(viewed.span().buffer(), first());

@@ -15,6 +15,7 @@ import dev.logitcl.cl.ClKernel;
 import dev.logitcl.cl.ClQueue;
 import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.ClassValues;
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -103,13 +104,13 @@ public final class OpenClBackend implements Backend {
   public RunReport run(RowOp op, VariantTable variants) {
     op.requireRunnable();
     List<Operand> operands = op.operands();
+    for (int i = 0; i < operands.size(); i++) {
+      requireOwn(op.getClass().getSimpleName(), operands.get(i).name(), operands.get(i).matrix());
+    }
     if (LinearCall.isOne(operands)) {
       synchronized (queue) { // other threads see the call whole
         return LinearCall.run(this, op, part -> run(part, variants));
       }
-    }
-    for (int i = 0; i < operands.size(); i++) {
-      requireOwn(op.getClass().getSimpleName(), operands.get(i).name(), operands.get(i).matrix());
     }
     List<Number> scalars = op.scalars(); // also checks the targets, before anything is launched
     synchronized (queue) {
@@ -240,6 +241,10 @@ public final class OpenClBackend implements Backend {
   }
 
   void requireOwn(String operation, String name, Matrix matrix) {
+    if (matrix instanceof Composite composite) {
+      composite.matrices().forEach(one -> requireOwn(operation, "a matrix of " + name, one));
+      return;
+    }
     if (matrix instanceof ClassValues) {
       return;
     }

@@ -145,10 +145,10 @@ public final class SplitBackend implements Backend {
     synchronized (home) {
       home.requireOpen();
       op.requireRunnable();
+      home.requireOwn(op);
       if (LinearCall.isOne(op.operands())) {
         return LinearCall.run(this, op, this::run);
       }
-      home.requireOwn(op);
       op.scalars(); // checks the targets
       if (op.shape().rows() == 0) {
         return home.run(op);

@@ -133,7 +133,7 @@ final class TokenLogProbsErrorsTest {
   @Test
   void tokensOutOfRange() {
     for (int token : new int[] {-1, 3}) {
-      String message = "target[1] is " + token + ", expected 0 to 2";
+      String message = "chosen[1] is " + token + ", expected 0 to 2";
       refused(message, () -> new TokenLogProbs(X, chosen(2, token), CHOSEN));
       refused(
           message, () -> Rows.on(JAVA).tokenLogProbs(new float[6], 2, 3, new int[] {2, token}, 0));
@@ -146,7 +146,7 @@ final class TokenLogProbsErrorsTest {
     Labels tokens = chosen(2, 1);
     TokenLogProbs call = new TokenLogProbs(X, tokens, CHOSEN);
     tokens.write(new int[] {2, 7});
-    refused("target[1] is 7, expected 0 to 2", call::scalars);
+    refused("chosen[1] is 7, expected 0 to 2", call::scalars);
   }
 
   @Test

@@ -14,7 +14,6 @@ import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
-import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Target;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -94,10 +93,10 @@ final class CrossEntropyOptionsTest {
     refuses(weight.formatted("NaN"), () -> ClassWeights.of(1, Float.NaN));
     refuses(weight.formatted("Infinity"), () -> ClassWeights.of(1, Float.POSITIVE_INFINITY));
     refuses(
-        "CrossEntropy: weights has 2 classes, expected 3 as x",
+        "CrossEntropy: class weights has 2 values, expected 3, one per class",
         mean(target, DEFAULT.with(ClassWeights.of(1, 2))));
     refuses(
-        "CrossEntropy: mask has 4 classes, expected 3 as x",
+        "CrossEntropy: class mask has 4 values, expected 3, one per class",
         mean(target, DEFAULT.with(ClassMask.of(true, true, true, true))));
     refuses(
         "target[0] is 2, a class that the mask leaves out",
@@ -152,9 +151,6 @@ final class CrossEntropyOptionsTest {
     refuses(
         "CrossEntropy: dx is x, expected a matrix of its own, or the option inPlaceOfLogits()",
         wanting(CrossEntropyOutputs.NONE.withDx(x)));
-    refuses(
-        "CrossEntropy: dx shares memory with x, expected a matrix of its own",
-        wanting(CrossEntropyOutputs.NONE.withDx(x.view(new Shape(3, 2)))));
     refuses(
         "CrossEntropyBackward: dx is not x, expected x itself for a gradient in place",
         () -> new CrossEntropyBackward(x, null, target, DEFAULT.inPlaceOfLogits(), y));

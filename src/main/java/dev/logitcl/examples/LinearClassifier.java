@@ -159,10 +159,10 @@ public final class LinearClassifier implements AutoCloseable {
           new Check("loss before, log(50000)", first.loss(), Math.log(classes), 1e-5),
           Check.all("db before, 1/classes - [j = t]/rows", first.dBias(), firstBias, 1e-7),
           new Check("loss after 8 steps, with Z stored", last.loss(), stored.loss(), 1e-6),
-          Check.all("dH, with Z stored", last.dHidden(), Plain.of(stored.dHidden()), 1e-6),
-          Check.all("dW, with Z stored", last.dWeights(), Plain.of(stored.dWeights()), 1e-6),
-          Check.all("db, with Z stored", last.dBias(), Plain.of(stored.dBias()), 1e-6),
-          new Check("loss after 8 steps, near 0", last.loss(), 0, 0.05));
+          Check.all("dH, with Z stored", last.dHidden(), Plain.of(stored.dHidden()), 1e-7),
+          Check.all("dW, with Z stored", last.dWeights(), Plain.of(stored.dWeights()), 1e-7),
+          Check.all("db, with Z stored", last.dBias(), Plain.of(stored.dBias()), 1e-7),
+          new Check("loss after 8 steps, at most 0.05", last.loss(), 0, 0.05));
     }
   }
 }

@@ -77,7 +77,7 @@ final class ApplyCrossEntropy extends ApplyLoss {
     NpyWriter toLogProb = files.output("--log-prob", files.shape());
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     NpyWriter toHvp = files.output("--hvp", files.shape());
-    NpyWriter toGradGradOut = files.output("--grad-grad-out", targets.result());
+    NpyWriter toGradGradOut = targets.output(files, "--grad-grad-out");
     return device -> {
       Matrix x = device.loadX();
       Target y = targets.upload(device, device.dtype());

@@ -74,7 +74,7 @@ final class CrossEntropyArguments {
   @Option(
       names = "--correct",
       paramLabel = "N.npy",
-      description = "Where the number of right predictions goes.")
+      description = "Where the number of right predictions goes; float32 for float16.")
   private @Nullable NewFile correct;
 
   /** Reads a {@link LabelSmoothing.Convention}. */

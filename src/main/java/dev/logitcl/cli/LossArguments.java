@@ -27,7 +27,8 @@ final class LossArguments {
       names = "--reduction",
       paramLabel = "R",
       converter = ReductionConverter.class,
-      description = "mean (default), sum or none.")
+      description =
+          "mean (default), sum or none. A mean or a sum of float16 is written as float32.")
   private Reduction reduction = Reduction.MEAN;
 
   @Option(

@@ -1,6 +1,7 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.DType;
@@ -76,6 +77,13 @@ record LossTarget(
       ApplyFiles.requireShape(file, classes, "one per class of X");
     }
     return file;
+  }
+
+  /** Begins an output that has the loss's shape; null if it is not wanted. */
+  @Nullable NpyWriter output(ApplyFiles files, String option) throws IOException {
+    return options.reduction() == Reduction.NONE
+        ? files.output(option, result)
+        : files.total(option, result);
   }
 
   /** The shape of the loss as a matrix. */

@@ -63,14 +63,36 @@ class ApplyLinearTest extends ApplyLinearFamily {
     Npys.halves(at("w"), "(2, 1)", 0, 1);
     Npys.floats(at("b"), "(2,)", 1000, 1000);
     Npys.halves(at("t"), "(2, 2)", 0, 1, 1, 0);
-    apply(LOSS + " --bias @b --out @y --grad-weights @dw --grad-bias @db --part-rows 1");
+    apply(
+        LOSS
+            + " --bias @b --out @y --lse @l --grad-hidden @dh --grad-weights @dw --grad-bias @db"
+            + " --part-rows 1");
     double p = 1 / (1 + Math.exp(-1));
-    assertEquals(-Math.log(p), Npys.readDoubles(at("y"))[0], 3e-4);
-    assertArrayEquals(new double[] {1 - p, p - 1}, Npys.readDoubles(at("dw")), 3e-4);
-    assertArrayEquals(new double[] {0, 0}, Npys.readDoubles(at("db")), 1e-4);
-    for (String name : List.of("y", "dw", "db")) {
-      assertEquals(NpyType.F2, Npys.headerOf(at(name)).type());
+    double around1000 = 1e-4; // a float32 at 1000 is that coarse
+    assertEquals(-Math.log(p), Npys.readDoubles(at("y"))[0], around1000);
+    assertEquals(1001 - Math.log(p), Npys.readDoubles(at("l"))[0], around1000);
+    assertArrayEquals(
+        new double[] {(p - 1) / 2, (1 - p) / 2}, Npys.readDoubles(at("dh")), around1000);
+    assertArrayEquals(new double[] {1 - p, p - 1}, Npys.readDoubles(at("dw")), around1000);
+    assertArrayEquals(new double[] {0, 0}, Npys.readDoubles(at("db")), around1000);
+    apply(LOSS + " --bias @b --reduction none --out @none");
+    apply(TOKENS + " --bias @b --max @m --entropy @e");
+    assertFile("m", List.of(2L), 1001, 1000);
+    for (String name : List.of("y", "l", "dh", "dw", "db", "none", "m", "e")) {
+      assertEquals(NpyType.F4, Npys.headerOf(at(name)).type(), name);
     }
+  }
+
+  /** A half holds no 70001, and no odd number from 2049 on. */
+  @Test
+  void countsThatNoHalfHolds() throws IOException {
+    int rows = 70001;
+    Npys.halves(at("h"), "(70001, 1)", new double[rows]);
+    Npys.halves(at("w"), "(2, 1)", 0, 0);
+    Npys.longs(at("t"), "(70001,)", new long[rows]);
+    apply(LOSS + " --correct @n --out @y --reduction sum --part-rows 20000");
+    assertFile("n", List.of(), rows);
+    assertEquals(rows * Math.log(2), Npys.readDoubles(at("y"))[0], 0.05);
   }
 
   @Test

@@ -51,6 +51,10 @@ class ApplyErrorsTest {
     apply("sigmoid", "--x", x, "--out", out)
         .assertRefused(
             "found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy, nll, token-");
+    Cli.run("apply", "sigmoid", "--help").assertRefused("found 'sigmoid', expected logsumexp,");
+    Cli.run("apply", "--help", "sigmoid").assertRefused("found 'sigmoid', expected logsumexp,");
+    apply("sigmoid", "--x", x, "--help").assertRefused("found 'sigmoid', expected logsumexp,");
+    Cli.run("applied", "--help").assertRefused("found 'applied', expected devices, doctor,");
     apply("softmax", "--x", x).assertRefused("apply softmax: found no output asked for");
     apply("softmax", "--x", x, "--out").assertRefused("--out");
     apply("softmax", "--x", x, "--out", out, "--axis", "a").assertRefused("--axis", "'a'");
@@ -71,6 +75,21 @@ class ApplyErrorsTest {
         .assertRefused("--reduction", "found 'max', expected mean, sum or none");
     apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--ignore-index", "a")
         .assertRefused("--ignore-index", "'a' is not an int");
+  }
+
+  /** A misspelt option is told before the one that is missing for it. */
+  @Test
+  void misspeltOptions() {
+    apply("softmax", "--xx", x, "--out", out)
+        .assertRefused("found '--xx', expected nothing of that name");
+    apply("softmax", "--xx=" + x, "--out", out).assertRefused("found '--xx=");
+    apply("cross-entropy", "--x", x, "--targets", target, "--out", out)
+        .assertRefused("found '--targets' (did you mean --target", "expected nothing of");
+    apply("cross-entropy", "--hidden", x, "--target", target, "--out", out)
+        .assertRefused(
+            "--hidden: found it with cross-entropy, expected it with linear-cross-entropy and"
+                + " linear-token-logprobs only");
+    apply("softmax", x, "--out", out).assertRefused("--x: found nothing, expected X.npy");
   }
 
   /** Names may hold any characters; the reason behind them is told all the same. */

@@ -155,7 +155,20 @@ class ApplyLinearTest extends ApplyLinearFamily {
     refused(LOSS)
         .assertRefused("apply linear-cross-entropy: found no output asked for, expected --z-loss-");
     refused(LOSS + " --out @new --x @h")
-        .assertRefused("--x: found it with linear-cross-entropy, expected it with logsumexp,");
+        .assertRefused("--x: found it with linear-cross-entropy, expected --hidden;");
+    refused("linear-token-logprobs --x @h --weights @w --max @new")
+        .assertRefused("--x: found it with linear-token-logprobs, expected --hidden;");
+    refused(LOSS + " --grad-in @new")
+        .assertRefused(
+            "--grad-in: found it with linear-cross-entropy, expected --grad-hidden,"
+                + " --grad-weights or --grad-bias;");
+    refused(TOKENS + " --grad-in @new")
+        .assertRefused(
+            "--grad-in: found it with linear-token-logprobs, expected it with logsumexp,");
+    refused("linear-cross-entropy --hidden @h --weight @w --target @t --out @new")
+        .assertRefused("found '--weight' (did you mean --weights", "expected nothing of that name");
+    refused("linear-cross-entropy --grad-in @new --hidden @h --target @t")
+        .assertRefused("--grad-in: found it with linear-cross-entropy, expected --grad-hidden,");
     refused("linear-cross-entropy --hidden @h --target @t --out @new")
         .assertRefused("--weights: found nothing, expected W.npy, the layer's weights");
     refused("linear-token-logprobs --hidden @h --weights @h --max @new --bias @w")

@@ -177,6 +177,11 @@ final class ApplyFiles implements Closeable {
     }
   }
 
+  /** Where the expected shape of another file comes from. */
+  String shapeOfX() {
+    return "as " + x.file() + " is " + NpyHeader.text(x.header().shape());
+  }
+
   /** Everything is computed in X's type, or float32 for float16. */
   void requireTypeOn(Backend backend) throws BadFileException {
     if (x.header().type() == NpyType.F8 && !backend.device().fp64()) {

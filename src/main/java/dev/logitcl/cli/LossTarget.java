@@ -25,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 record LossTarget(
     NpyReader file, @Nullable Labels labels, CrossEntropyOptions options, List<Long> result) {
 
+  /** For those who meant classes. */
+  private static final String FLOATS =
+      "a float file holds probabilities; for classes save integers:"
+          + " np.save(FILE, x.astype('<i8'))";
+
   /**
    * Opens the files.
    *
@@ -38,12 +43,23 @@ record LossTarget(
     List<Long> rows = files.view().reduced(false);
     List<Long> result = options.reduction() == Reduction.NONE ? rows : List.of();
     if (orProbabilities && file.header().type().isFloating()) {
-      ApplyFiles.requireShape(file, files.shape(), "probabilities as X");
+      ApplyFiles.requireShape(file, files.shape(), "probabilities as X; " + FLOATS);
+      requireNoneOf(files, "--ignore-index", "--correct", "--direction");
       return new LossTarget(file, null, all, result);
     }
     file.requireIndices();
-    ApplyFiles.requireShape(file, rows, "the shape of X without its class axis");
+    ApplyFiles.requireShape(
+        file, rows, "the shape of X without its class axis, " + files.shapeOfX());
     return new LossTarget(file, Labels.onHost(file.readIndices()), all, result);
+  }
+
+  /** Refuses options that mean nothing where targets are probabilities. */
+  private static void requireNoneOf(ApplyFiles files, String... options) {
+    for (String option : options) {
+      if (files.arguments().has(option)) {
+        throw UsageException.of(option, "probabilities as targets", "class indices");
+      }
+    }
   }
 
   private static CrossEntropyOptions ofClasses(ApplyFiles files, CrossEntropyOptions options)

@@ -137,7 +137,10 @@ class ApplyErrorsTest {
   void targets() throws IOException {
     Path short1 = Npys.longs(folder.resolve("t1.npy"), "(1,)", 0);
     apply("cross-entropy", "--x", x, "--target", short1, "--out", out)
-        .assertRefused("t1.npy: found shape (1,), expected (2,), the shape of X without its class");
+        .assertRefused(
+            "t1.npy: found shape (1,), expected (2,), the shape of X without its class axis, as "
+                + x
+                + " is (2, 3)");
     Path large = Npys.longs(folder.resolve("t2.npy"), "(2,)", 0, 3);
     apply("cross-entropy", "--x", x, "--target", large, "--out", out)
         .assertRefused("t2.npy: target[1] is 3, expected 0 to 2");
@@ -188,7 +191,15 @@ class ApplyErrorsTest {
     apply("cross-entropy", "--x", x, "--target", probabilities, "--out", out)
         .assertRefused("p.npy: target[1,1] is -1.0, expected a finite number from 0 on");
     apply("cross-entropy", "--x", x, "--target", two, "--out", out)
-        .assertRefused("w2.npy: found shape (2,), expected (2, 3), probabilities as X");
+        .assertRefused(
+            "w2.npy: found shape (2,), expected (2, 3), probabilities as X; a float file holds probabilities; for classes save integers: np.save(FILE, x.astype('<i8'))");
+    Path right = Npys.floats(folder.resolve("p2.npy"), "(2, 3)", 1, 0, 0, 0, 1, 0);
+    apply("cross-entropy", "--x", x, "--target", right, "--out", out, "--ignore-index", "-100")
+        .assertRefused("--ignore-index: found probabilities as targets, expected class indices");
+    apply("cross-entropy", "--x", x, "--target", right, "--correct", out)
+        .assertRefused("--correct: found probabilities as targets, expected class indices");
+    loss("--z-loss", "0", "--z-loss-out", folder.resolve("y2.npy"))
+        .assertRefused("--z-loss-out: found it with --z-loss 0.0, expected a --z-loss above 0");
     apply("nll", "--x", x, "--target", target, "--out", out, "--z-loss", "1")
         .assertRefused("--z-loss: found it with nll, expected it with cross-entropy and linear-");
     apply("nll", "--x", x, "--target", x, "--out", out)

@@ -116,6 +116,20 @@ class ApplyLinearTest extends ApplyLinearFamily {
     assertFile("n", List.of(), 1);
   }
 
+  /** The bias may be a row or a column, and its gradient is shaped as it is. */
+  @Test
+  void theBiasMayHaveTwoAxes() throws IOException {
+    Npys.floats(at("h"), "(1, 1)", 1);
+    Npys.floats(at("w"), "(2, 1)", 0, 0);
+    Npys.longs(at("t"), "(1,)", 0);
+    for (List<Long> shape : List.of(List.of(2L), List.of(1L, 2L), List.of(2L, 1L))) {
+      Npys.floats(at("b"), text(shape.stream().mapToInt(Long::intValue).toArray()), 5, 5);
+      apply(LOSS + " --bias @b --lse @l --grad-bias @db");
+      assertFile("l", List.of(1L), 5 + Math.log(2));
+      assertFile("db", shape, -0.5, 0.5);
+    }
+  }
+
   @Test
   void noRows() throws IOException {
     Npys.floats(at("w"), "(2, 2)", 1, 3, 0, 2);
@@ -172,7 +186,10 @@ class ApplyLinearTest extends ApplyLinearFamily {
     refused("linear-cross-entropy --hidden @h --target @t --out @new")
         .assertRefused("--weights: found nothing, expected W.npy, the layer's weights");
     refused("linear-token-logprobs --hidden @h --weights @h --max @new --bias @w")
-        .assertRefused("w: found shape (4, 2), expected (3,), one for each class");
+        .assertRefused(
+            "w: found shape (4, 2), expected (3,), one for each class, as "
+                + at("h")
+                + " is (3, 2)");
     refused("linear-token-logprobs --hidden @one --weights @w --max @new")
         .assertRefused("one: found a single value, shape (), expected rows of inputs");
     refused("linear-token-logprobs --hidden @w --weights @t --max @new")
@@ -182,9 +199,29 @@ class ApplyLinearTest extends ApplyLinearFamily {
     Npys.floats(at("across"), "(2, 4)", 1, 2, 3, 4, 5, 6, 7, 8);
     refused("linear-token-logprobs --hidden @h --weights @across --max @new")
         .assertRefused(
-            "across: found shape (2, 4), expected (K, 2), a row for each class, as wide");
+            "across: found shape (2, 4), expected (K, 2), a row for each of K classes, as "
+                + at("h")
+                + " is (3, 2) (np.save(FILE, w.T) makes one)");
+    refused("linear-token-logprobs --hidden @w --weights @one --max @new")
+        .assertRefused(
+            "one: found shape (), expected (K, 2), a row for each of K classes, as "
+                + at("w")
+                + " is (4, 2)\n");
+    refused("linear-cross-entropy --hidden @w --weights @h --target @t --out @new")
+        .assertRefused(
+            "t: found shape (3,), expected (4,), the shape of X without its class axis, as "
+                + at("w")
+                + " is (4, 2)");
+    Npys.floats(at("row"), "(2,)", 1, 2);
+    refused("linear-cross-entropy --hidden @row --weights @w --target @t --out @new")
+        .assertRefused(
+            "t: found shape (3,), expected (), the shape of X without its class axis, as "
+                + at("row")
+                + " is (2,)");
+    refused("linear-token-logprobs --hidden @w --weights @h --tokens @t --rank @new")
+        .assertRefused("tokens, as " + at("w") + " is (4, 2)");
     refused("linear-cross-entropy --hidden @h --weights @w --target @h --out @new")
-        .assertRefused("h: found shape (3, 2), expected (3, 4), probabilities as X");
+        .assertRefused("h: found shape (3, 2), expected (3, 4), probabilities as X; a float file");
     refused(LOSS + " --out @new --class-weight @h")
         .assertRefused("h: found shape (3, 2), expected (4,), one per class of X");
     refused(LOSS + " --out @new --grad-out @one")

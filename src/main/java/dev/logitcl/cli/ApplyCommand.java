@@ -20,7 +20,9 @@ import picocli.CommandLine.Model.OptionSpec;
       "Computes one operation, forward and backward, on NumPy's .npy files.",
       "Only what is asked for is computed. Files appear whole or not at all. The output files have the"
           + " element type of X, which is also that of the arithmetic; float16 is computed in"
-          + " float32.",
+          + " float32. Of float16, reduced losses, numbers of right predictions, gradients of"
+          + " what all rows share, row-stats and the"
+          + " linear operations write float32, too.",
       "'logitcl apply OP --help' says what an operation takes."
     },
     footerHeading = "%nExamples:%n",

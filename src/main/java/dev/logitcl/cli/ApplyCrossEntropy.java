@@ -71,13 +71,10 @@ final class ApplyCrossEntropy extends ApplyLoss {
     LossTarget targets = call.targets();
     CrossEntropyOptions all = targets.options();
     NpyReader along = files.direction("--hvp", "--grad-grad-out");
-    if (along != null && targets.labels() == null) {
-      throw UsageException.of("--direction", "probabilities as targets", "class indices");
-    }
     NpyWriter toLogProb = files.output("--log-prob", files.shape());
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     NpyWriter toHvp = files.output("--hvp", files.shape());
-    NpyWriter toGradGradOut = files.output("--grad-grad-out", targets.result());
+    NpyWriter toGradGradOut = targets.output(files, "--grad-grad-out");
     return device -> {
       Matrix x = device.loadX();
       Target y = targets.upload(device, device.dtype());

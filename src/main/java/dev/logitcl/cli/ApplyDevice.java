@@ -240,7 +240,7 @@ final class ApplyDevice implements AutoCloseable {
 
   /** The sum over the rows of a tensor with {@link #withDenseRows}: what they share. */
   Matrix sumOverRows(Matrix tensor) {
-    Matrix sum = allocate(new Shape(1, rows.cols()), dtype);
+    Matrix sum = allocate(new Shape(1, rows.cols()), arithmetic());
     run(new MatrixProduct(ones(perRow(), dtype), true, tensor, false, sum));
     return sum;
   }

@@ -67,7 +67,7 @@ final class ApplyExpectation extends ApplyReduction {
     NpyReader gradOut = files.gradOut(result, "--grad-in", "--grad-values");
     NpyWriter out = files.output("--out", result);
     NpyWriter gradIn = files.output("--grad-in", files.shape());
-    NpyWriter toValues = files.output("--grad-values", t.shape());
+    NpyWriter toValues = t.output(files, "--grad-values");
     boolean summed = toValues != null && t.isCommon();
     return anyDevice -> {
       ApplyDevice device = summed ? anyDevice.withDenseRows() : anyDevice;

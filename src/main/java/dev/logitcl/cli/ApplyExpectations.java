@@ -30,7 +30,7 @@ record ApplyExpectations(boolean keepDims) {
     NpyReader gradOut = files.gradOut(result, "--grad-in", "--grad-values");
     NpyWriter out = files.output("--out", result);
     NpyWriter gradIn = files.output("--grad-in", files.shape());
-    NpyWriter gradValues = files.output("--grad-values", values.header().shape());
+    NpyWriter gradValues = files.total("--grad-values", values.header().shape());
     return anyDevice -> {
       ApplyDevice device = anyDevice.withDenseRows();
       Shape each = new Shape(device.rows().rows(), results);
@@ -47,7 +47,7 @@ record ApplyExpectations(boolean keepDims) {
       }
       Matrix g = device.gradient(gradOut, each, device.dtype());
       if (gradValues != null) {
-        Matrix da = device.allocate(a.shape(), device.dtype());
+        Matrix da = device.allocate(a.shape(), device.arithmetic());
         device.run(new MatrixProduct(p, true, g, false, da));
         device.write(gradValues, da);
       }

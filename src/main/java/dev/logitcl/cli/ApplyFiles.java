@@ -30,6 +30,7 @@ final class ApplyFiles implements Closeable {
   private final NpyReader x;
   private final List<Long> shape;
   private final RowView view;
+  private final NpyType results;
 
   /**
    * Opens X, or what it is computed of.
@@ -44,6 +45,7 @@ final class ApplyFiles implements Closeable {
     x = required(operation.input());
     try {
       x.requireFloating();
+      results = operation.results(x.header().type());
       shape = operation.shape(this);
       view = RowView.of(x.file(), shape, operation.axes(x));
     } catch (IOException | RuntimeException e) {
@@ -140,9 +142,22 @@ final class ApplyFiles implements Closeable {
     return input("--direction", shape(), "the shape of X");
   }
 
-  /** Begins an output of X's element type; null if it is not wanted. */
+  /** Begins an output of the operation's element type; null if it is not wanted. */
   @Nullable NpyWriter output(String option, List<Long> shape) throws IOException {
-    return output(option, x.header().type(), shape);
+    return output(option, results, shape);
+  }
+
+  /**
+   * Begins an output that many elements add up to; null if it is not wanted. It has the element
+   * type of the arithmetic: a half is too small for it, or too coarse.
+   */
+  @Nullable NpyWriter total(String option, List<Long> shape) throws IOException {
+    return output(option, arithmetic(x.header().type()), shape);
+  }
+
+  /** The element type that numbers of a type are computed in. */
+  static NpyType arithmetic(NpyType type) {
+    return type == NpyType.F8 ? NpyType.F8 : NpyType.F4;
   }
 
   /** Begins an output; null if it is not wanted. */
@@ -160,6 +175,11 @@ final class ApplyFiles implements Closeable {
       throw new BadFileException(
           file.file(), "shape " + NpyHeader.text(found), NpyHeader.text(expected) + ", " + what);
     }
+  }
+
+  /** Where the expected shape of another file comes from. */
+  String shapeOfX() {
+    return "as " + x.file() + " is " + NpyHeader.text(x.header().shape());
   }
 
   /** Everything is computed in X's type, or float32 for float16. */

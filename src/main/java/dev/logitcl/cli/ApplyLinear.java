@@ -1,6 +1,7 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyType;
 import dev.logitcl.matrix.LinearLogits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,10 +12,11 @@ import picocli.CommandLine.Option;
 /** An operation of {@code apply} on X that a linear layer computes, and that is never stored. */
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli uses the annotated fields
 abstract class ApplyLinear extends ApplyOperation {
-  /** What the help says of X, and of memory. */
+  /** What the help says of X, of memory and of element types. */
   static final String ABOUT =
-      "X = H W^T + B, rows x classes, is never stored. W, B and their gradients stay in the memory"
-          + " of one device; H may be larger.";
+      "X = H W^T + B, rows x classes, is never stored. One device computes, also with --device all,"
+          + " and W and B stay in its memory; H may be larger. Outputs are float32, or float64 for"
+          + " float64 files.";
 
   /** A TiB, more than a device has. */
   private static final int MOST_MIB = 1 << 20;
@@ -73,6 +75,12 @@ abstract class ApplyLinear extends ApplyOperation {
   @Override
   final List<Long> shape(ApplyFiles files) throws IOException {
     return LinearLayer.open(files).x();
+  }
+
+  /** As they are computed: gradients of what all rows share are sums. */
+  @Override
+  final NpyType results(NpyType input) {
+    return ApplyFiles.arithmetic(input);
   }
 
   @Override

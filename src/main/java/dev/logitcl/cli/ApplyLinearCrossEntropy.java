@@ -17,7 +17,11 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "linear-cross-entropy",
-    description = {"The cross-entropy of a linear layer's outputs.", ApplyLinear.ABOUT},
+    description = {
+      "The cross-entropy of a linear layer's outputs.",
+      ApplyLinear.ABOUT,
+      "The gradients of W and B stay in the device's memory, too."
+    },
     footer = {
       "  logitcl apply linear-cross-entropy --hidden h.npy --weights w.npy \\",
       "      --target labels.npy --ignore-index -100 --out loss.npy \\",

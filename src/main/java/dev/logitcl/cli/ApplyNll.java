@@ -34,7 +34,7 @@ final class ApplyNll extends ApplyLoss {
     LossTarget targets = LossTarget.open(files, options(), false);
     CrossEntropyOptions all = targets.options();
     NpyReader gradOut = files.gradOut(targets.result(), "--grad-in");
-    NpyWriter out = files.output("--out", targets.result());
+    NpyWriter out = targets.output(files, "--out");
     NpyWriter gradIn = files.output("--grad-in", files.shape());
     return device -> {
       Matrix y = device.loadX();

@@ -3,6 +3,7 @@ package dev.logitcl.cli;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.io.BadFileException;
 import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyType;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,6 +53,11 @@ abstract class ApplyOperation implements Callable<Integer> {
    */
   List<Long> shape(ApplyFiles files) throws IOException {
     return files.x().header().shape();
+  }
+
+  /** The element type of results, except of those that are float32 or int32 for all operations. */
+  NpyType results(NpyType input) {
+    return input;
   }
 
   /** Whether several backends can compute parts at the same time: nothing is kept between parts. */

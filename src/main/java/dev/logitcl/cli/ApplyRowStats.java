@@ -1,6 +1,5 @@
 package dev.logitcl.cli;
 
-import dev.logitcl.io.NpyType;
 import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.ComputeRowStats;
@@ -42,9 +41,8 @@ final class ApplyRowStats extends ApplyReduction {
   @Override
   OnDevice open(ApplyFiles files) throws IOException {
     List<Long> result = files.view().reduced(keepDims);
-    NpyType type = files.x().header().type() == NpyType.F8 ? NpyType.F8 : NpyType.F4;
-    NpyWriter max = files.output("--max", type, result);
-    NpyWriter sumExp = files.output("--sum-exp", type, result);
+    NpyWriter max = files.total("--max", result);
+    NpyWriter sumExp = files.total("--sum-exp", result);
     return device -> {
       Matrix m = device.allocate(device.perRow(), device.arithmetic());
       Matrix s = device.allocate(device.perRow(), device.arithmetic());

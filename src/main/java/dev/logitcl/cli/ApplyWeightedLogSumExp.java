@@ -31,8 +31,7 @@ record ApplyWeightedLogSumExp(boolean mean, boolean keepDims) {
     NpyWriter out = files.output("--out", result);
     NpyWriter sign = files.output("--sign", result);
     NpyWriter gradIn = files.output("--grad-in", files.shape());
-    NpyWriter gradWeights =
-        weights == null ? null : files.output("--grad-weights", weights.shape());
+    NpyWriter gradWeights = weights == null ? null : weights.output(files, "--grad-weights");
     boolean summed = gradWeights != null && weights != null && weights.isCommon();
     return anyDevice -> {
       ApplyDevice device = summed ? anyDevice.withDenseRows() : anyDevice;

@@ -50,6 +50,11 @@ record ColumnValues(NpyReader file, boolean isCommon) {
         : device.loadTensor(file, device.dtype());
   }
 
+  /** Begins an output of the gradient with respect to the values; null if it is not wanted. */
+  @Nullable NpyWriter output(ApplyFiles files, String option) throws IOException {
+    return isCommon ? files.total(option, shape()) : files.output(option, shape());
+  }
+
   /**
    * Writes the gradient with respect to the values.
    *

@@ -41,7 +41,12 @@ final class CrossEntropyArguments {
               + " class keeps 1 - E.")
   private LabelSmoothing.@Nullable Convention convention;
 
-  @Option(names = "--z-loss", paramLabel = "L", description = "Add the gradient of L lse^2.")
+  @Option(
+      names = "--z-loss",
+      paramLabel = "L",
+      description =
+          "A penalty L lse^2, lse the log-sum-exp of the scores. The gradients contain its gradient;"
+              + " the loss does not contain it.")
   private @Nullable Double zLoss;
 
   @Option(names = "--soft-cap", paramLabel = "C", description = "Scores are C tanh(score / C).")
@@ -56,7 +61,7 @@ final class CrossEntropyArguments {
   @Option(
       names = "--z-loss-out",
       paramLabel = "Z.npy",
-      description = "Where L lse^2 goes, reduced as the loss is.")
+      description = "Where that penalty goes, reduced as the loss is.")
   private @Nullable NewFile zLossOut;
 
   @Option(
@@ -74,7 +79,7 @@ final class CrossEntropyArguments {
   @Option(
       names = "--correct",
       paramLabel = "N.npy",
-      description = "Where the number of right predictions goes.")
+      description = "Where the number of right predictions goes; float32 for float16.")
   private @Nullable NewFile correct;
 
   /** Reads a {@link LabelSmoothing.Convention}. */
@@ -92,6 +97,9 @@ final class CrossEntropyArguments {
     }
     if (zLossOut != null && zLoss == null) {
       throw UsageException.of("--z-loss-out", "it alone", "it with --z-loss only");
+    }
+    if (zLossOut != null && zLoss != null && zLoss == 0) {
+      throw UsageException.of("--z-loss-out", "it with --z-loss " + zLoss, "a --z-loss above 0");
     }
     CrossEntropyOptions options = ofLoss;
     try {

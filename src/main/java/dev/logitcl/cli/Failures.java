@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -33,14 +34,21 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private static final int CAUSES = 10; // a chain of causes may be circular
 
+  /** What an option of other operations is called where X is computed of a linear layer. */
+  private static final Map<String, List<String>> OF_LINEAR =
+      Map.of(
+          "--x", List.of("--hidden"),
+          "--grad-in", List.of("--grad-hidden", "--grad-weights", "--grad-bias"));
+
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     String message = message(e);
     if (e instanceof UnmatchedArgumentException unmatched) {
-      message = unmatched(unmatched);
+      message = unmatched(command, unmatched.getUnmatched());
     } else if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
-      message = missing(missing.getMissing());
+      List<String> unknown = unknownOptions(command, arguments);
+      message = unknown.isEmpty() ? missing(missing.getMissing()) : unmatched(command, unknown);
     } else if (!command.getSubcommands().isEmpty()) {
       message = noSubcommand(command);
     }
@@ -49,9 +57,19 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     return USAGE;
   }
 
-  private static String unmatched(UnmatchedArgumentException e) {
-    CommandLine command = e.getCommandLine();
-    String first = e.getUnmatched().get(0);
+  /**
+   * The words of a command that are none of its options, though they look like one. Where an option
+   * is missing, a misspelt one may be the reason.
+   */
+  private static List<String> unknownOptions(CommandLine command, String... arguments) {
+    command.getCommandSpec().parser().collectErrors(true);
+    command.getCommandSpec().root().commandLine().parseArgs(arguments);
+    command.getCommandSpec().parser().collectErrors(false);
+    return command.getUnmatchedArguments().stream().filter(word -> word.startsWith("-")).toList();
+  }
+
+  private static String unmatched(CommandLine command, List<String> words) {
+    String first = words.get(0);
     List<String> owners = owners(command, first);
     if (!command.getSubcommands().isEmpty()) {
       return first.startsWith("-") && !owners.isEmpty()
@@ -59,15 +77,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
           : "found '" + first + "', expected " + commands(command);
     }
     if (!owners.isEmpty()) {
-      String own = command.getCommandSpec().name();
+      List<String> instead =
+          OF_LINEAR.getOrDefault(option(first), List.of()).stream()
+              .filter(name -> command.getCommandSpec().findOption(name) != null)
+              .toList();
       return option(first)
           + ": found it with "
-          + own
-          + ", expected it with "
-          + Words.and(owners)
-          + " only";
+          + command.getCommandSpec().name()
+          + ", expected "
+          + (instead.isEmpty() ? "it with " + Words.and(owners) + " only" : Words.or(instead));
     }
-    List<String> suggestions = e.getSuggestions();
+    List<String> suggestions = new UnmatchedArgumentException(command, words).getSuggestions();
     String maybe =
         suggestions.isEmpty() ? "" : " (did you mean " + String.join(" or ", suggestions) + "?)";
     return "found '" + first + "'" + maybe + ", expected nothing of that name";

@@ -38,11 +38,17 @@ record LinearLayer(NpyReader hidden, NpyReader weights, @Nullable NpyReader bias
     NpyReader weights = files.whole("--weights");
     weights.requireFloating();
     List<Long> found = weights.header().shape();
-    if (found.size() != 2 || !found.get(1).equals(shape.get(last))) {
+    long width = shape.get(last);
+    if (found.size() != 2 || found.get(1) != width) {
+      boolean across = found.size() == 2 && found.get(0) == width;
       throw new BadFileException(
           weights.file(),
           "shape " + NpyHeader.text(found),
-          "(K, " + shape.get(last) + "), a row for each class, as wide as those of H");
+          "(K, "
+              + width
+              + "), a row for each of K classes, "
+              + files.shapeOfX()
+              + (across ? " (np.save(FILE, w.T) makes one)" : ""));
     }
     long classes = found.get(0);
     List<Long> x = new ArrayList<>(shape);
@@ -50,8 +56,12 @@ record LinearLayer(NpyReader hidden, NpyReader weights, @Nullable NpyReader bias
     NpyReader bias = files.arguments().has("--bias") ? files.whole("--bias") : null;
     if (bias != null) {
       bias.requireFloating();
-      if (!bias.header().shape().equals(List.of(1L, classes))) {
-        ApplyFiles.requireShape(bias, List.of(classes), "one for each class");
+      List<Long> given = bias.header().shape();
+      if (!given.equals(List.of(1L, classes)) && !given.equals(List.of(classes, 1L))) {
+        ApplyFiles.requireShape(
+            bias,
+            List.of(classes),
+            "one for each class, as " + weights.file() + " is " + NpyHeader.text(found));
       }
     }
     return new LinearLayer(hidden, weights, bias, List.copyOf(x));

@@ -14,7 +14,7 @@ final class LossArguments {
   /** What the targets of any loss may be. */
   static final String INDICES = "class indices (integers), shaped as X without its class axis";
 
-  @Option(names = "--class-weight", paramLabel = "W.npy", description = "A weight for each class.")
+  @Option(names = "--class-weight", paramLabel = "CW.npy", description = "A weight for each class.")
   private @Nullable Path classWeight;
 
   @Option(
@@ -27,7 +27,8 @@ final class LossArguments {
       names = "--reduction",
       paramLabel = "R",
       converter = ReductionConverter.class,
-      description = "mean (default), sum or none.")
+      description =
+          "mean (default), sum or none. A mean or a sum of float16 is written as float32.")
   private Reduction reduction = Reduction.MEAN;
 
   @Option(

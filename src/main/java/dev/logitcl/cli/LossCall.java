@@ -41,11 +41,11 @@ record LossCall(
     return new LossCall(
         targets,
         files.gradOut(targets.result(), gradients),
-        files.output("--out", targets.result()),
-        files.output("--z-loss-out", targets.result()),
+        targets.output(files, "--out"),
+        targets.output(files, "--z-loss-out"),
         files.output("--lse", each),
         files.output("--predicted", NpyType.I4, each),
-        files.output("--correct", List.of()));
+        files.total("--correct", List.of()));
   }
 
   /**

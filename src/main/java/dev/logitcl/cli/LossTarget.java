@@ -1,6 +1,7 @@
 package dev.logitcl.cli;
 
 import dev.logitcl.io.NpyReader;
+import dev.logitcl.io.NpyWriter;
 import dev.logitcl.matrix.ClassMask;
 import dev.logitcl.matrix.ClassWeights;
 import dev.logitcl.matrix.DType;
@@ -24,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 record LossTarget(
     NpyReader file, @Nullable Labels labels, CrossEntropyOptions options, List<Long> result) {
 
+  /** For those who meant classes. */
+  private static final String FLOATS =
+      "a float file holds probabilities; for classes save integers:"
+          + " np.save(FILE, x.astype('<i8'))";
+
   /**
    * Opens the files.
    *
@@ -37,12 +43,23 @@ record LossTarget(
     List<Long> rows = files.view().reduced(false);
     List<Long> result = options.reduction() == Reduction.NONE ? rows : List.of();
     if (orProbabilities && file.header().type().isFloating()) {
-      ApplyFiles.requireShape(file, files.shape(), "probabilities as X");
+      ApplyFiles.requireShape(file, files.shape(), "probabilities as X; " + FLOATS);
+      requireNoneOf(files, "--ignore-index", "--correct", "--direction");
       return new LossTarget(file, null, all, result);
     }
     file.requireIndices();
-    ApplyFiles.requireShape(file, rows, "the shape of X without its class axis");
+    ApplyFiles.requireShape(
+        file, rows, "the shape of X without its class axis, " + files.shapeOfX());
     return new LossTarget(file, Labels.onHost(file.readIndices()), all, result);
+  }
+
+  /** Refuses options that mean nothing where targets are probabilities. */
+  private static void requireNoneOf(ApplyFiles files, String... options) {
+    for (String option : options) {
+      if (files.arguments().has(option)) {
+        throw UsageException.of(option, "probabilities as targets", "class indices");
+      }
+    }
   }
 
   private static CrossEntropyOptions ofClasses(ApplyFiles files, CrossEntropyOptions options)
@@ -76,6 +93,13 @@ record LossTarget(
       ApplyFiles.requireShape(file, classes, "one per class of X");
     }
     return file;
+  }
+
+  /** Begins an output that has the loss's shape; null if it is not wanted. */
+  @Nullable NpyWriter output(ApplyFiles files, String option) throws IOException {
+    return options.reduction() == Reduction.NONE
+        ? files.output(option, result)
+        : files.total(option, result);
   }
 
   /** The shape of the loss as a matrix. */

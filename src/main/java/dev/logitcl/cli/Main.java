@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.LoggerFactory;
@@ -20,8 +21,10 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line tool. */
 @Command(
@@ -131,6 +134,7 @@ public final class Main {
     command.setExecutionExceptionHandler(failures);
     command.setExecutionStrategy(
         parsed -> {
+          requireKnownCommands(parsed);
           ((Main) command.getCommand()).raiseLogLevel();
           return new CommandLine.RunLast().execute(parsed);
         });
@@ -141,6 +145,24 @@ public final class Main {
     Optional.ofNullable(command.getSubcommands().get("generate-completion"))
         .ifPresent(hidden -> hidden.getCommandSpec().usageMessage().hidden(true));
     return command;
+  }
+
+  /**
+   * Refuses the help of a command that is not there. What else is wrong has been refused before,
+   * but for a command whose help is asked for.
+   */
+  private static void requireKnownCommands(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    CommandLine command = last.commandSpec().commandLine();
+    List<String> unknown = last.unmatched();
+    if (!command.getSubcommands().isEmpty()
+        && !unknown.isEmpty()
+        && !unknown.get(0).startsWith("-")) {
+      throw new UnmatchedArgumentException(command, unknown);
+    }
   }
 
   /** A file that the user names. */

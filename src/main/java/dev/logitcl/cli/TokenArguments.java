@@ -98,7 +98,7 @@ final class TokenArguments {
     List<Long> each = files.view().reduced(false);
     NpyReader file = files.input("--tokens");
     List<Long> chosenShape = file == null ? each : file.header().shape();
-    Labels chosen = file == null ? null : chosen(file, each, rows.cols());
+    Labels chosen = file == null ? null : chosen(files, file, each, rows.cols());
     int k = topK == null ? 0 : topK;
     List<Long> topShape = new ArrayList<>(each);
     topShape.add((long) k);
@@ -156,7 +156,8 @@ final class TokenArguments {
   }
 
   /** As many tokens for each row, each of them a column. */
-  private static Labels chosen(NpyReader tokens, List<Long> each, long cols) throws IOException {
+  private static Labels chosen(ApplyFiles files, NpyReader tokens, List<Long> each, long cols)
+      throws IOException {
     tokens.requireIndices();
     List<Long> shape = tokens.header().shape();
     boolean several = shape.size() == each.size() + 1;
@@ -164,7 +165,9 @@ final class TokenArguments {
       throw new BadFileException(
           tokens.file(),
           "shape " + NpyHeader.text(shape),
-          NpyHeader.text(each) + ", a token for each row, or one more axis of several tokens");
+          NpyHeader.text(each)
+              + ", a token for each row, or one more axis of several tokens, "
+              + files.shapeOfX());
     }
     if (several && shape.get(each.size()) == 0) {
       throw new BadFileException(

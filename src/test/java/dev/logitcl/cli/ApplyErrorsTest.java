@@ -51,6 +51,10 @@ class ApplyErrorsTest {
     apply("sigmoid", "--x", x, "--out", out)
         .assertRefused(
             "found 'sigmoid', expected logsumexp, log-softmax, softmax, cross-entropy, nll, token-");
+    Cli.run("apply", "sigmoid", "--help").assertRefused("found 'sigmoid', expected logsumexp,");
+    Cli.run("apply", "--help", "sigmoid").assertRefused("found 'sigmoid', expected logsumexp,");
+    apply("sigmoid", "--x", x, "--help").assertRefused("found 'sigmoid', expected logsumexp,");
+    Cli.run("applied", "--help").assertRefused("found 'applied', expected devices, doctor,");
     apply("softmax", "--x", x).assertRefused("apply softmax: found no output asked for");
     apply("softmax", "--x", x, "--out").assertRefused("--out");
     apply("softmax", "--x", x, "--out", out, "--axis", "a").assertRefused("--axis", "'a'");
@@ -71,6 +75,21 @@ class ApplyErrorsTest {
         .assertRefused("--reduction", "found 'max', expected mean, sum or none");
     apply("cross-entropy", "--x", x, "--target", target, "--out", out, "--ignore-index", "a")
         .assertRefused("--ignore-index", "'a' is not an int");
+  }
+
+  /** A misspelt option is told before the one that is missing for it. */
+  @Test
+  void misspeltOptions() {
+    apply("softmax", "--xx", x, "--out", out)
+        .assertRefused("found '--xx', expected nothing of that name");
+    apply("softmax", "--xx=" + x, "--out", out).assertRefused("found '--xx=");
+    apply("cross-entropy", "--x", x, "--targets", target, "--out", out)
+        .assertRefused("found '--targets' (did you mean --target", "expected nothing of");
+    apply("cross-entropy", "--hidden", x, "--target", target, "--out", out)
+        .assertRefused(
+            "--hidden: found it with cross-entropy, expected it with linear-cross-entropy and"
+                + " linear-token-logprobs only");
+    apply("softmax", x, "--out", out).assertRefused("--x: found nothing, expected X.npy");
   }
 
   /** Names may hold any characters; the reason behind them is told all the same. */
@@ -118,7 +137,10 @@ class ApplyErrorsTest {
   void targets() throws IOException {
     Path short1 = Npys.longs(folder.resolve("t1.npy"), "(1,)", 0);
     apply("cross-entropy", "--x", x, "--target", short1, "--out", out)
-        .assertRefused("t1.npy: found shape (1,), expected (2,), the shape of X without its class");
+        .assertRefused(
+            "t1.npy: found shape (1,), expected (2,), the shape of X without its class axis, as "
+                + x
+                + " is (2, 3)");
     Path large = Npys.longs(folder.resolve("t2.npy"), "(2,)", 0, 3);
     apply("cross-entropy", "--x", x, "--target", large, "--out", out)
         .assertRefused("t2.npy: target[1] is 3, expected 0 to 2");
@@ -169,7 +191,15 @@ class ApplyErrorsTest {
     apply("cross-entropy", "--x", x, "--target", probabilities, "--out", out)
         .assertRefused("p.npy: target[1,1] is -1.0, expected a finite number from 0 on");
     apply("cross-entropy", "--x", x, "--target", two, "--out", out)
-        .assertRefused("w2.npy: found shape (2,), expected (2, 3), probabilities as X");
+        .assertRefused(
+            "w2.npy: found shape (2,), expected (2, 3), probabilities as X; a float file holds probabilities; for classes save integers: np.save(FILE, x.astype('<i8'))");
+    Path right = Npys.floats(folder.resolve("p2.npy"), "(2, 3)", 1, 0, 0, 0, 1, 0);
+    apply("cross-entropy", "--x", x, "--target", right, "--out", out, "--ignore-index", "-100")
+        .assertRefused("--ignore-index: found probabilities as targets, expected class indices");
+    apply("cross-entropy", "--x", x, "--target", right, "--correct", out)
+        .assertRefused("--correct: found probabilities as targets, expected class indices");
+    loss("--z-loss", "0", "--z-loss-out", folder.resolve("y2.npy"))
+        .assertRefused("--z-loss-out: found it with --z-loss 0.0, expected a --z-loss above 0");
     apply("nll", "--x", x, "--target", target, "--out", out, "--z-loss", "1")
         .assertRefused("--z-loss: found it with nll, expected it with cross-entropy and linear-");
     apply("nll", "--x", x, "--target", x, "--out", out)

@@ -169,7 +169,10 @@ class ApplyFamilyErrorsTest {
     apply("token-logprobs --x @x --tokens @none --rank @new")
         .assertRefused("none.npy: found shape (2, 0), expected at least one token for each row");
     apply("token-logprobs --x @x --tokens @three --rank @new")
-        .assertRefused("three.npy: found shape (3,), expected (2,), a token for each row, or one");
+        .assertRefused(
+            "three.npy: found shape (3,), expected (2,), a token for each row, or one more axis of several tokens, as "
+                + at("x")
+                + " is (2, 3)");
     apply("token-logprobs --x @x --tokens @two --rank @new")
         .assertRefused("two.npy: found element type '<f4', expected class indices");
     apply("token-logprobs --x @x --top-k 4 --top @new")

@@ -172,6 +172,22 @@ class ApplyFamilyTest extends ApplyFamily {
     assertFile("s.npy", List.of(1L, 1L), 70000);
   }
 
+  /** Gradients of what all rows share are sums over all rows. */
+  @Test
+  void gradientsThatNoHalfHolds() throws IOException {
+    Npys.halves(at("x.npy"), "(70001, 1)", new double[70001]);
+    Npys.halves(at("one.npy"), "(1,)", 1);
+    Npys.halves(at("matrix.npy"), "(1, 1)", 1);
+    for (String parts : List.of("", " --part-rows 20000")) {
+      apply("expectation --x @x.npy --values @one.npy --grad-values @v.npy" + parts);
+      apply("expectation --x @x.npy --values-matrix @matrix.npy --grad-values @m.npy" + parts);
+      apply("logsumexp --x @x.npy --weights @one.npy --grad-weights @w.npy" + parts);
+      assertFile("v.npy", List.of(1L), 70001);
+      assertFile("m.npy", List.of(1L, 1L), 70001);
+      assertFile("w.npy", List.of(1L), 70001);
+    }
+  }
+
   @Test
   void doublesKeepTheirDigits() throws IOException {
     double[] x = {0.1, 0.2, 0.3};

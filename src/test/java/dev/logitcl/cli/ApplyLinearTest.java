@@ -63,14 +63,36 @@ class ApplyLinearTest extends ApplyLinearFamily {
     Npys.halves(at("w"), "(2, 1)", 0, 1);
     Npys.floats(at("b"), "(2,)", 1000, 1000);
     Npys.halves(at("t"), "(2, 2)", 0, 1, 1, 0);
-    apply(LOSS + " --bias @b --out @y --grad-weights @dw --grad-bias @db --part-rows 1");
+    apply(
+        LOSS
+            + " --bias @b --out @y --lse @l --grad-hidden @dh --grad-weights @dw --grad-bias @db"
+            + " --part-rows 1");
     double p = 1 / (1 + Math.exp(-1));
-    assertEquals(-Math.log(p), Npys.readDoubles(at("y"))[0], 3e-4);
-    assertArrayEquals(new double[] {1 - p, p - 1}, Npys.readDoubles(at("dw")), 3e-4);
-    assertArrayEquals(new double[] {0, 0}, Npys.readDoubles(at("db")), 1e-4);
-    for (String name : List.of("y", "dw", "db")) {
-      assertEquals(NpyType.F2, Npys.headerOf(at(name)).type());
+    double around1000 = 1e-4; // a float32 at 1000 is that coarse
+    assertEquals(-Math.log(p), Npys.readDoubles(at("y"))[0], around1000);
+    assertEquals(1001 - Math.log(p), Npys.readDoubles(at("l"))[0], around1000);
+    assertArrayEquals(
+        new double[] {(p - 1) / 2, (1 - p) / 2}, Npys.readDoubles(at("dh")), around1000);
+    assertArrayEquals(new double[] {1 - p, p - 1}, Npys.readDoubles(at("dw")), around1000);
+    assertArrayEquals(new double[] {0, 0}, Npys.readDoubles(at("db")), around1000);
+    apply(LOSS + " --bias @b --reduction none --out @none");
+    apply(TOKENS + " --bias @b --max @m --entropy @e");
+    assertFile("m", List.of(2L), 1001, 1000);
+    for (String name : List.of("y", "l", "dh", "dw", "db", "none", "m", "e")) {
+      assertEquals(NpyType.F4, Npys.headerOf(at(name)).type(), name);
     }
+  }
+
+  /** A half holds no 70001, and no odd number from 2049 on. */
+  @Test
+  void countsThatNoHalfHolds() throws IOException {
+    int rows = 70001;
+    Npys.halves(at("h"), "(70001, 1)", new double[rows]);
+    Npys.halves(at("w"), "(2, 1)", 0, 0);
+    Npys.longs(at("t"), "(70001,)", new long[rows]);
+    apply(LOSS + " --correct @n --out @y --reduction sum --part-rows 20000");
+    assertFile("n", List.of(), rows);
+    assertEquals(rows * Math.log(2), Npys.readDoubles(at("y"))[0], 0.05);
   }
 
   @Test
@@ -92,6 +114,20 @@ class ApplyLinearTest extends ApplyLinearFamily {
     apply(LOSS + " --lse @l --correct @n");
     assertFile("l", List.of(), 4 + Math.log1p(Math.exp(-2)));
     assertFile("n", List.of(), 1);
+  }
+
+  /** The bias may be a row or a column, and its gradient is shaped as it is. */
+  @Test
+  void theBiasMayHaveTwoAxes() throws IOException {
+    Npys.floats(at("h"), "(1, 1)", 1);
+    Npys.floats(at("w"), "(2, 1)", 0, 0);
+    Npys.longs(at("t"), "(1,)", 0);
+    for (List<Long> shape : List.of(List.of(2L), List.of(1L, 2L), List.of(2L, 1L))) {
+      Npys.floats(at("b"), text(shape.stream().mapToInt(Long::intValue).toArray()), 5, 5);
+      apply(LOSS + " --bias @b --lse @l --grad-bias @db");
+      assertFile("l", List.of(1L), 5 + Math.log(2));
+      assertFile("db", shape, -0.5, 0.5);
+    }
   }
 
   @Test
@@ -133,11 +169,27 @@ class ApplyLinearTest extends ApplyLinearFamily {
     refused(LOSS)
         .assertRefused("apply linear-cross-entropy: found no output asked for, expected --z-loss-");
     refused(LOSS + " --out @new --x @h")
-        .assertRefused("--x: found it with linear-cross-entropy, expected it with logsumexp,");
+        .assertRefused("--x: found it with linear-cross-entropy, expected --hidden;");
+    refused("linear-token-logprobs --x @h --weights @w --max @new")
+        .assertRefused("--x: found it with linear-token-logprobs, expected --hidden;");
+    refused(LOSS + " --grad-in @new")
+        .assertRefused(
+            "--grad-in: found it with linear-cross-entropy, expected --grad-hidden,"
+                + " --grad-weights or --grad-bias;");
+    refused(TOKENS + " --grad-in @new")
+        .assertRefused(
+            "--grad-in: found it with linear-token-logprobs, expected it with logsumexp,");
+    refused("linear-cross-entropy --hidden @h --weight @w --target @t --out @new")
+        .assertRefused("found '--weight' (did you mean --weights", "expected nothing of that name");
+    refused("linear-cross-entropy --grad-in @new --hidden @h --target @t")
+        .assertRefused("--grad-in: found it with linear-cross-entropy, expected --grad-hidden,");
     refused("linear-cross-entropy --hidden @h --target @t --out @new")
         .assertRefused("--weights: found nothing, expected W.npy, the layer's weights");
     refused("linear-token-logprobs --hidden @h --weights @h --max @new --bias @w")
-        .assertRefused("w: found shape (4, 2), expected (3,), one for each class");
+        .assertRefused(
+            "w: found shape (4, 2), expected (3,), one for each class, as "
+                + at("h")
+                + " is (3, 2)");
     refused("linear-token-logprobs --hidden @one --weights @w --max @new")
         .assertRefused("one: found a single value, shape (), expected rows of inputs");
     refused("linear-token-logprobs --hidden @w --weights @t --max @new")
@@ -147,9 +199,29 @@ class ApplyLinearTest extends ApplyLinearFamily {
     Npys.floats(at("across"), "(2, 4)", 1, 2, 3, 4, 5, 6, 7, 8);
     refused("linear-token-logprobs --hidden @h --weights @across --max @new")
         .assertRefused(
-            "across: found shape (2, 4), expected (K, 2), a row for each class, as wide");
+            "across: found shape (2, 4), expected (K, 2), a row for each of K classes, as "
+                + at("h")
+                + " is (3, 2) (np.save(FILE, w.T) makes one)");
+    refused("linear-token-logprobs --hidden @w --weights @one --max @new")
+        .assertRefused(
+            "one: found shape (), expected (K, 2), a row for each of K classes, as "
+                + at("w")
+                + " is (4, 2)\n");
+    refused("linear-cross-entropy --hidden @w --weights @h --target @t --out @new")
+        .assertRefused(
+            "t: found shape (3,), expected (4,), the shape of X without its class axis, as "
+                + at("w")
+                + " is (4, 2)");
+    Npys.floats(at("row"), "(2,)", 1, 2);
+    refused("linear-cross-entropy --hidden @row --weights @w --target @t --out @new")
+        .assertRefused(
+            "t: found shape (3,), expected (), the shape of X without its class axis, as "
+                + at("row")
+                + " is (2,)");
+    refused("linear-token-logprobs --hidden @w --weights @h --tokens @t --rank @new")
+        .assertRefused("tokens, as " + at("w") + " is (4, 2)");
     refused("linear-cross-entropy --hidden @h --weights @w --target @h --out @new")
-        .assertRefused("h: found shape (3, 2), expected (3, 4), probabilities as X");
+        .assertRefused("h: found shape (3, 2), expected (3, 4), probabilities as X; a float file");
     refused(LOSS + " --out @new --class-weight @h")
         .assertRefused("h: found shape (3, 2), expected (4,), one per class of X");
     refused(LOSS + " --out @new --grad-out @one")

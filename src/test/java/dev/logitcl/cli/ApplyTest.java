@@ -322,6 +322,42 @@ class ApplyTest {
     assertEquals(NpyType.F2, Npys.headerOf(at("half.npy")).type());
   }
 
+  /** A half holds no 70001, and no odd number from 2049 on. */
+  @Test
+  void totalsOfHalvesAreFloats() throws IOException {
+    int rows = 70001;
+    double sum = rows * Math.log(2);
+    Path half = Npys.halves(at("half.npy"), "(70001, 2)", new double[2 * rows]);
+    Path zeros = Npys.longs(at("zeros.npy"), "(70001,)", new long[rows]);
+    for (List<Object> parts : List.<List<Object>>of(List.of(), List.of("--part-rows", 20000))) {
+      List<Object> call = new ArrayList<>(List.of("--x", half, "--target", zeros));
+      call.addAll(List.of("--reduction", "sum", "--out", at("y.npy")));
+      call.addAll(parts);
+      apply("nll", call.toArray());
+      assertFile("y.npy", List.of(), 0);
+      assertEquals(NpyType.F4, Npys.headerOf(at("y.npy")).type());
+      call.addAll(List.of("--z-loss", 1, "--z-loss-out", at("z.npy")));
+      call.addAll(List.of("--correct", at("n.npy")));
+      apply("cross-entropy", call.toArray());
+      assertEquals(sum, Npys.readDoubles(at("y.npy"))[0], 0.05);
+      assertEquals(sum * Math.log(2), Npys.readDoubles(at("z.npy"))[0], 0.05);
+      assertFile("n.npy", List.of(), rows);
+    }
+    apply("cross-entropy", "--x", half, "--target", zeros, "--out", at("mean.npy"));
+    assertFile("mean.npy", List.of(), (float) Math.log(2));
+    apply(
+        "cross-entropy",
+        "--x",
+        half,
+        "--target",
+        zeros,
+        "--reduction",
+        "none",
+        "--out",
+        at("each.npy"));
+    assertEquals(NpyType.F2, Npys.headerOf(at("each.npy")).type());
+  }
+
   @Test
   void fortranOrderIsConverted() throws IOException {
     Path fortran = Npys.floats(at("f.npy"), true, "(2, 3)", 1, 0, 2, 0, 3, 1000);

@@ -67,13 +67,13 @@ static inline void insert(Scratch w, real x, lane_int column) {
     w->x[p] = x;
     w->column[p] = column;
   } else {
-    for (uint q = (w->k - 1) / V * V;; q -= V) {
+    for (uint q = (w->k - 1) / V * V + V; q > 0;) {
+      q -= V;
       const elem here = CAT(vload, V)(0, w->x + 1 + q), left = CAT(vload, V)(0, w->x + q);
       const mask mine = CAT(vload, V)(0, w->column + 1 + q), theirs = CAT(vload, V)(0, w->column + q);
       const mask stays = here >= x, moves = left < x;
       CAT(vstore, V)(select(select((elem)x, left, moves), here, stays), 0, w->x + 1 + q);
       CAT(vstore, V)(select(select((mask)column, theirs, moves), mine, stays), 0, w->column + 1 + q);
-      if (q == 0) break;
     }
   }
   if (w->n == w->k) w->least = w->x[w->k];

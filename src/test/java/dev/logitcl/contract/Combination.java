@@ -39,7 +39,7 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
     return List.copyOf(all);
   }
 
-  /** Some, in which every pair meets: few enough to be compiled in eight runs of the tests. */
+  /** Some, in which every pair meets: few enough to be compiled in twelve runs of the tests. */
   static List<Combination> chosen() {
     return CHOSEN;
   }
@@ -61,14 +61,15 @@ record Combination(OpCase opCase, Forced forced, DType dtype) {
 
   /**
    * Those that this run has: of the chosen ones what {@link #always} says and an eighth of the
-   * others, which take turns, so that eight runs have all; and more of the rest, as the scope says.
+   * others, which take turns, so that twelve runs have all; and more of the rest, as the scope
+   * says.
    */
   static List<Combination> ofThisRun() {
     Scope scope = Scope.ofThisRun();
     List<Combination> of = new ArrayList<>(always());
     List<Combination> others = new ArrayList<>(chosen());
     others.removeAll(of);
-    of.addAll(scope.turn(others, 8));
+    of.addAll(scope.turn(others, 12));
     return scope.select(all(), of);
   }
 

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The few combinations that eight runs test meet every pair, and slices meet the rest. */
+/** The few combinations that twelve runs test meet every pair, and slices meet the rest. */
 @Tag("once")
 final class CoveringTest {
   private static final List<DType> FLOATS = List.of(DType.F32, DType.F64, DType.F16, DType.BF16);
@@ -62,7 +62,7 @@ final class CoveringTest {
     assertEquals(all, programs);
   }
 
-  /** Few enough for eight runs: a program takes a device some .7 s, most of it compiling. */
+  /** Few enough for twelve runs: a program takes a device some .7 s, most of it compiling. */
   @Test
   void theyAreFew() {
     int chosen = Combination.chosen().size();

@@ -44,7 +44,7 @@ final class OpenClContractTest {
   }
 
   /**
-   * Half of the core's listed cases and one in five of the others, which take turns: the case of
+   * A third of the core's listed cases and one in five of the others, which take turns: the case of
    * each kernel that is listed, and one with many options. {@link OpenClGeometriesTest} has every
    * program, unoptimised.
    */
@@ -61,7 +61,7 @@ final class OpenClContractTest {
     List<OpCase> core = all.stream().filter(each -> each.isCore() && each.isListed()).toList();
     List<OpCase> others = new ArrayList<>(all);
     others.removeAll(core);
-    List<OpCase> chosen = new ArrayList<>(Scope.ofThisRun().turn(core, 2));
+    List<OpCase> chosen = new ArrayList<>(Scope.ofThisRun().turn(core, 3));
     chosen.addAll(Scope.ofThisRun().turn(others, 5));
     return chosen;
   }

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Operations in geometries that the device would not choose, in every element type: each kernel and
- * each geometry once, their pairs in eight runs, and more of the product as the {@link Scope} says.
- * Each is proven to have run.
+ * each geometry once, their pairs in twelve runs, and more of the product as the {@link Scope}
+ * says. Each is proven to have run.
  */
 @Tag("kernels")
 final class OpenClGeometriesTest {

@@ -113,7 +113,7 @@ final class RusticlRun {
         }
       }
     }
-    return Scope.ofThisRun().select(all, Scope.ofThisRun().turn(core, 3)).stream();
+    return Scope.ofThisRun().select(all, Scope.ofThisRun().turn(core, 5)).stream();
   }
 
   @ParameterizedTest(name = "{0} in {1} geometry")

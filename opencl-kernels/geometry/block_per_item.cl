@@ -99,15 +99,7 @@ kernel void ENTRY(block_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALA
     for (uint i = 0; i < high; i++) {
       for (uint strip = first; strip < last; strip++) {
         const uint j = strip * V, n = min(cols - j, (uint)V), t = (strip - first) * TALL + i;
-        const size_t to = (row + i) * cols + j;
-        elem v = with_lost_lanes(sum[t], lost[t]) * all.alpha;
-#ifdef HAS_BEFORE
-        v += all.beta * result_load((global const result_t *)arg_before + arg_before_first + to, n);
-#endif
-#ifdef HAS_BIAS
-        v += n < V ? column_first(all.bias + j, n) : column_load(all.bias + j);
-#endif
-        result_store(v, c + to, n);
+        FINISH(sum[t], lost[t], row + i, j, n)
       }
     }
   }

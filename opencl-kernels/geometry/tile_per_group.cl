@@ -85,15 +85,7 @@ void ENTRY(tile_per_group)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR_PARAM
       const ulong i = row + mine + h, j = col + across;
       if (i < rows && j < cols) {
         const uint n = (uint)min((ulong)V, cols - j);
-        const size_t to = i * cols + j;
-        elem v = with_lost_lanes(sum[h], lost[h]) * all.alpha;
-#ifdef HAS_BEFORE
-        v += all.beta * result_load((global const result_t *)arg_before + arg_before_first + to, n);
-#endif
-#ifdef HAS_BIAS
-        v += n < V ? column_first(all.bias + j, n) : column_load(all.bias + j);
-#endif
-        result_store(v, c + to, n);
+        FINISH(sum[h], lost[h], i, j, n)
       }
     }
   }

@@ -14,6 +14,13 @@
 
 #include "lib/product.clh"
 
+static inline real left(global const left_t *a, size_t i, size_t k, size_t rows, size_t inner) {
+#ifdef A_TRANSPOSED
+  return LEFT(a[k * rows + i]);
+#else
+  return LEFT(a[i * inner + k]);
+#endif
+}
 // Columns [j, j + n) of row k, then zeros.
 static inline elem right(global const right_t *b, size_t k, size_t j, uint n, size_t cols, size_t inner) {
 #ifdef B_TRANSPOSED
@@ -54,17 +61,7 @@ kernel void ENTRY(tile_per_item)(OPERAND_PARAMETERS ulong rows, uint cols SCALAR
     }
     #pragma unroll
     for (uint h = 0; h < HEIGHT; h++) {
-      if (i + h < rows) {
-        const size_t at = (i + h) * cols + j;
-        elem v = with_lost_lanes(sum[h], lost[h]) * all.alpha;
-#ifdef HAS_BEFORE
-        v += all.beta * result_load((global const result_t *)arg_before + arg_before_first + at, n);
-#endif
-#ifdef HAS_BIAS
-        v += n < V ? column_first(all.bias + j, n) : column_load(all.bias + j);
-#endif
-        result_store(v, c + at, n);
-      }
+      if (i + h < rows) FINISH(sum[h], lost[h], i + h, j, n)
     }
   }
 }

@@ -207,12 +207,7 @@ public abstract non-sealed class Labels implements Target {
    *     in [0, cols)
    */
   public final void requireTokens(long cols) {
-    try {
-      requireInRange(cols, OptionalInt.empty());
-    } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage());
-      throw new IllegalArgumentException(message.replaceFirst("^target", "chosen"), e);
-    }
+    requireInRange("chosen", cols, OptionalInt.empty(), null, null);
   }
 
   /**
@@ -232,9 +227,18 @@ public abstract non-sealed class Labels implements Target {
       OptionalInt ignoreIndex,
       @Nullable ClassWeights weights,
       @Nullable ClassMask mask) {
+    return requireInRange("target", cols, ignoreIndex, weights, mask);
+  }
+
+  private Counted requireInRange(
+      String name,
+      long cols,
+      OptionalInt ignoreIndex,
+      @Nullable ClassWeights weights,
+      @Nullable ClassMask mask) {
     Labels all = whole;
     if (all != null) {
-      return all.requireInRange(cols, ignoreIndex, weights, mask);
+      return all.requireInRange(name, cols, ignoreIndex, weights, mask);
     }
     int written = source.writes;
     Checked last = checked;
@@ -257,7 +261,8 @@ public abstract non-sealed class Labels implements Target {
       }
       if (value < 0 || value >= cols) {
         throw new IllegalArgumentException(
-            "target["
+            name
+                + "["
                 + row
                 + "] is "
                 + value

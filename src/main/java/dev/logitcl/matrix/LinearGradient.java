@@ -42,15 +42,19 @@ public record LinearGradient(
     DType type = logits.dtype();
     if (hidden != null) {
       LinearLogits.requireLike(
-          "LinearLogits.gradient: dHidden", hidden, logits.hidden().shape(), type);
+          "LinearLogits.gradient: dHidden", hidden, logits.hidden().shape(), type, "");
     }
     if (weights != null) {
       LinearLogits.requireLike(
-          "LinearLogits.gradient: dWeights", weights, logits.weights().shape(), type);
+          "LinearLogits.gradient: dWeights", weights, logits.weights().shape(), type, "");
     }
     if (bias != null) {
       LinearLogits.requireLike(
-          "LinearLogits.gradient: dBias", bias, new Shape(1, logits.cols()), type);
+          "LinearLogits.gradient: dBias",
+          bias,
+          new Shape(1, logits.cols()),
+          type,
+          LinearLogits.PER_CLASS);
     }
     List<Matrix> own = present(hidden, weights, bias);
     if (own.isEmpty()) {

@@ -45,6 +45,8 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
   /** The scratch memory that a call uses by default: 32 MiB. */
   public static final long SCRATCH_BYTES = 32L << 20;
 
+  static final String PER_CLASS = ", one value for each class, which is a row of weights";
+
   /**
    * Checks shapes and element types.
    *
@@ -80,7 +82,7 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
     }
     DType type = hidden.dtype().arithmetic();
     if (bias != null) {
-      requireLike("LinearLogits: bias", bias, new Shape(1, weights.rows()), type);
+      requireLike("LinearLogits: bias", bias, new Shape(1, weights.rows()), type, PER_CLASS);
     }
     if (scratchBytes < 1) {
       throw new IllegalArgumentException(
@@ -160,7 +162,7 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
     }
   }
 
-  static void requireLike(String what, Matrix matrix, Shape shape, DType type) {
+  static void requireLike(String what, Matrix matrix, Shape shape, DType type, String why) {
     if (matrix.dtype() != type) {
       throw new IllegalArgumentException(
           what + " has element type " + matrix.dtype() + ", expected " + type + " as the logits");
@@ -170,14 +172,7 @@ public record LinearLogits(Matrix hidden, Matrix weights, @Nullable Matrix bias,
     }
     if (!matrix.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          what
-              + " is "
-              + matrix.shape()
-              + ", expected "
-              + shape
-              + (what.endsWith("ias")
-                  ? ", one value for each class, which is a row of weights"
-                  : ""));
+          what + " is " + matrix.shape() + ", expected " + shape + why);
     }
   }
 

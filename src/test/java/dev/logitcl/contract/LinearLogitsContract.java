@@ -121,7 +121,7 @@ abstract class LinearLogitsContract {
 
     /** So much each result may err: some ulps of the terms' magnitudes. */
     double error(double magnitude) {
-      return 64 * (type == DType.F64 ? 0x1p-52 : 0x1p-23) * magnitude;
+      return 16 * (type == DType.F64 ? 0x1p-52 : 0x1p-23) * magnitude;
     }
 
     @Override

@@ -4,12 +4,14 @@
  * <p>The module does not require jdk.incubator.vector, not even where it may be missing: whoever
  * compiles against it would get a warning. It reads that module where the program has it.
  */
-@SuppressWarnings("requires-automatic") // JOCL is named after its jar
+@SuppressWarnings("requires-automatic") // JOCL is named after its jar, netlib by its manifest
 module dev.logitcl {
   requires jocl;
   requires org.slf4j;
   // JOCL uses it, and an automatic module cannot say so.
   requires java.logging;
+  // The way to the system's BLAS, where a program has it.
+  requires static dev.ludovic.netlib.blas;
   // Annotations, which a program need not have when it runs.
   requires static org.jspecify;
 

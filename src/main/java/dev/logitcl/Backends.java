@@ -140,7 +140,7 @@ public final class Backends {
       }
     }
     if (java || backends.isEmpty()) {
-      backends.add(cpu());
+      backends.add(cpu(options));
     }
     Backend backend = SplitBackend.of(backends);
     LOG.info("Using {}", backend.device());
@@ -178,11 +178,24 @@ public final class Backends {
   }
 
   /**
-   * Opens the Java path, on all processors. It uses vector instructions if the JVM was started with
-   * {@code --add-modules jdk.incubator.vector}.
+   * Opens the Java path, on all processors, with the default options, as {@link #cpu(Options)}
+   * does.
    */
   public static Backend cpu() {
-    return new CpuBackend();
+    return cpu(Options.DEFAULT);
+  }
+
+  /**
+   * Opens the Java path, on all processors. It uses vector instructions if the JVM was started with
+   * {@code --add-modules jdk.incubator.vector}. Matrix products are left to the system's BLAS where
+   * the program has {@code dev.ludovic.netlib:blas} on its class path and the system a BLAS that
+   * computes 8 operations in a nanosecond or more.
+   *
+   * @param options of which {@link Options#batchInvariant} matters here: with it, products are
+   *     computed in Java, because a BLAS gives the same row other bits in another batch
+   */
+  public static Backend cpu(Options options) {
+    return new CpuBackend(options);
   }
 
   /**

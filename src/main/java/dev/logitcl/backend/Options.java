@@ -1,8 +1,8 @@
 package dev.logitcl.backend;
 
 /**
- * Options of an OpenCL backend. They are a value: start from {@link #DEFAULT} and add what is
- * wanted.
+ * Options of a backend: of an OpenCL device, and what is said so of the Java path. They are a
+ * value: start from {@link #DEFAULT} and add what is wanted.
  *
  * @param variants rows in the format of {@code opencl-kernels/variants.tsv} that are tried before
  *     the built-in ones; empty for none
@@ -12,7 +12,8 @@ package dev.logitcl.backend;
  *     the environment variable {@code LOGITCL_CACHE_DIR} names its folder, and may turn the cache
  *     off
  * @param batchInvariant whether kernels are chosen by the number of columns alone, so that a row's
- *     bits depend neither on the other rows nor on how many there are (slower for few long rows)
+ *     bits depend neither on the other rows nor on how many there are (slower for few long rows);
+ *     on the Java path, whether matrix products are never left to a BLAS
  */
 public record Options(
     String variants, boolean traceAllocations, boolean cachePrograms, boolean batchInvariant) {

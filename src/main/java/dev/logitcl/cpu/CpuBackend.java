@@ -5,6 +5,7 @@ import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.LinearCall;
+import dev.logitcl.backend.Options;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.RowWalk.Way;
@@ -30,7 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The backend in pure Java: matrices in the heap, rows on the common pool's threads, vectors where
  * the JVM was started with {@code --add-modules jdk.incubator.vector}. {@link #run} returns when
  * the operation is done. The same input gives the same bits, run after run and for any number of
- * threads.
+ * threads. Matrix products are computed by the system's BLAS where the program has {@code
+ * dev.ludovic.netlib:blas} and the system a fast one; their bits are then the BLAS's matter.
  */
 public final class CpuBackend implements Backend {
   private final CpuDispatch dispatch;
@@ -46,9 +48,23 @@ public final class CpuBackend implements Backend {
   private final AtomicLong ids = new AtomicLong();
   private volatile boolean closed;
 
-  /** The fastest primitives that this JVM has, on all processors. */
+  /** The fastest primitives that this JVM has, on all processors, with the default options. */
   public CpuBackend() {
-    this(Primitives.best(), Runtime.getRuntime().availableProcessors());
+    this(Options.DEFAULT);
+  }
+
+  /**
+   * The fastest primitives that this JVM has, on all processors.
+   *
+   * @param options of which batch invariance matters here: with it, no BLAS computes products
+   */
+  public CpuBackend(Options options) {
+    this(
+        Primitives.best(),
+        Runtime.getRuntime().availableProcessors(),
+        RowWalk.Sizes.DEFAULT,
+        HeapMatrix.PER_ARRAY,
+        !options.batchInvariant());
   }
 
   private CpuBackend(RowPrimitives primitives, int threads) {
@@ -56,12 +72,18 @@ public final class CpuBackend implements Backend {
   }
 
   CpuBackend(RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int perArray) {
+    this(primitives, threads, sizes, perArray, false);
+  }
+
+  private CpuBackend(
+      RowPrimitives primitives, int threads, RowWalk.Sizes sizes, int perArray, boolean withBlas) {
     if (threads < 1) {
       throw new IllegalArgumentException(threads + " threads, expected at least 1");
     }
     this.workers = new Workers(threads);
     RowWalk walk = new RowWalk(primitives, workers, sizes);
-    this.dispatch = new CpuDispatch(primitives, walk, new DoubleRows(primitives, workers));
+    this.dispatch =
+        new CpuDispatch(primitives, walk, new DoubleRows(primitives, workers), withBlas);
     this.probe = new HeapProbe(this, primitives, walk);
     this.device = describe(primitives, threads);
     this.perArray = perArray;

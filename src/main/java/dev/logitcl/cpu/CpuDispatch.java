@@ -84,8 +84,14 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
   private final FloatExpectationRows expectations;
   private final FloatWeightedRows weighted;
   private final DoubleRows doubles;
+  private final boolean withBlas;
 
-  CpuDispatch(RowPrimitives primitives, RowWalk walk, DoubleRows doubles) {
+  /**
+   * The dispatch of a backend.
+   *
+   * @param withBlas whether the system's BLAS may compute products
+   */
+  CpuDispatch(RowPrimitives primitives, RowWalk walk, DoubleRows doubles, boolean withBlas) {
     this.primitives = primitives;
     this.walk = walk;
     this.floats = new FloatRows(primitives, walk);
@@ -94,6 +100,7 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
     this.expectations = new FloatExpectationRows(primitives, walk);
     this.weighted = new FloatWeightedRows(primitives, walk);
     this.doubles = doubles;
+    this.withBlas = withBlas;
   }
 
   /**
@@ -239,9 +246,13 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
   public Way visit(MatrixProduct op) {
     boolean isDouble = op.dtype() == DType.F64;
     int width = (isDouble ? primitives.doubleTiles() : primitives.floatTiles()).cols();
-    return MatrixProducts.isNarrow(op, width)
-        ? MatrixProducts.run(op, doubles)
-        : PackedProducts.run(op, primitives, walk.workers());
+    if (MatrixProducts.isNarrow(op, width)) {
+      return MatrixProducts.run(op, doubles);
+    }
+    Blas blas = withBlas && BlasProducts.serves(op) ? Blas.found() : null;
+    return blas == null
+        ? PackedProducts.run(op, primitives, walk.workers())
+        : BlasProducts.run(blas, op, walk.workers());
   }
 
   @Override

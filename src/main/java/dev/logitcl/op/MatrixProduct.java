@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * that the operation computes in, and these sums with compensation, so that millions of terms lose
  * no more digits than some hundred do, and give the same bits every time. Where a is not
  * transposed, the bits of a row of c depend on its own row of a only, not on how many rows there
- * are; on the Java path they do not depend on the number of threads either.
+ * are; on the Java path they do not depend on the number of threads either. A product that the Java
+ * path leaves to the system's BLAS keeps none of this but the digits: the BLAS adds up 4096 terms
+ * at most, in an order of its own.
  *
  * <p>Infinities and NaN behave as in any sum of products, and so do alpha and beta, except that
  * beta = 0 means that c is written and not read: it may hold anything, NaN too. A sum of no terms

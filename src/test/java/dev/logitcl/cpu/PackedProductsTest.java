@@ -60,7 +60,8 @@ class PackedProductsTest {
     }
   }
 
-  private static void agrees(Backend backend, DType type, int[] size, boolean at, boolean bt) {
+  /** Compares a product of slices, with factors, bias and what is there, with doubles. */
+  static void agrees(Backend backend, DType type, int[] size, boolean at, boolean bt) {
     int rows = size[0];
     int inner = size[1];
     int cols = size[2];

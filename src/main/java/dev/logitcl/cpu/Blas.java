@@ -1,0 +1,152 @@
+package dev.logitcl.cpu;
+
+import dev.ludovic.netlib.blas.NativeBLAS;
+import java.util.Arrays;
+import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The BLAS of the system (OpenBLAS, MKL, Accelerate), where there is one and the program has {@code
+ * dev.ludovic.netlib:blas}, which knows the way to it. It uses as many threads as it is told to by
+ * variables of its own.
+ */
+final class Blas {
+  /** The library's class; this class must not be initialised without it. */
+  private static final String LIBRARY = "dev.ludovic.netlib.blas.NativeBLAS";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Blas.class);
+
+  private final NativeBLAS netlib;
+
+  private Blas(NativeBLAS netlib) {
+    this.netlib = netlib;
+  }
+
+  /** A factor of a product: rows in an array, each {@code stride} elements after the one before. */
+  record Factor(Object array, int from, int stride, boolean transposed) {
+    String form() {
+      return transposed ? "T" : "N";
+    }
+  }
+
+  /** The BLAS; null where there is none, or one that products in Java are faster than. */
+  static @Nullable Blas found() {
+    return hasLibrary() ? Found.BLAS : null;
+  }
+
+  private static boolean hasLibrary() {
+    try {
+      Class.forName(LIBRARY, false, Blas.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
+  }
+
+  /** Looked for once, when the first product asks for it. */
+  private static final class Found {
+    static final @Nullable Blas BLAS = find();
+
+    private static @Nullable Blas find() {
+      // The library warns of what is no fault: that the system has no BLAS.
+      java.util.logging.Logger its =
+          java.util.logging.Logger.getLogger("dev.ludovic.netlib.blas.InstanceBuilder");
+      Level level = its.getLevel();
+      its.setLevel(Level.OFF);
+      try {
+        Blas blas = new Blas(NativeBLAS.getInstance());
+        double speed = blas.speed();
+        boolean fast = speed >= SLOWEST;
+        LOG.info(
+            "The system has a BLAS ({} operations in a nanosecond): matrix products are {}",
+            Math.round(speed),
+            fast ? "left to it" : "faster in Java");
+        return fast ? blas : null;
+      } catch (RuntimeException | LinkageError e) {
+        LOG.debug("No BLAS", e);
+        return null;
+      } finally {
+        its.setLevel(level);
+      }
+    }
+  }
+
+  /**
+   * Operations in a nanosecond. The reference implementation, which some systems have in place of a
+   * fast one, reaches 1 to 3; a fast one reaches 20 and more on a thread.
+   */
+  private static final double SLOWEST = 8;
+
+  /** Operations in a nanosecond, in the best of some products, or in the first that was fast. */
+  private double speed() {
+    int n = 256;
+    float[] x = new float[n * n];
+    Arrays.fill(x, 1);
+    float[] y = new float[n * n];
+    Factor factor = new Factor(x, 0, n, false);
+    double best = 0;
+    for (int i = 0; i < 20 && best < SLOWEST; i++) { // the processor may be busy with other work
+      long begin = System.nanoTime();
+      multiply(n, n, n, 1, factor, factor, 0, y, 0);
+      double speed = 2.0 * n * n * n / Math.max(1, System.nanoTime() - begin);
+      best = Math.max(best, speed);
+    }
+    return y[0] == n && y[n * n - 1] == n ? best : 0;
+  }
+
+  /**
+   * {@code c = alpha a b + beta c}, of rows in {@code float[]} or in {@code double[]}; with a beta
+   * of 0, c is not read.
+   */
+  void multiply(
+      int rows,
+      int cols,
+      int terms,
+      double alpha,
+      Factor a,
+      Factor b,
+      double beta,
+      Object c,
+      int to) {
+    // A BLAS has columns where we have rows, so it makes the transpose of c from those of b and a.
+    if (c instanceof float[] floats) {
+      netlib.sgemm(
+          b.form(),
+          a.form(),
+          cols,
+          rows,
+          terms,
+          (float) alpha,
+          (float[]) b.array(),
+          b.from(),
+          b.stride(),
+          (float[]) a.array(),
+          a.from(),
+          a.stride(),
+          (float) beta,
+          floats,
+          to,
+          cols);
+    } else {
+      netlib.dgemm(
+          b.form(),
+          a.form(),
+          cols,
+          rows,
+          terms,
+          alpha,
+          (double[]) b.array(),
+          b.from(),
+          b.stride(),
+          (double[]) a.array(),
+          a.from(),
+          a.stride(),
+          beta,
+          (double[]) c,
+          to,
+          cols);
+    }
+  }
+}

@@ -167,8 +167,23 @@ public final class LinearCall implements AutoCloseable {
     return matrix;
   }
 
-  private RunReport run() {
-    op.scalars(); // checks the targets
+  /**
+   * What a part's products and its operation work on; null for what is not wanted.
+   *
+   * @param logits the part's logits
+   * @param gradient where their gradient goes: in their place, or beside them
+   * @param hidden all rows of H, or those of the part
+   * @param dHidden the gradient of all rows, or of those of the part
+   * @param ones with which a product adds up the bias's gradient
+   */
+  private record Memory(
+      Matrix logits,
+      Matrix gradient,
+      Matrix hidden,
+      @Nullable Matrix dHidden,
+      @Nullable Matrix ones) {}
+
+  private Memory memory() {
     DType type = x.dtype();
     Matrix logits = allocate(new Shape(each, x.cols()), type);
     Matrix gradient = dx == null || inPlace ? logits : allocate(logits.shape(), type);
@@ -178,20 +193,21 @@ public final class LinearCall implements AutoCloseable {
     if (dHidden != null && counted != null) {
       dHidden = allocate(new Shape(each, x.width()), type);
     }
-    Matrix ones = null;
-    if (dx != null && dx.bias() != null) {
-      ones = allocate(new Shape(1, each), type);
-      Values one = new Values(type, Math.toIntExact(each));
-      for (int k = 0; k < each; k++) {
-        one.set(k, 1);
-      }
-      ones.write(0, one.buffer());
-    }
-    Matrix zeros = null;
-    if (counted != null) {
-      zeros = allocate(new Shape(1, Math.max(1, x.width())), type);
-      zeros.write(0, new Values(type, (int) zeros.cols()).buffer());
-    }
+    Matrix ones = dx == null || dx.bias() == null ? null : filled(new Shape(1, each), type, 1);
+    return new Memory(logits, gradient, hidden, dHidden, ones);
+  }
+
+  private Matrix filled(Shape shape, DType type, double value) {
+    Matrix matrix = allocate(shape, type);
+    matrix.write(0, new Values(type, Math.toIntExact(shape.elements())).fill(value).buffer());
+    return matrix;
+  }
+
+  private RunReport run() {
+    op.scalars(); // checks the targets
+    Memory memory = memory();
+    Matrix zeros =
+        counted == null ? null : filled(new Shape(1, Math.max(1, x.width())), x.dtype(), 0);
     long parts = (count + each - 1) / each;
     for (int k = 0; k < operands.size(); k++) {
       Operand operand = operands.get(k);
@@ -206,7 +222,7 @@ public final class LinearCall implements AutoCloseable {
     for (long from = 0; from < count || from == 0; from += each) {
       int n = (int) Math.min(each, count - from);
       if (n > 0 || (dx != null && !adds)) { // of no rows, gradients are 0
-        part(from, n, logits, gradient, hidden, dHidden, ones, adds || from > 0);
+        part(from, n, memory, adds || from > 0);
       }
     }
     if (zeros != null) {
@@ -242,48 +258,45 @@ public final class LinearCall implements AutoCloseable {
     backend.copyRows(row, new int[ignored.length], matrix, ignored);
   }
 
-  private void part(
-      long from,
-      int n,
-      Matrix logits,
-      Matrix gradient,
-      Matrix hidden,
-      @Nullable Matrix dHidden,
-      @Nullable Matrix ones,
-      boolean adds) {
+  private void part(long from, int n, Memory memory, boolean adds) {
     int[] rows =
         counted == null ? new int[0] : Arrays.copyOfRange(counted, (int) from, (int) from + n);
     int[] places = new int[rows.length];
     Arrays.setAll(places, k -> k);
     if (counted != null) {
-      backend.copyRows(x.hidden(), rows, hidden, places);
+      backend.copyRows(x.hidden(), rows, memory.hidden(), places);
     }
-    Matrix h = counted == null ? hidden.rows(from, n) : hidden.rows(0, n);
-    Matrix z = logits.rows(0, n);
+    Matrix h = ofPart(memory.hidden(), from, n);
+    Matrix z = memory.logits().rows(0, n);
     launch(new MatrixProduct(h, false, x.weights(), true, z, 1, 0, x.bias()));
-    Matrix dz = gradient.rows(0, n);
+    Matrix dz = inPlace ? z : memory.gradient().rows(0, n);
     if (n > 0) {
-      on(from, n, rows, places, z, gradient == logits ? z : dz);
+      on(from, n, rows, places, z, dz);
     }
     if (dx == null) {
       return;
     }
-    if (dHidden != null) {
-      Matrix target = counted == null ? dHidden.rows(from, n) : dHidden.rows(0, n);
-      launch(new MatrixProduct(dz, x.weights(), target));
+    if (memory.dHidden() != null) {
+      launch(new MatrixProduct(dz, x.weights(), ofPart(memory.dHidden(), from, n)));
       if (counted != null) {
-        backend.copyRows(dHidden, places, requireNonNull(dx.hidden()), rows);
+        backend.copyRows(memory.dHidden(), places, requireNonNull(dx.hidden()), rows);
       }
     }
     double beta = adds ? 1 : 0;
     if (dx.weights() != null) {
       launch(new MatrixProduct(dz, true, h, false, dx.weights(), 1, beta, null));
     }
-    if (dx.bias() != null && ones != null) {
+    if (dx.bias() != null && memory.ones() != null) {
+      Matrix ones = memory.ones();
       Matrix sums =
           n == each ? ones : ones.view(Shape.column(each)).rows(0, n).view(new Shape(1, n));
       launch(new MatrixProduct(sums, dz, dx.bias()).withBeta(beta));
     }
+  }
+
+  /** A part's rows, of all or of those that were gathered. */
+  private Matrix ofPart(Matrix matrix, long from, int n) {
+    return matrix.rows(counted == null ? from : 0, n);
   }
 
   /** Runs the operation on the logits of some rows. */

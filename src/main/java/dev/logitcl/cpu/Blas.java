@@ -24,12 +24,8 @@ final class Blas {
     this.netlib = netlib;
   }
 
-  /** A factor of a product: rows in an array, each {@code stride} elements after the one before. */
-  record Factor(Object array, int from, int stride, boolean transposed) {
-    String form() {
-      return transposed ? "T" : "N";
-    }
-  }
+  /** A block of a matrix: rows in an array, each {@code stride} elements after the one before. */
+  record Block(Object array, int from, int stride) {}
 
   /** The BLAS; null where there is none, or one that products in Java are faster than. */
   static @Nullable Blas found() {
@@ -85,11 +81,12 @@ final class Blas {
     float[] x = new float[n * n];
     Arrays.fill(x, 1);
     float[] y = new float[n * n];
-    Factor factor = new Factor(x, 0, n, false);
+    Block factor = new Block(x, 0, n);
+    Block product = new Block(y, 0, n);
     double best = 0;
     for (int i = 0; i < 20 && best < SLOWEST; i++) { // the processor may be busy with other work
       long begin = System.nanoTime();
-      multiply(n, n, n, 1, factor, factor, 0, y, 0);
+      multiply(n, n, n, 1, factor, false, factor, false, 0, product);
       double speed = 2.0 * n * n * n / Math.max(1, System.nanoTime() - begin);
       best = Math.max(best, speed);
     }
@@ -97,24 +94,27 @@ final class Blas {
   }
 
   /**
-   * {@code c = alpha a b + beta c}, of rows in {@code float[]} or in {@code double[]}; with a beta
-   * of 0, c is not read.
+   * {@code c = alpha a b + beta c}, of blocks of {@code float[]} or of {@code double[]}, each
+   * factor as it is or transposed; with a beta of 0, c is not read.
    */
   void multiply(
       int rows,
       int cols,
       int terms,
       double alpha,
-      Factor a,
-      Factor b,
+      Block a,
+      boolean aTransposed,
+      Block b,
+      boolean bTransposed,
       double beta,
-      Object c,
-      int to) {
+      Block c) {
     // A BLAS has columns where we have rows, so it makes the transpose of c from those of b and a.
-    if (c instanceof float[] floats) {
+    String ofB = bTransposed ? "T" : "N";
+    String ofA = aTransposed ? "T" : "N";
+    if (c.array() instanceof float[] floats) {
       netlib.sgemm(
-          b.form(),
-          a.form(),
+          ofB,
+          ofA,
           cols,
           rows,
           terms,
@@ -127,12 +127,12 @@ final class Blas {
           a.stride(),
           (float) beta,
           floats,
-          to,
-          cols);
+          c.from(),
+          c.stride());
     } else {
       netlib.dgemm(
-          b.form(),
-          a.form(),
+          ofB,
+          ofA,
           cols,
           rows,
           terms,
@@ -144,9 +144,9 @@ final class Blas {
           a.from(),
           a.stride(),
           beta,
-          (double[]) c,
-          to,
-          cols);
+          (double[]) c.array(),
+          c.from(),
+          c.stride());
     }
   }
 }

@@ -76,29 +76,30 @@ final class BlasProducts {
   }
 
   private void run() {
-    int terms = Math.min(inner, TERMS);
-    long most = Math.max(1, OPERATIONS / (2L * cols * terms));
     if (inner > TERMS) {
-      most = Math.min(most, Math.max(1, ELEMENTS / cols));
-    }
-    int rows = (int) Math.min(most, c.rows());
-    Sums sums = inner > TERMS ? new Sums(rows * cols) : null; // before an element is written
-    for (long row = 0; row < c.rows(); row += rows) {
-      int n = (int) Math.min(rows, c.rows() - row);
-      if (sums == null) {
-        multiply(row, n);
-      } else {
-        multiply(row, n, sums);
+      int rows = (int) Math.min(c.rows(), Math.max(1, ELEMENTS / cols));
+      Sums sums = new Sums(rows * cols); // before an element is written
+      for (long row = 0; row < c.rows(); row += rows) {
+        multiply(row, (int) Math.min(rows, c.rows() - row), sums);
       }
+      return;
     }
-  }
-
-  private void multiply(long row, int n) {
     if (bias.length > 0) {
-      workers.run(n, i -> c.store(row + i, biased(row + i)));
+      workers.run(Math.toIntExact(c.rows()), i -> c.store(i, biased(i)));
     }
     double factor = bias.length > 0 ? 1 : beta;
-    multiply(row, n, 0, inner, alpha, factor, c.arrayAt(row * cols), c.indexAt(row * cols));
+    // The longer side is cut: a BLAS packs what it multiplies, and flat pieces were half as fast.
+    boolean tall = c.rows() > cols;
+    long side = tall ? c.rows() : cols;
+    int most = (int) Math.max(1, OPERATIONS / (2L * (tall ? cols : c.rows()) * inner));
+    for (int from = 0; from < side; from += most) {
+      int n = (int) Math.min(most, side - from);
+      long row = tall ? from : 0;
+      int col = tall ? 0 : from;
+      int high = tall ? n : (int) c.rows();
+      int wide = tall ? cols : n;
+      multiply(row, high, col, wide, 0, inner, factor, block(c, row, col));
+    }
   }
 
   /** A row of c as it was, times beta, and the bias. */
@@ -148,7 +149,8 @@ final class BlasProducts {
     Arrays.fill(sums.sum, 0);
     Arrays.fill(sums.lost, 0);
     for (int k = 0; k < inner; k += TERMS) {
-      multiply(row, n, k, Math.min(TERMS, inner - k), alpha, 0, sums.part, 0);
+      int terms = Math.min(TERMS, inner - k);
+      multiply(row, n, 0, cols, k, terms, 0, new Blas.Block(sums.part, 0, cols));
       workers.run(n, sums::add);
     }
     workers.run(
@@ -162,15 +164,16 @@ final class BlasProducts {
         });
   }
 
-  /** Some rows of the product of some terms, added to an array that holds rows of c. */
+  /** A block of the product of some terms, which is added to what is there, times a factor. */
   private void multiply(
-      long row, int n, int k, int terms, double factor, double before, Object to, int at) {
-    long fromA = aTransposed ? k * a.cols() + row : row * a.cols() + k;
-    long fromB = bTransposed ? k : k * b.cols();
-    Blas.Factor left =
-        new Blas.Factor(a.arrayAt(0), a.indexAt(0) + (int) fromA, (int) a.cols(), aTransposed);
-    Blas.Factor right =
-        new Blas.Factor(b.arrayAt(0), b.indexAt(0) + (int) fromB, (int) b.cols(), bTransposed);
-    blas.multiply(n, cols, terms, factor, left, right, before, to, at);
+      long row, int high, int col, int wide, int k, int terms, double factor, Blas.Block to) {
+    Blas.Block left = aTransposed ? block(a, k, row) : block(a, row, k);
+    Blas.Block right = bTransposed ? block(b, col, k) : block(b, k, col);
+    blas.multiply(high, wide, terms, alpha, left, aTransposed, right, bTransposed, factor, to);
+  }
+
+  private static Blas.Block block(HeapMatrix matrix, long row, long col) {
+    int place = (int) (row * matrix.cols() + col);
+    return new Blas.Block(matrix.arrayAt(0), matrix.indexAt(0) + place, (int) matrix.cols());
   }
 }

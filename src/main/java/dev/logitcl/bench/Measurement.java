@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param samples how many were taken; 0 if the case failed
  * @param endToEndNs median time from host arrays to host arrays
  * @param gbps compulsory bytes per nanosecond of the median: each operand once, whatever was moved
+ * @param gflops additions and multiplications of the operation's matrix products per nanosecond of
+ *     the median; 0 for an operation without products
  * @param percentOfCopy gbps in percent of the device's copyGBps; 0 if that is unknown
  * @param roof which of the device's bandwidths is the operation's roof, by the proportion of its
  *     compulsory reads and writes: {@code read}, {@code copy} or {@code triad}; empty if the case
@@ -42,6 +44,7 @@ public record Measurement(
     int samples,
     long endToEndNs,
     double gbps,
+    double gflops,
     double percentOfCopy,
     String roof,
     double percentOfRoof,
@@ -58,6 +61,7 @@ public record Measurement(
         inputs.cols(),
         inputs.dtype().label(),
         "",
+        0,
         0,
         0,
         0,
@@ -88,6 +92,7 @@ public record Measurement(
         samples,
         endToEndNs,
         gbps,
+        gflops,
         Roofs.percent(gbps, roofs.copyGBps()),
         roof,
         mix.map(m -> Roofs.percent(gbps, roofs.of(m))).orElse(0.0),

@@ -1,6 +1,5 @@
 package dev.logitcl.bench;
 
-import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.util.Locale;
@@ -29,8 +28,7 @@ public enum Mix {
     long read = 0;
     long written = 0;
     for (Operand operand : op.operands()) {
-      Matrix matrix = operand.matrix();
-      long bytes = matrix.shape().elements() * matrix.dtype().bytes();
+      long bytes = RowOp.bytes(operand.matrix());
       if (operand.role().isOutput()) {
         written += bytes;
       } else {

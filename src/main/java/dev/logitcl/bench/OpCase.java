@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * One operation as something to run, check and time: the one line that benchmark, verification and
@@ -179,9 +180,14 @@ public final class OpCase {
     return ALL;
   }
 
-  /** The cases that the benchmark times. */
+  /** One case of each operation and pass. */
   public static List<OpCase> listed() {
     return ALL.stream().filter(OpCase::isListed).toList();
+  }
+
+  /** The cases that the benchmark times: those that are listed, and calls on linear logits. */
+  public static List<OpCase> timed() {
+    return Stream.concat(listed().stream(), LinearCases.all().stream()).toList();
   }
 
   /** The operation's name on the command line: {@code log-softmax}. */

@@ -1,13 +1,17 @@
 package dev.logitcl.bench;
 
 import dev.logitcl.backend.RunReport;
+import dev.logitcl.matrix.LinearGradient;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
 import java.nio.Buffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An {@link OpCase} with its operands on a backend, ready to run as often as wanted. */
 public final class Run implements AutoCloseable {
@@ -38,16 +42,38 @@ public final class Run implements AutoCloseable {
 
   /** Overwrites the outputs with what is no result, so that an element left out shows again. */
   public void erase() {
-    for (Operand operand : op.operands()) {
-      if (operand.role().isOutput()) {
-        Matrix matrix = operand.matrix();
-        long elements = matrix.shape().elements();
-        int most = (int) Math.min(elements, MOST_AT_ONCE);
-        Buffer unwritten = new Values(matrix.dtype(), most).fill(Operands.UNWRITTEN).buffer();
-        for (long at = 0; at < elements; at += most) {
-          matrix.write(at, unwritten.limit((int) Math.min(most, elements - at)));
-        }
+    for (Output output : outputs()) {
+      Matrix matrix = output.matrix();
+      long elements = matrix.shape().elements();
+      int most = (int) Math.min(elements, MOST_AT_ONCE);
+      Buffer unwritten = new Values(matrix.dtype(), most).fill(Operands.UNWRITTEN).buffer();
+      for (long at = 0; at < elements; at += most) {
+        matrix.write(at, unwritten.limit((int) Math.min(most, elements - at)));
       }
+    }
+  }
+
+  /** A matrix of results by its name. */
+  private record Output(String name, Matrix matrix) {}
+
+  /** The results: of a gradient of linear logits, each that is wanted. */
+  private List<Output> outputs() {
+    List<Output> outputs = new ArrayList<>();
+    for (Operand operand : op.operands()) {
+      if (operand.matrix() instanceof LinearGradient gradient) {
+        add(outputs, operand.name() + " hidden", gradient.hidden());
+        add(outputs, operand.name() + " weights", gradient.weights());
+        add(outputs, operand.name() + " bias", gradient.bias());
+      } else if (operand.role().isOutput()) {
+        outputs.add(new Output(operand.name(), operand.matrix()));
+      }
+    }
+    return outputs;
+  }
+
+  private static void add(List<Output> outputs, String name, @Nullable Matrix matrix) {
+    if (matrix != null) {
+      outputs.add(new Output(name, matrix));
     }
   }
 
@@ -63,23 +89,20 @@ public final class Run implements AutoCloseable {
    */
   public Accuracy check(long maxElements) {
     Accuracy accuracy = Accuracy.NONE;
-    for (Operand operand : op.operands()) {
-      if (operand.role().isOutput()) {
-        accuracy = accuracy.and(check(operand, maxElements));
-      }
+    for (Output output : outputs()) {
+      accuracy = accuracy.and(check(output.name(), output.matrix(), maxElements));
     }
     return accuracy;
   }
 
-  private Accuracy check(Operand operand, long maxElements) {
-    Matrix matrix = operand.matrix();
+  private Accuracy check(String name, Matrix matrix, long maxElements) {
     int rows = (int) matrix.rows();
     int cols = (int) matrix.cols();
     if (rows == 0 || cols == 0) {
       return Accuracy.NONE;
     }
-    Reference reference = opCase.reference(operand.name());
-    Comparison comparison = new Comparison(operand.name(), op.dtype(), matrix.dtype());
+    Reference reference = opCase.reference(name);
+    Comparison comparison = new Comparison(name, op.dtype(), matrix.dtype());
     long wanted = cols == 1 ? rows : Math.max(2, maxElements / cols);
     long sampled = Math.min(rows, wanted);
     // Rows that are all compared are fetched together: a read costs a round trip to the device.

@@ -48,6 +48,7 @@ record TimedCase(OpCase opCase, Run run, RunReport report, Accuracy accuracy, St
         times.count(),
         watch.endToEnd().times().median(),
         (double) run.op().bytes() / Math.max(1, median),
+        (double) LinearCases.operations(run.op()) / Math.max(1, median),
         0,
         Mix.of(run.op()).label(),
         0,

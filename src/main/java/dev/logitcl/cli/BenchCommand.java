@@ -26,6 +26,9 @@ import picocli.CommandLine.Option;
       "GB/s counts the bytes that any implementation must move, each operand once. The roof is the"
           + " bandwidth of a read, a copy or a triad (two reads to a write), whichever has the"
           + " operation's mix, measured in the same run.",
+      "linear-cross-entropy is the loss of a linear layer of width 128 whose logits are never stored:"
+          + " the shape is that of the logits. GFLOP/s counts the additions and multiplications of"
+          + " matrix products.",
       "Calls are timed when they no longer get faster: Java compiles them while they run. A time"
           + " with ~ before it has not settled."
     },
@@ -50,7 +53,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private DeviceArgument device = new DeviceArgument(Selector.ALL);
 
-  @Mixin private OpsArgument ops;
+  @Mixin private TimedOpsArgument ops;
 
   @Mixin private ShapesArgument shapes;
 

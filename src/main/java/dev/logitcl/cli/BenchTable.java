@@ -8,6 +8,7 @@ import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.bench.DeviceResult;
 import dev.logitcl.bench.Measurement;
 import dev.logitcl.bench.Report;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,9 @@ final class BenchTable {
 
   /** Stands before a time that has not settled. */
   private static final String MARK = "~";
+
+  /** Where the speed of products stands, if a call has some. */
+  private static final int AFTER_GBPS = 6;
 
   private BenchTable() {}
 
@@ -70,17 +74,22 @@ final class BenchTable {
 
   static String table(List<Measurement> results) {
     List<ColumnData<Measurement>> columns =
-        List.of(
-            left("op", Measurement::op),
-            left("pass", BenchTable::pass),
-            right("shape", BenchTable::shape),
-            right("time", m -> (m.settled() ? "" : MARK) + Units.nanoseconds(m.medianNs())),
-            right("p90", m -> Units.nanoseconds(m.p90Ns())),
-            right("GB/s", m -> Units.digits(m.gbps())),
-            left("% of roof", BenchTable::ofRoof),
-            right("end to end", m -> Units.nanoseconds(m.endToEndNs())),
-            left("error", m -> Units.error(m.maxError()) + (m.ok() ? "" : " WRONG")),
-            left("variant", m -> withoutOptions(m.variant())));
+        new ArrayList<>(
+            List.of(
+                left("op", Measurement::op),
+                left("pass", BenchTable::pass),
+                right("shape", BenchTable::shape),
+                right("time", m -> (m.settled() ? "" : MARK) + Units.nanoseconds(m.medianNs())),
+                right("p90", m -> Units.nanoseconds(m.p90Ns())),
+                right("GB/s", m -> Units.digits(m.gbps())),
+                left("% of roof", BenchTable::ofRoof),
+                right("end to end", m -> Units.nanoseconds(m.endToEndNs())),
+                left("error", m -> Units.error(m.maxError()) + (m.ok() ? "" : " WRONG")),
+                left("variant", m -> withoutOptions(m.variant()))));
+    if (results.stream().anyMatch(m -> m.gflops() > 0)) {
+      columns.add(
+          AFTER_GBPS, right("GFLOP/s", m -> m.gflops() > 0 ? Units.digits(m.gflops()) : ""));
+    }
     return AsciiTable.builder()
         .border(AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS_NO_OUTSIDE_BORDER)
         .lineSeparator("\n")

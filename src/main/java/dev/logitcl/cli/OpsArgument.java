@@ -37,7 +37,12 @@ final class OpsArgument {
   }
 
   private static List<String> all() {
-    return OpCase.all().stream().map(OpCase::op).distinct().toList();
+    return names(OpCase.all());
+  }
+
+  /** The names of some cases' operations. */
+  static List<String> names(List<OpCase> cases) {
+    return cases.stream().map(OpCase::op).distinct().toList();
   }
 
   /**
@@ -46,8 +51,13 @@ final class OpsArgument {
    * @param option the option's name
    */
   static void require(String option, String op) {
-    if (!all().contains(op)) {
-      throw UsageException.of(option, "'" + op + "'", String.join(", ", all()));
+    require(option, op, all());
+  }
+
+  /** Refuses what is none of some names. */
+  static void require(String option, String op, List<String> names) {
+    if (!names.contains(op)) {
+      throw UsageException.of(option, "'" + op + "'", String.join(", ", names));
     }
   }
 }

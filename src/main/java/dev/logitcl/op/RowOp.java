@@ -128,7 +128,8 @@ public sealed interface RowOp
     return bytes;
   }
 
-  private static long bytes(Matrix matrix) {
+  /** Returns the bytes of a matrix, and of one that is made of others, those of the others. */
+  static long bytes(Matrix matrix) {
     return matrix instanceof Composite composite
         ? composite.matrices().stream().mapToLong(RowOp::bytes).sum()
         : matrix.shape().elements() * matrix.dtype().bytes();

@@ -253,6 +253,7 @@ const COLUMNS = [ // title, value to sort by, text, a number
   ["min", r => r.minNs, r => time(r.minNs), true],
   ["p90", r => r.p90Ns, r => time(r.p90Ns), true],
   ["GB/s", r => r.gbps, r => digits(r.gbps), true],
+  ["GFLOP/s", r => r.gflops, r => (r.gflops > 0 ? digits(r.gflops) : ""), true],
   ["% of roof", r => r.percentOfRoof, r => percent(r.percentOfRoof), true],
   ["roof", r => r.roof],
   ["% of copy", r => r.percentOfCopy, r => percent(r.percentOfCopy), true],

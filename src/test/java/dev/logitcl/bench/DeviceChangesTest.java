@@ -29,6 +29,7 @@ class DeviceChangesTest {
             0,
             gbps,
             0,
+            0,
             "copy",
             0,
             0,

@@ -41,6 +41,7 @@ class BenchCommandTest {
             9,
             5_000_000,
             26.5,
+            12.5,
             75.7,
             "copy",
             76.25,
@@ -59,7 +60,7 @@ class BenchCommandTest {
         List.of(
             "opencl:0  Broken GPU  (1.0)",
             "2 compute units, measured: read 30.5, copy 35.0, triad 33.0 GB/s",
-            "softmax | fwd  | 4096x1000 | 1.23 ms | 2.00 ms | 26.5 | 76.3 copy |    5.00 ms | 1.2e-7 | row ")) {
+            "softmax | fwd  | 4096x1000 | 1.23 ms | 2.00 ms | 26.5 |    12.5 | 76.3 copy |    5.00 ms | 1.2e-7 | row ")) {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
     }
     assertTrue(BenchTable.text(report(false), List.of()).contains("| 1.2e-7 WRONG |"));
@@ -75,7 +76,7 @@ class BenchCommandTest {
     assertEquals(2, lines.size());
     assertEquals(
         "opencl:0,gpu,Broken GPU,1.0,35.0,30.5,33.0,softmax,forward,4096,1000,f32,"
-            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,75.7,copy,76.25,1.2E-7,true,true",
+            + "\"row V=16, \"\"x\"\"\",1234567,1000000,2000000,9,5000000,26.5,12.5,75.7,copy,76.25,1.2E-7,true,true",
         lines.get(1));
   }
 

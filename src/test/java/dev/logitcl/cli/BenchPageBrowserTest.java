@@ -50,6 +50,7 @@ class BenchPageBrowserTest {
         7,
         nanoseconds,
         gbps,
+        0,
         2 * gbps,
         roof,
         4 * gbps,

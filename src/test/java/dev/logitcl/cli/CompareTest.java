@@ -56,6 +56,7 @@ class CompareTest {
         9,
         1000 * median,
         65.536 / median,
+        0,
         10,
         "read",
         10,

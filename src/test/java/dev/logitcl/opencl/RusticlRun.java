@@ -149,18 +149,20 @@ final class RusticlRun {
     return fills.size();
   }
 
-  /** Rules whose last digits Mesa's exp and log1p do not give: the page on drivers says so. */
-  private static final Set<String> MISSED_BY_DIGITS =
+  /** Rules of what hangs on the last digits of log1p. */
+  private static final Set<String> OF_LOG1P =
       Set.of(
-          "logsumexp backward: agrees with double precision",
-          "cross-entropy backward: agrees with double precision",
-          "expectation values backward: agrees with double precision",
-          "log-softmax forward: one element far above the rest hides no digits of it",
-          "token-logprobs forward: one element far above the rest hides no digits of it",
-          "token-logprobs forward: the entropy of such a row has its digits");
+          "one element far above the rest hides no digits of it",
+          "the entropy of such a row has its digits");
 
+  /**
+   * Whether a rule is missed by digits that Mesa's exp and log1p do not give, as the page on
+   * drivers says: 36 ulp of an exponential in place of 33; a wrong result is off by millions.
+   */
   private static boolean isKnown(Verify.Line line) {
-    return MISSED_BY_DIGITS.contains(line.op() + ": " + line.rule()) && line.worstAbsolute() < 3e-6;
+    return OF_LOG1P.contains(line.rule())
+        ? line.worstAbsolute() < 3e-7
+        : line.rule().equals("agrees with double precision") && line.worstUlp() < 37;
   }
 
   /** Everything that verify --quick looks at; with the whole alone, for it takes minutes. */

@@ -24,6 +24,7 @@ class GoalTest {
         9,
         nanos,
         gbps,
+        0,
         percent,
         "copy",
         percent,

@@ -3,6 +3,7 @@ package dev.logitcl;
 import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.LinearLogits;
@@ -13,12 +14,14 @@ import dev.logitcl.op.RowOp;
 import dev.logitcl.op.TokenLogProbs;
 import java.lang.reflect.Array;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The last linear layer of a classifier or of a language model, on host arrays: the loss, the
  * gradients and the log-probabilities of tokens, of logits {@code Z = H W^T + bias} that are never
- * stored. A call computes some rows of Z at a time, in 32 MiB of memory or that of one row.
+ * stored. A call computes some rows of Z at a time, in 32 MiB of memory or that of one row; {@link
+ * #withScratch} sets another limit.
  *
  * <pre>{@code
  * LinearHead head = LinearHead.on(backend, width, classes);
@@ -36,24 +39,33 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method reads its arguments, never changes them, and returns new arrays. Methods on
  * {@code float[]} compute in float32, methods on {@code double[]} in float64. Backends, devices
  * without float64, exceptions and threads are as {@link Rows} says. {@link LinearLogits} has the
- * same for matrices that stay on a device, with more operations, other element types and another
- * limit of the memory.
+ * same for matrices that stay on a device, with more operations and other element types.
  */
 public final class LinearHead {
   private final ArrayOps<float[]> floats;
   private final ArrayOps<double[]> doubles;
   private final int width;
   private final int classes;
+  private final long scratchBytes;
 
-  private LinearHead(Backend backend, int width, int classes) {
+  private LinearHead(Backend backend, int width, int classes, Consumer<RunReport> listener) {
     if (width < 0 || classes < 0) {
       throw new IllegalArgumentException(
           "a linear layer of width " + width + " and " + classes + " classes, expected 0 or more");
     }
-    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS, report -> {});
-    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES, report -> {});
+    this.floats = new ArrayOps<>(backend, ArrayType.FLOATS, listener);
+    this.doubles = new ArrayOps<>(backend, ArrayType.DOUBLES, listener);
     this.width = width;
     this.classes = classes;
+    this.scratchBytes = LinearLogits.SCRATCH_BYTES;
+  }
+
+  private LinearHead(LinearHead other, long scratchBytes) {
+    this.floats = other.floats;
+    this.doubles = other.doubles;
+    this.width = other.width;
+    this.classes = other.classes;
+    this.scratchBytes = scratchBytes;
   }
 
   /**
@@ -66,7 +78,36 @@ public final class LinearHead {
    * @throws IllegalArgumentException if a size is negative
    */
   public static LinearHead on(Backend backend, int width, int classes) {
-    return new LinearHead(backend, width, classes);
+    return on(backend, width, classes, report -> {});
+  }
+
+  /**
+   * Computes layers of one size on {@code backend}, and reports each call.
+   *
+   * @param backend the backend, which stays the caller's to close
+   * @param width number of inputs of the layer, the columns of H and of W
+   * @param classes number of classes, the rows of W
+   * @param listener is told what a call launched and where, after the call is computed and before
+   *     it returns, on the caller's thread; an exception that it throws reaches the caller
+   * @throws IllegalArgumentException if a size is negative
+   */
+  public static LinearHead on(
+      Backend backend, int width, int classes, Consumer<RunReport> listener) {
+    return new LinearHead(backend, width, classes, listener);
+  }
+
+  /**
+   * Returns these layers with another limit of the memory for logits. More memory makes larger
+   * parts, which are faster where W is much larger than the caches: it is read once for each part.
+   *
+   * @param bytes how many bytes of logits are computed at a time, at most, but always one row
+   * @throws IllegalArgumentException if {@code bytes} is less than 1
+   */
+  public LinearHead withScratch(long bytes) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException(bytes + " bytes of scratch memory, expected at least 1");
+    }
+    return new LinearHead(this, bytes);
   }
 
   /**
@@ -230,12 +271,13 @@ public final class LinearHead {
               + values
               + " values, expected "
               + (long) rows * width
-              + ": "
+              + " for "
               + rows
-              + " rows, as there are targets or rows asked for, of width "
-              + width);
+              + " rows of width "
+              + width
+              + "; there are as many rows as targets, or as the call says");
     }
-    return new Layer<>(ops, hidden, weights, bias, rows, width, classes);
+    return new Layer<>(ops, hidden, weights, bias, rows, width, classes, scratchBytes);
   }
 
   /** Puts the results of a call together. */
@@ -245,7 +287,14 @@ public final class LinearHead {
 
   /** The arrays of a layer with the operations on them. */
   private record Layer<A>(
-      ArrayOps<A> ops, A hidden, A weights, @Nullable A bias, int rows, int width, int classes) {
+      ArrayOps<A> ops,
+      A hidden,
+      A weights,
+      @Nullable A bias,
+      int rows,
+      int width,
+      int classes,
+      long scratchBytes) {
 
     <R> R call(Class<? extends RowOp> op, BiFunction<ArrayCall<A>, LinearLogits, R> body) {
       return ops.callOnLogits(
@@ -258,9 +307,10 @@ public final class LinearHead {
 
     private LinearLogits logits(ArrayCall<A> call) {
       return LinearLogits.of(
-          call.in("hidden", hidden),
-          call.matrixIn("weights", weights, classes, width),
-          bias == null ? null : call.matrixIn("bias", bias, 1, classes));
+              call.in("hidden", hidden),
+              call.matrixIn("weights", weights, classes, width),
+              bias == null ? null : call.matrixIn("bias", bias, 1, classes))
+          .withScratch(scratchBytes);
     }
 
     A crossEntropy(int[] target, CrossEntropyOptions options) {

@@ -1,5 +1,7 @@
 package dev.logitcl;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
@@ -31,6 +33,7 @@ public record TokenResults(
     float[] logSum) {
 
   static TokenResults of(ArrayCall<float[]> call, Matrix x, int[] chosen, int k) {
+    requireNonNull(chosen, "chosen");
     if (k < 0) {
       throw new IllegalArgumentException("the first " + k + " tokens, expected 0 or more");
     }

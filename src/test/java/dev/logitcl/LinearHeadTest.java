@@ -12,6 +12,7 @@ import dev.logitcl.op.CrossEntropyOptions;
 import dev.logitcl.op.LabelSmoothing;
 import dev.logitcl.op.Reduction;
 import dev.logitcl.opencl.TestDevices;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -223,7 +224,7 @@ class LinearHeadTest {
       float[] w = new float[6];
       int[] target = {0, 1};
       assertRefused(
-          "hidden has 4 values, expected 2: 1 rows, as there are targets or rows asked for, of width 2",
+          "hidden has 4 values, expected 2 for 1 rows of width 2; there are as many rows as targets, or as the call says",
           () -> head.crossEntropy(h, w, null, new int[1], OPTIONS));
       assertRefused(
           "weights has 4 elements, expected 6 for a matrix of [3, 2]",
@@ -241,5 +242,43 @@ class LinearHeadTest {
   private static void assertRefused(String message, Runnable call) {
     String said = assertThrows(IllegalArgumentException.class, call::run).getMessage();
     assertTrue(said.contains(message), said);
+  }
+
+  @Test
+  void moreScratchMakesFewerParts() {
+    float[] hidden = {1, 0, 0, 1, 1, 1};
+    float[] weights = {1, 2, 3, 4, 5, 6, 7, 8};
+    int[] target = {0, 3, 1};
+    List<String> variants = new ArrayList<>();
+    try (Backend backend = Backends.cpu()) {
+      LinearHead head = LinearHead.on(backend, 2, 4, report -> variants.add(report.variant()));
+      float[] whole = head.crossEntropy(hidden, weights, null, target, CrossEntropyOptions.DEFAULT);
+      float[] inParts =
+          head.withScratch(1)
+              .crossEntropy(hidden, weights, null, target, CrossEntropyOptions.DEFAULT);
+      assertEquals(whole[0], inParts[0], 1e-6);
+      assertTrue(variants.get(0).endsWith("parts=1 of 3 rows"), variants.toString());
+      assertTrue(variants.get(1).endsWith("parts=3 of 1 rows"), variants.toString());
+      assertThrows(IllegalArgumentException.class, () -> head.withScratch(0));
+    }
+  }
+
+  @SuppressWarnings("NullAway") // what callers without annotations may do
+  private static int[] nothing() {
+    return null;
+  }
+
+  @Test
+  void noTokensAreAnEmptyArray() {
+    try (Backend backend = Backends.cpu()) {
+      LinearHead head = LinearHead.on(backend, 1, 4);
+      float[] one = new float[1];
+      float[] weights = new float[4];
+      int[] none = nothing();
+      Exception e =
+          assertThrows(
+              NullPointerException.class, () -> head.tokenLogProbs(one, weights, null, 1, none, 2));
+      assertEquals("chosen", e.getMessage());
+    }
   }
 }

@@ -16,6 +16,9 @@ final class Blas {
   /** The library's class; this class must not be initialised without it. */
   private static final String LIBRARY = "dev.ludovic.netlib.blas.NativeBLAS";
 
+  /** A class of another library, which that one needs. */
+  private static final String OF_LIBRARY = "org.netlib.util.booleanW";
+
   private static final Logger LOG = LoggerFactory.getLogger(Blas.class);
 
   private final NativeBLAS netlib;
@@ -29,12 +32,12 @@ final class Blas {
 
   /** The BLAS; null where there is none, or one that products in Java are faster than. */
   static @Nullable Blas found() {
-    return hasLibrary() ? Found.BLAS : null;
+    return has(LIBRARY) ? Found.BLAS : null;
   }
 
-  private static boolean hasLibrary() {
+  private static boolean has(String type) {
     try {
-      Class.forName(LIBRARY, false, Blas.class.getClassLoader());
+      Class.forName(type, false, Blas.class.getClassLoader());
       return true;
     } catch (ClassNotFoundException | LinkageError e) {
       return false;
@@ -61,7 +64,12 @@ final class Blas {
             fast ? "left to it" : "faster in Java");
         return fast ? blas : null;
       } catch (RuntimeException | LinkageError e) {
-        LOG.debug("No BLAS", e);
+        String why =
+            has(OF_LIBRARY)
+                ? "the system has no libblas.so.3 that can be loaded (see the page on operations)"
+                : "net.sourceforge.f2j:arpack_combined_all is missing on the class path";
+        LOG.warn("The library {} is there but of no use: {}", LIBRARY, why);
+        LOG.debug("It failed", e);
         return null;
       } finally {
         its.setLevel(level);

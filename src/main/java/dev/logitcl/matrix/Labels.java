@@ -268,7 +268,7 @@ public abstract non-sealed class Labels implements Target {
                 + value
                 + ", expected "
                 + expected(cols)
-                + (ignoring ? " or the ignored index " + ignored : ""));
+                + ignoredIndex(name, value, ignoring, ignored));
       }
       if (mask != null && mask.leavesOut(value)) {
         throw new IllegalArgumentException(
@@ -280,6 +280,13 @@ public abstract non-sealed class Labels implements Target {
     Counted result = new Counted(counted, weight);
     checked = new Checked(written, cols, ignoreIndex, weights, mask, result);
     return result;
+  }
+
+  private static String ignoredIndex(String name, int value, boolean ignoring, int ignored) {
+    if (ignoring) {
+      return " or the ignored index " + ignored;
+    }
+    return value < 0 && name.equals("target") ? "; the call ignores no index" : "";
   }
 
   /** Returns what an index of some classes may be, for messages. */

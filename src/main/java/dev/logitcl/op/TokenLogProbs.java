@@ -141,6 +141,14 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
     if (written.isEmpty()) {
       throw new IllegalArgumentException("TokenLogProbs: no output, expected at least one");
     }
+    boolean forChosen = outputs.logProb() != null || outputs.rank() != null;
+    if (forChosen != (chosen != null)) {
+      throw new IllegalArgumentException(
+          "TokenLogProbs: "
+              + (forChosen
+                  ? "no chosen tokens, expected some for each row"
+                  : "chosen tokens without an output for them, expected logProb, rank or both"));
+    }
     long n = perRow(x, chosen);
     if (x.rows() == 0) { // tokens do not tell how many there are for each row, but outputs do
       n = columns(outputs.logProb(), outputs.rank());
@@ -168,14 +176,6 @@ public record TokenLogProbs(Matrix x, @Nullable Labels chosen, Outputs outputs) 
               + x.cols()
               + " columns, expected at most "
               + Math.min(MOST, x.cols()));
-    }
-    boolean forChosen = outputs.logProb() != null || outputs.rank() != null;
-    if (forChosen != (chosen != null)) {
-      throw new IllegalArgumentException(
-          "TokenLogProbs: "
-              + (forChosen
-                  ? "no chosen tokens, expected some for each row"
-                  : "chosen tokens without an output for them, expected logProb, rank or both"));
     }
     if (chosen != null) {
       chosen.requireTokens(x.cols());

@@ -30,9 +30,28 @@ final class Blas {
   /** A block of a matrix: rows in an array, each {@code stride} elements after the one before. */
   record Block(Object array, int from, int stride) {}
 
+  private static volatile boolean looked;
+
+  private static volatile @Nullable Blas blas;
+
   /** The BLAS; null where there is none, or one that products in Java are faster than. */
   static @Nullable Blas found() {
-    return has(LIBRARY) ? Found.BLAS : null;
+    if (!looked) {
+      look();
+    }
+    return blas;
+  }
+
+  /** Once, when the first product asks for it; again where the JVM was at its limits. */
+  private static synchronized void look() {
+    if (!looked) {
+      try {
+        blas = has(LIBRARY) ? find() : null;
+        looked = true;
+      } catch (VirtualMachineError e) { // no memory left, or a deep stack
+        LOG.debug("Could not look for a BLAS", e);
+      }
+    }
   }
 
   private static boolean has(String type) {
@@ -44,36 +63,31 @@ final class Blas {
     }
   }
 
-  /** Looked for once, when the first product asks for it. */
-  private static final class Found {
-    static final @Nullable Blas BLAS = find();
-
-    private static @Nullable Blas find() {
-      // The library warns of what is no fault: that the system has no BLAS.
-      java.util.logging.Logger its =
-          java.util.logging.Logger.getLogger("dev.ludovic.netlib.blas.InstanceBuilder");
-      Level level = its.getLevel();
-      its.setLevel(Level.OFF);
-      try {
-        Blas blas = new Blas(NativeBLAS.getInstance());
-        double speed = blas.speed();
-        boolean fast = speed >= SLOWEST;
-        LOG.info(
-            "The system has a BLAS ({} operations in a nanosecond): matrix products are {}",
-            Math.round(speed),
-            fast ? "left to it" : "faster in Java");
-        return fast ? blas : null;
-      } catch (RuntimeException | LinkageError e) {
-        String why =
-            has(OF_LIBRARY)
-                ? "the system has no libblas.so.3 that can be loaded (see the page on operations)"
-                : "net.sourceforge.f2j:arpack_combined_all is missing on the class path";
-        LOG.warn("The library {} is there but of no use: {}", LIBRARY, why);
-        LOG.debug("It failed", e);
-        return null;
-      } finally {
-        its.setLevel(level);
-      }
+  private static @Nullable Blas find() {
+    // The library warns of what is no fault: that the system has no BLAS.
+    java.util.logging.Logger its =
+        java.util.logging.Logger.getLogger("dev.ludovic.netlib.blas.InstanceBuilder");
+    Level level = its.getLevel();
+    its.setLevel(Level.OFF);
+    try {
+      Blas candidate = new Blas(NativeBLAS.getInstance());
+      double speed = candidate.speed();
+      boolean fast = speed >= SLOWEST;
+      LOG.info(
+          "The system has a BLAS of {} GFLOP/s: matrix products are {}",
+          Math.round(speed),
+          fast ? "left to it" : "faster in Java");
+      return fast ? candidate : null;
+    } catch (RuntimeException | LinkageError e) {
+      String why =
+          has(OF_LIBRARY)
+              ? "the system has no libblas.so.3 that can be loaded"
+              : "net.sourceforge.f2j:arpack_combined_all is missing on the class path";
+      LOG.warn("The library {} is there but of no use: {}", LIBRARY, why);
+      LOG.debug("It failed", e);
+      return null;
+    } finally {
+      its.setLevel(level);
     }
   }
 
@@ -105,7 +119,7 @@ final class Blas {
    * {@code c = alpha a b + beta c}, of blocks of {@code float[]} or of {@code double[]}, each
    * factor as it is or transposed; with a beta of 0, c is not read.
    */
-  void multiply(
+  synchronized void multiply(
       int rows,
       int cols,
       int terms,

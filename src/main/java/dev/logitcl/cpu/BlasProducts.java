@@ -15,10 +15,10 @@ final class BlasProducts {
   private static final int TERMS = 4096;
 
   /**
-   * Operations of a call: a tenth of a second on a slow processor. The JVM's garbage collector
-   * waits for a call that works on arrays in the heap.
+   * Operations of a call: a twentieth of a second on a slow processor. Up to Java 21, G1 waits for
+   * a call that works on arrays in the heap, and so do threads that need new memory.
    */
-  private static final long OPERATIONS = 1L << 32;
+  private static final long OPERATIONS = 1L << 31;
 
   /** Elements whose sums are kept. */
   private static final int ELEMENTS = 1 << 20;
@@ -66,7 +66,7 @@ final class BlasProducts {
         && HeapMatrix.of(op.a()).isOneArray()
         && HeapMatrix.of(op.b()).isOneArray()
         && HeapMatrix.of(op.c()).isOneArray()
-        && op.alpha() != 0 // a BLAS may then leave a and b unread, NaN and all
+        && type.round(op.alpha()) != 0 // a BLAS may then leave a and b unread, NaN and all
         && 2.0 * op.c().shape().elements() * op.inner() >= WORTH_IT;
   }
 
@@ -84,35 +84,42 @@ final class BlasProducts {
       }
       return;
     }
-    if (bias.length > 0) {
-      workers.run(Math.toIntExact(c.rows()), i -> c.store(i, biased(i)));
-    }
-    double factor = bias.length > 0 ? 1 : beta;
     // The longer side is cut: a BLAS packs what it multiplies, and flat pieces were half as fast.
     boolean tall = c.rows() > cols;
     long side = tall ? c.rows() : cols;
-    int most = (int) Math.max(1, OPERATIONS / (2L * (tall ? cols : c.rows()) * inner));
-    for (int from = 0; from < side; from += most) {
+    long most = Math.max(1, OPERATIONS / (2L * (tall ? cols : c.rows()) * inner));
+    for (long from = 0; from < side; from += most) {
       int n = (int) Math.min(most, side - from);
       long row = tall ? from : 0;
-      int col = tall ? 0 : from;
+      int col = tall ? 0 : (int) from;
       int high = tall ? n : (int) c.rows();
       int wide = tall ? cols : n;
-      multiply(row, high, col, wide, 0, inner, factor, block(c, row, col));
+      multiply(row, high, col, wide, 0, inner, beta, block(c, row, col));
+    }
+    if (bias.length > 0) {
+      addBias();
     }
   }
 
-  /** A row of c as it was, times beta, and the bias. */
-  private double[] biased(long row) {
-    double[] values = new double[cols];
-    if (beta != 0) {
-      c.load(row, values);
+  /** Without an allocation: where memory ended here, c would hold what is no result. */
+  private void addBias() {
+    Object array = c.arrayAt(0);
+    int at = c.indexAt(0);
+    int rows = (int) c.rows();
+    if (array instanceof float[] floats) {
+      for (int i = 0; i < rows; i++, at += cols) {
+        for (int j = 0; j < cols; j++) {
+          floats[at + j] += (float) bias[j];
+        }
+      }
+    } else {
+      double[] doubles = (double[]) array;
+      for (int i = 0; i < rows; i++, at += cols) {
+        for (int j = 0; j < cols; j++) {
+          doubles[at + j] += bias[j];
+        }
+      }
     }
-    for (int j = 0; j < cols; j++) {
-      double before = beta == 0 ? 0 : beta * values[j];
-      values[j] = bias.length == 0 ? before : before + bias[j];
-    }
-    return values;
   }
 
   /** What the BLAS has made of some terms, and the sums of that. */
@@ -128,20 +135,48 @@ final class BlasProducts {
     }
 
     void add(int row) {
-      double[] more = new double[cols];
-      c.dtype().codec().load(part, row * cols, more);
       int at = row * cols;
-      for (int j = 0; j < cols; j++) {
-        double before = sum[at + j];
-        double next = before + more[j];
-        double added = next - before;
-        lost[at + j] += (before - (next - added)) + (more[j] - added);
-        sum[at + j] = next;
+      if (part instanceof float[] floats) {
+        for (int k = at; k < at + cols; k++) {
+          add(k, floats[k]);
+        }
+      } else {
+        double[] doubles = (double[]) part;
+        for (int k = at; k < at + cols; k++) {
+          add(k, doubles[k]);
+        }
       }
     }
 
-    double value(int at) {
-      return Double.isNaN(lost[at]) ? sum[at] : sum[at] + lost[at]; // an infinite sum has lost NaN
+    private void add(int k, double more) {
+      double before = sum[k];
+      double next = before + more;
+      double added = next - before;
+      lost[k] += (before - (next - added)) + (more - added);
+      sum[k] = next;
+    }
+
+    /** An element of c: of the sum, of what was there before, and of the bias. */
+    double value(int k, double before, int col) {
+      double value = Double.isNaN(lost[k]) ? sum[k] : sum[k] + lost[k]; // inf has lost NaN
+      value += beta == 0 ? 0 : beta * before;
+      return bias.length == 0 ? value : value + bias[col];
+    }
+
+    /** Writes a row of c. */
+    void finish(int row, int to) {
+      Object array = c.arrayAt(0);
+      int k = row * cols;
+      if (array instanceof float[] floats) {
+        for (int j = 0; j < cols; j++) {
+          floats[to + j] = (float) value(k + j, floats[to + j], j);
+        }
+      } else {
+        double[] doubles = (double[]) array;
+        for (int j = 0; j < cols; j++) {
+          doubles[to + j] = value(k + j, doubles[to + j], j);
+        }
+      }
     }
   }
 
@@ -153,15 +188,8 @@ final class BlasProducts {
       multiply(row, n, 0, cols, k, terms, 0, new Blas.Block(sums.part, 0, cols));
       workers.run(n, sums::add);
     }
-    workers.run(
-        n,
-        i -> {
-          double[] values = biased(row + i);
-          for (int j = 0; j < cols; j++) {
-            values[j] += sums.value(i * cols + j);
-          }
-          c.store(row + i, values);
-        });
+    int to = c.indexAt(0) + (int) (row * cols);
+    workers.run(n, i -> sums.finish(i, to + i * cols));
   }
 
   /** A block of the product of some terms, which is added to what is there, times a factor. */

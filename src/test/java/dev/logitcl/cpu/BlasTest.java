@@ -103,6 +103,40 @@ class BlasTest {
     }
   }
 
+  /** One row of one term: so many columns are one call, and more than an int can count. */
+  @Test
+  void oneTermAndMillionsOfColumns() {
+    int n = (1 << 20) + 17;
+    float[] row = new float[n];
+    for (int k = 0; k < n; k++) {
+      row[k] = k % 100;
+    }
+    float[] c = new float[n];
+    try (Backend backend = Backends.cpu();
+        Matrix a = backend.share(new float[] {2}, 1, 1);
+        Matrix b = backend.share(row, 1, n);
+        Matrix of = backend.share(c, 1, n)) {
+      assertTrue(backend.run(new MatrixProduct(a, b, of)).variant().startsWith("blas "));
+    }
+    for (int k = 0; k < n; k++) {
+      assertEquals(2f * (k % 100), c[k]);
+    }
+  }
+
+  @Test
+  void aFactorThatIsRoundedToZeroHidesNoNan() {
+    int n = 150;
+    float[] ones = new float[n * n];
+    Arrays.fill(ones, 1);
+    ones[0] = Float.NaN;
+    try (Backend backend = Backends.cpu();
+        Matrix a = backend.share(ones, n, n);
+        Matrix c = backend.allocate(new Shape(n, n))) {
+      backend.run(new MatrixProduct(a, a, c).withAlpha(1e-60));
+      assertTrue(Double.isNaN(Values.of(c).get(0)));
+    }
+  }
+
   @Test
   void infinityAndNanOfAFactorAreInTheProduct() {
     int rows = 40;

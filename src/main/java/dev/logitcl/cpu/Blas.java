@@ -21,6 +21,10 @@ final class Blas {
 
   private static final Logger LOG = LoggerFactory.getLogger(Blas.class);
 
+  private static volatile boolean looked;
+
+  private static volatile @Nullable Blas blas;
+
   private final NativeBLAS netlib;
 
   private Blas(NativeBLAS netlib) {
@@ -29,10 +33,6 @@ final class Blas {
 
   /** A block of a matrix: rows in an array, each {@code stride} elements after the one before. */
   record Block(Object array, int from, int stride) {}
-
-  private static volatile boolean looked;
-
-  private static volatile @Nullable Blas blas;
 
   /** The BLAS; null where there is none, or one that products in Java are faster than. */
   static @Nullable Blas found() {
@@ -83,7 +83,8 @@ final class Blas {
           has(OF_LIBRARY)
               ? "the system has no libblas.so.3 that can be loaded"
               : "net.sourceforge.f2j:arpack_combined_all is missing on the class path";
-      LOG.warn("The library {} is there but of no use: {}", LIBRARY, why);
+      LOG.warn(
+          "dev.ludovic.netlib:blas is there, but matrix products are computed in Java: {}", why);
       LOG.debug("It failed", e);
       return null;
     } finally {
@@ -117,7 +118,9 @@ final class Blas {
 
   /**
    * {@code c = alpha a b + beta c}, of blocks of {@code float[]} or of {@code double[]}, each
-   * factor as it is or transposed; with a beta of 0, c is not read.
+   * factor as it is or transposed; with a beta of 0, c is not read. One call at a time, for all
+   * backends: OpenBLAS makes others wait, too, but then they hold their arrays, and the garbage
+   * collector waits for all of them.
    */
   synchronized void multiply(
       int rows,

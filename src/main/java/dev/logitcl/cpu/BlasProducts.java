@@ -56,7 +56,7 @@ final class BlasProducts {
 
   /**
    * Whether a BLAS can compute a product, and is worth it: three matrices of one type, each in one
-   * array.
+   * array, and of columns as many as a BLAS is fast with.
    */
   static boolean serves(MatrixProduct op) {
     DType type = op.c().dtype();
@@ -67,6 +67,7 @@ final class BlasProducts {
         && HeapMatrix.of(op.b()).isOneArray()
         && HeapMatrix.of(op.c()).isOneArray()
         && type.round(op.alpha()) != 0 // a BLAS may then leave a and b unread, NaN and all
+        && op.c().cols() >= MatrixProducts.NARROW
         && 2.0 * op.c().shape().elements() * op.inner() >= WORTH_IT;
   }
 

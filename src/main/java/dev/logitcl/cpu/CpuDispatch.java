@@ -244,15 +244,15 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(MatrixProduct op) {
+    Blas blas = withBlas && BlasProducts.serves(op) ? Blas.found() : null;
+    if (blas != null) {
+      return BlasProducts.run(blas, op, walk.workers());
+    }
     boolean isDouble = op.dtype() == DType.F64;
     int width = (isDouble ? primitives.doubleTiles() : primitives.floatTiles()).cols();
-    if (MatrixProducts.isNarrow(op, width)) {
-      return MatrixProducts.run(op, doubles);
-    }
-    Blas blas = withBlas && BlasProducts.serves(op) ? Blas.found() : null;
-    return blas == null
-        ? PackedProducts.run(op, primitives, walk.workers())
-        : BlasProducts.run(blas, op, walk.workers());
+    return MatrixProducts.isNarrow(op, width)
+        ? MatrixProducts.run(op, doubles)
+        : PackedProducts.run(op, primitives, walk.workers());
   }
 
   @Override

@@ -29,7 +29,7 @@ final class MatrixProducts {
    * Results of fewer columns are made of dot products: a loop over columns would be too short. From
    * 16 on, packed panels are three to ten times as fast on the Vector API.
    */
-  private static final int NARROW = 16;
+  static final int NARROW = 16;
 
   /** The array of a row of c as it was: what else it held is no longer needed then. */
   private static final int BEFORE = 1;

@@ -100,14 +100,14 @@ final class Blas {
 
   /** Operations in a nanosecond, in the best of some products, or in the first that was fast. */
   private double speed() {
-    int n = 256;
+    int n = 384; // some milliseconds, in which a busy processor comes round to each thread
     float[] x = new float[n * n];
     Arrays.fill(x, 1);
     float[] y = new float[n * n];
     Block factor = new Block(x, 0, n);
     Block product = new Block(y, 0, n);
     double best = 0;
-    for (int i = 0; i < 20 && best < SLOWEST; i++) { // the processor may be busy with other work
+    for (int i = 0; i < 10 && best < SLOWEST; i++) {
       long begin = System.nanoTime();
       multiply(n, n, n, 1, factor, false, factor, false, 0, product);
       double speed = 2.0 * n * n * n / Math.max(1, System.nanoTime() - begin);

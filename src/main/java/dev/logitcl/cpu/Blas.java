@@ -93,8 +93,9 @@ final class Blas {
   }
 
   /**
-   * Operations in a nanosecond. The reference implementation, which some systems have in place of a
-   * fast one, reaches 1 to 3; a fast one reaches 20 and more on a thread.
+   * Operations in a nanosecond. A fast BLAS reaches several times as many on one thread. The
+   * reference implementation, which some systems have in its place, uses no vectors and is expected
+   * to stay below; it was not measured.
    */
   private static final double SLOWEST = 8;
 

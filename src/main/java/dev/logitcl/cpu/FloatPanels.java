@@ -1,26 +1,22 @@
 package dev.logitcl.cpu;
 
-import dev.logitcl.matrix.HostForm;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Panels of floats, of float32 matrices and half numbers. Each thread has its own. */
+/** Panels of floats. Each thread has its own. */
 final class FloatPanels implements Panels<float[]> {
-  private final RowPrimitives primitives;
+  private final FloatParts parts;
   private final float alpha;
   private final float beta;
   private final float[] bias;
 
-  /** A part of a row that has been widened. */
-  private float[] wide = {};
-
-  FloatPanels(double alpha, double beta, double[] bias, RowPrimitives primitives) {
-    this.primitives = primitives;
-    this.alpha = (float) alpha;
-    this.beta = (float) beta;
+  FloatPanels(double alpha, double beta, double[] bias, FloatParts parts) {
+    this.parts = parts;
+    this.alpha = parts.rounded(alpha);
+    this.beta = parts.rounded(beta);
     this.bias = new float[bias.length];
     for (int j = 0; j < bias.length; j++) {
-      this.bias[j] = (float) bias[j];
+      this.bias[j] = parts.rounded(bias[j]);
     }
   }
 
@@ -34,28 +30,6 @@ final class FloatPanels implements Panels<float[]> {
     Arrays.fill(array, 0);
   }
 
-  /**
-   * The array that holds some elements of a row as floats, from {@link #offset} on.
-   *
-   * @param place the place, counted in parts of n elements, where half numbers are widened to
-   */
-  private float[] part(HeapMatrix x, long row, int col, int n, int place) {
-    if (isFloats(x)) {
-      return x.array(row);
-    }
-    wide = wide.length < 4 * n ? new float[4 * n] : wide;
-    primitives.widen(x.dtype().codec(), x.shorts(row), x.offset(row) + col, wide, place * n, n);
-    return wide;
-  }
-
-  private static int offset(HeapMatrix x, long row, int col, int at) {
-    return isFloats(x) ? x.offset(row) + col : at;
-  }
-
-  private static boolean isFloats(HeapMatrix x) {
-    return x.dtype().codec().form() == HostForm.FLOATS;
-  }
-
   @Override
   public void packRows(
       HeapMatrix x, long row, int lanes, int col, int terms, int width, float[] panels) {
@@ -66,26 +40,26 @@ final class FloatPanels implements Panels<float[]> {
       n = Math.min(lanes - lane, width - within);
       if (n >= 4) {
         n = 4;
-        float[] x0 = part(x, row + lane, col, terms, 0);
-        float[] x1 = part(x, row + lane + 1, col, terms, 1);
-        float[] x2 = part(x, row + lane + 2, col, terms, 2);
-        float[] x3 = part(x, row + lane + 3, col, terms, 3);
-        int from0 = offset(x, row + lane, col, 0 * terms);
-        int from1 = offset(x, row + lane + 1, col, 1 * terms);
-        int from2 = offset(x, row + lane + 2, col, 2 * terms);
-        int from3 = offset(x, row + lane + 3, col, 3 * terms);
+        float[] x0 = parts.array(x, row + lane, col, terms, 0);
+        float[] x1 = parts.array(x, row + lane + 1, col, terms, 1);
+        float[] x2 = parts.array(x, row + lane + 2, col, terms, 2);
+        float[] x3 = parts.array(x, row + lane + 3, col, terms, 3);
+        int from0 = parts.offset(x, row + lane, col, terms, 0);
+        int from1 = parts.offset(x, row + lane + 1, col, terms, 1);
+        int from2 = parts.offset(x, row + lane + 2, col, terms, 2);
+        int from3 = parts.offset(x, row + lane + 3, col, terms, 3);
         spread4(x0, from0, x1, from1, x2, from2, x3, from3, terms, panels, at, width);
       } else if (n >= 2) {
         n = 2;
-        float[] x0 = part(x, row + lane, col, terms, 0);
-        float[] x1 = part(x, row + lane + 1, col, terms, 1);
-        int from0 = offset(x, row + lane, col, 0 * terms);
-        int from1 = offset(x, row + lane + 1, col, 1 * terms);
+        float[] x0 = parts.array(x, row + lane, col, terms, 0);
+        float[] x1 = parts.array(x, row + lane + 1, col, terms, 1);
+        int from0 = parts.offset(x, row + lane, col, terms, 0);
+        int from1 = parts.offset(x, row + lane + 1, col, terms, 1);
         spread2(x0, from0, x1, from1, terms, panels, at, width);
       } else {
         spread1(
-            part(x, row + lane, col, terms, 0),
-            offset(x, row + lane, col, 0 * terms),
+            parts.array(x, row + lane, col, terms, 0),
+            parts.offset(x, row + lane, col, terms, 0),
             terms,
             panels,
             at,
@@ -150,8 +124,15 @@ final class FloatPanels implements Panels<float[]> {
   public void packColumns(
       HeapMatrix x, int col, int lanes, long row, int terms, int width, float[] panels) {
     for (int k = 0; k < terms; k++) {
-      float[] from = part(x, row + k, col, lanes, 0);
-      deal(from, offset(x, row + k, col, 0), lanes, panels, k * width, width, width * terms);
+      float[] from = parts.array(x, row + k, col, lanes, 0);
+      deal(
+          from,
+          parts.offset(x, row + k, col, lanes, 0),
+          lanes,
+          panels,
+          k * width,
+          width,
+          width * terms);
     }
   }
 
@@ -203,16 +184,12 @@ final class FloatPanels implements Panels<float[]> {
       scale(line, n, alpha);
     }
     if (beta != 0) {
-      addScaled(beta, part(c, row, col, n, 0), offset(c, row, col, 0), line, n);
+      addScaled(beta, parts.array(c, row, col, n, 0), parts.offset(c, row, col, n, 0), line, n);
     }
     if (bias.length > 0) {
       add(bias, col, line, n);
     }
-    if (isFloats(c)) {
-      System.arraycopy(line, 0, c.array(row), c.offset(row) + col, n);
-    } else {
-      primitives.narrow(c.dtype().codec(), line, 0, c.shorts(row), c.offset(row) + col, n);
-    }
+    parts.store(line, c, row, col, n);
   }
 
   private static void scale(float[] y, int n, float factor) {

@@ -101,12 +101,18 @@ final class PackedProducts<T> {
     if (op.dtype() == DType.F64) {
       TilePrimitives<double[]> tiles = primitives.doubleTiles();
       return new PackedProducts<>(
-              op, tiles, () -> new DoublePanels(alpha, beta, bias), workers.threads())
+              op,
+              tiles,
+              () -> new DoublePanels(alpha, beta, bias, new DoubleParts()),
+              workers.threads())
           .run(primitives, workers);
     }
     TilePrimitives<float[]> tiles = primitives.floatTiles();
     return new PackedProducts<>(
-            op, tiles, () -> new FloatPanels(alpha, beta, bias, primitives), workers.threads())
+            op,
+            tiles,
+            () -> new FloatPanels(alpha, beta, bias, new FloatParts(primitives)),
+            workers.threads())
         .run(primitives, workers);
   }
 

@@ -8,7 +8,7 @@ package dev.logitcl.cpu;
  */
 final class ScalarFloatTiles implements TilePrimitives<float[]> {
   /** Four rows of sums and four of b stay in the first-level cache. */
-  private static final int COLS = 256;
+  private static final int COLS = 1024 / Float.BYTES;
 
   /** Terms that are added at a time, so that the sums are read and written once for all of them. */
   private static final int TOGETHER = 4;

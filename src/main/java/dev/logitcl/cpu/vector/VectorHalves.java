@@ -1,7 +1,7 @@
 package dev.logitcl.cpu.vector;
 
-import static dev.logitcl.cpu.vector.Vectors.S;
-import static dev.logitcl.cpu.vector.Vectors.V;
+import static dev.logitcl.cpu.vector.FloatVectors.S;
+import static dev.logitcl.cpu.vector.FloatVectors.V;
 
 import dev.logitcl.matrix.Codec;
 import java.util.Arrays;

@@ -1,19 +1,19 @@
 package dev.logitcl.cpu.vector;
 
-import static dev.logitcl.cpu.vector.Vectors.C2;
-import static dev.logitcl.cpu.vector.Vectors.C3;
-import static dev.logitcl.cpu.vector.Vectors.C4;
-import static dev.logitcl.cpu.vector.Vectors.C5;
-import static dev.logitcl.cpu.vector.Vectors.C6;
-import static dev.logitcl.cpu.vector.Vectors.FLOOR;
-import static dev.logitcl.cpu.vector.Vectors.INDEX;
-import static dev.logitcl.cpu.vector.Vectors.LN2_HIGH;
-import static dev.logitcl.cpu.vector.Vectors.LN2_LOW;
-import static dev.logitcl.cpu.vector.Vectors.LOG2E;
-import static dev.logitcl.cpu.vector.Vectors.ROUND;
-import static dev.logitcl.cpu.vector.Vectors.S;
-import static dev.logitcl.cpu.vector.Vectors.V;
-import static dev.logitcl.cpu.vector.Vectors.pad;
+import static dev.logitcl.cpu.vector.FloatVectors.C2;
+import static dev.logitcl.cpu.vector.FloatVectors.C3;
+import static dev.logitcl.cpu.vector.FloatVectors.C4;
+import static dev.logitcl.cpu.vector.FloatVectors.C5;
+import static dev.logitcl.cpu.vector.FloatVectors.C6;
+import static dev.logitcl.cpu.vector.FloatVectors.FLOOR;
+import static dev.logitcl.cpu.vector.FloatVectors.INDEX;
+import static dev.logitcl.cpu.vector.FloatVectors.LN2_HIGH;
+import static dev.logitcl.cpu.vector.FloatVectors.LN2_LOW;
+import static dev.logitcl.cpu.vector.FloatVectors.LOG2E;
+import static dev.logitcl.cpu.vector.FloatVectors.ROUND;
+import static dev.logitcl.cpu.vector.FloatVectors.S;
+import static dev.logitcl.cpu.vector.FloatVectors.V;
+import static dev.logitcl.cpu.vector.FloatVectors.pad;
 
 import dev.logitcl.cpu.ShortRowPrimitives;
 import java.util.Arrays;
@@ -28,7 +28,7 @@ import jdk.incubator.vector.VectorSpecies;
  * of several rows, which are turned for it.
  */
 final class VectorShortRowPrimitives implements ShortRowPrimitives {
-  /** Vectors that turn short rows: at most 8 lanes. */
+  /** FloatVectors that turn short rows: at most 8 lanes. */
   private static final VectorSpecies<Float> W = V > 8 ? FloatVector.SPECIES_256 : S;
 
   /** Short rows that are turned together. */

@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The length of vectors, the constants of {@code exp}, and the padding of a row's last vector. */
-final class Vectors {
+final class FloatVectors {
   /** The longest vectors that the processor has. */
   static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
 
@@ -35,7 +35,7 @@ final class Vectors {
   static final float C3 = 0.16666521f;
   static final float C2 = 0.49999994f;
 
-  private Vectors() {}
+  private FloatVectors() {}
 
   /**
    * The last {@code n} elements before {@code end}, behind as many {@code value}s as it takes. A

@@ -110,7 +110,7 @@ class LinearHeadTest {
     }
   }
 
-  @Tag("turn-1")
+  @Tag("turn-3")
   @Test
   void lossAndGradientsOnOpenCl() {
     for (DeviceInfo device : TestDevices.all()) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that come out of the cache, on a real device. */
 @Tag("once")
-@Tag("turn-1")
+@Tag("turn-4")
 final class ProgramCacheTest {
   private static final String SOURCE =
       "kernel void twice(global float *a) { a[get_global_id(0)] *= FACTOR; }";

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 
 /** {@code apply} on what a linear layer computes, on an OpenCL device. */
 @Tag("kernels")
-@Tag("turn-2")
+@Tag("turn-4")
 class ApplyLinearOnOpenClTest extends ApplyLinearFamily {
   private final DeviceInfo device = TestDevices.first();
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 
 /** Each operation of {@code apply} once on an OpenCL device. */
 @Tag("kernels")
-@Tag("turn-2")
+@Tag("turn-4")
 class ApplyOnOpenClTest extends ApplyFamily {
   private final DeviceInfo device = TestDevices.first();
 

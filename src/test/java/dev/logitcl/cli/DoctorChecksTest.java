@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("once")
-@Tag("turn-1")
+@Tag("turn-2")
 class DoctorChecksTest {
   private static final String LIB = "/usr/lib/x86_64-linux-gnu/";
   private static final String VENDORS = "/etc/OpenCL/vendors/";

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What doctor says of drivers that do not survive. */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
-@Tag("turn-1")
+@Tag("turn-2")
 final class DoctorChildTest {
   private static final ChildProcess.Listener SILENT =
       new ChildProcess.Listener() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code qualify} leaves behind when its process does not come to its end. */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
-@Tag("turn-1")
+@Tag("turn-2")
 final class QualifyInterruptedTest {
   /** Nothing is compiled before the memory is measured. */
   private static final String IN_MEMORY = "clBuildProgram 1+ ";

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the script of all tests makes of Maven's end, for which a shell script stands here. */
 @Tag("once")
-@Tag("turn-1")
+@Tag("turn-2")
 @EnabledOnOs(OS.LINUX)
 final class TestScriptTest {
   @TempDir private Path folder;

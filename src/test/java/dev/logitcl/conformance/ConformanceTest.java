@@ -66,6 +66,7 @@ final class ConformanceTest {
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("onDevices")
   @Tag("as-shipped")
+  @Tag("turn-4")
   void openCl(ConformanceCase test, DeviceInfo device) {
     if (device.fp64() || test.dtype() != DType.F64) {
       ApiRun.check(test, open(device, test), test.dtype());
@@ -85,6 +86,7 @@ final class ConformanceTest {
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("onDevices")
   @Tag("as-shipped")
+  @Tag("turn-4")
   void applyOnOpenCl(ConformanceCase test, DeviceInfo device) throws IOException {
     if (device.fp64() || test.dtype() != DType.F64) {
       ApplyRun.check(test, open(device, test), folder);

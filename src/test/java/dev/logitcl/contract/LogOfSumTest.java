@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * but the largest add to it. Expected values from decimal arithmetic with forty digits.
  */
 @Tag("kernels")
-@Tag("turn-2")
+@Tag("turn-4")
 final class LogOfSumTest {
   private static final MathContext DIGITS = new MathContext(40);
 

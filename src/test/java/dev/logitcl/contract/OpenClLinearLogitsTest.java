@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.Arguments;
 
 /** Logits that are never stored, on an OpenCL device. */
 @Tag("kernels")
-@Tag("turn-1")
+@Tag("turn-3")
 final class OpenClLinearLogitsTest extends LinearLogitsContract {
   @AutoClose private static final OpenBackends OPEN = new OpenBackends();
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * series, {@code y_j = x_j + log((1 - exp(-(j + 1) h)) / (1 - exp(-h)))}.
  */
 @Tag("kernels")
+@Tag("turn-1")
 final class SlowRiseTest {
   private static final int COLS = 65_536;
 

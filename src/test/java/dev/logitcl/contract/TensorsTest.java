@@ -72,7 +72,7 @@ final class TensorsTest {
   }
 
   @Tag("kernels")
-  @Tag("turn-0")
+  @Tag("turn-4")
   @ParameterizedTest
   @MethodSource("devices")
   void openCl(DeviceInfo device) {

@@ -26,7 +26,7 @@ class ExampleTest {
   }
 
   @Tag("kernels")
-  @Tag("turn-1")
+  @Tag("turn-3")
   @Test
   void allAreRightOnOpenCl() {
     for (DeviceInfo device : TestDevices.all()) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.TestFactory;
  * without a fuzzer.
  */
 @Tag("once")
-@Tag("turn-0")
+@Tag("turn-4")
 final class CorpusTest {
   private record Target(Class<?> type, Body body) {}
 

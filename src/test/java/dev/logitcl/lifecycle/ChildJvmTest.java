@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each of these would end the JVM, or take what is there for what is not. */
 @Tag("once")
-@Tag("turn-2")
+@Tag("turn-1")
 final class ChildJvmTest {
   @TempDir private Path folder;
 

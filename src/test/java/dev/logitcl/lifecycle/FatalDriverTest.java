@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
-@Tag("turn-2")
+@Tag("turn-1")
 final class FatalDriverTest {
   private static final int ABORTED = 134;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * own. Needs a C compiler.
  */
 @Tag("once")
-@Tag("turn-2")
+@Tag("turn-1")
 @EnabledOnOs(OS.LINUX)
 final class FaultyIcdTest {
   @TempDir private Path folder;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The C locale, and folders whose names are not ASCII, in JVMs of their own. */
 @EnabledOnOs(OS.LINUX)
-@Tag("turn-1")
+@Tag("turn-3")
 final class LocaleTest {
   /** The letter u umlaut, as printf of a shell takes it: in UTF-8 and in ISO 8859-1. */
   private static final String UTF8 = "j\\303\\274rgen";

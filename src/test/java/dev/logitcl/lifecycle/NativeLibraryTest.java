@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where JOCL's native library is loaded from, in JVMs of their own. */
 @Tag("once")
-@Tag("turn-2")
+@Tag("turn-1")
 @EnabledOnOs(OS.LINUX)
 final class NativeLibraryTest {
   private static final String NAME =

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that a {@link Walk} calls, with each plausible code.
  */
 @Tag("once")
-@Tag("turn-2")
+@Tag("turn-4")
 final class DriverFaultsTest {
   private static final Options OPTIONS = Options.DEFAULT.withVariants(Walk.VARIANTS);
   private static final Set<String> LOST =

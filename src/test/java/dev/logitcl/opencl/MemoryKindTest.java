@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every operation with both kinds of device memory, and on shapes without elements. */
 @Tag("kernels")
-@Tag("turn-1")
+@Tag("turn-3")
 final class MemoryKindTest {
   private static final List<Shape> SHAPES =
       List.of(new Shape(3, 1000), new Shape(0, 0), new Shape(0, 5), new Shape(4, 0));

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** A row of the table whose kernel a device cannot build is passed over for the next one. */
 @Tag("kernels")
+@Tag("turn-0")
 final class NextRowTest {
   private static final String ROWS =
       """

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is read is whole, nothing stays open, nobody hangs.
  */
 @Tag("once")
-@Tag("turn-1")
+@Tag("turn-3")
 final class RacesTest {
   private static final int ROUNDS = 100;
   private static final int ROWS = 40;

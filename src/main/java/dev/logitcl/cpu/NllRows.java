@@ -10,6 +10,9 @@ import dev.logitcl.op.Reduction;
 
 /** Negative log-likelihood of given log-probabilities. */
 final class NllRows {
+  /** Elements that take as long as the one that is fetched from memory for a row. */
+  private static final int FETCH = 32;
+
   private NllRows() {}
 
   static Way run(Nll op, DoubleRows rows) {
@@ -19,7 +22,7 @@ final class NllRows {
     double total =
         rows.each(
             y.rows(),
-            1,
+            FETCH,
             (row, scratch) -> {
               double weight = weight(op.target(), row, op.options());
               // A weight of 0 gives 0, at an infinity too.
@@ -32,7 +35,7 @@ final class NllRows {
     if (!perRow) {
       loss.value(0, op.scale() * total);
     }
-    return rows.way(y.rows(), 1);
+    return rows.way(y.rows(), FETCH);
   }
 
   static Way run(NllBackward op, DoubleRows rows) {

@@ -1,13 +1,17 @@
 package dev.logitcl;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.Axes;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Probabilities;
+import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.RowOp;
 import dev.logitcl.split.SplitBackend;
 import java.nio.Buffer;
@@ -15,21 +19,37 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One call on arrays: it makes the matrices of the call and closes them together. */
 final class ArrayCall<A> implements AutoCloseable {
+  /**
+   * Bytes that the Java path copies at a time from memory outside its arrays: they stay in the
+   * processor's caches until they are used.
+   */
+  private static final long BLOCK = 2L << 20;
+
   private final ArrayType<A> type;
   private final Axes axes;
   private final Backend backend;
   private final boolean split;
   private final List<Matrix> matrices = new ArrayList<>(6);
+  private final List<Placed> placed = new ArrayList<>(4);
+  private boolean inPlace;
+  private boolean overwrites;
   private final List<RunReport> reports = new ArrayList<>(1);
 
   ArrayCall(Backend device, ArrayType<A> type, Axes axes) {
     this.type = type;
     this.axes = axes;
-    this.split = !fits(device.device(), axes.shape().elements() * type.dtype().bytes());
-    this.backend = split ? SplitBackend.over(List.of(device)) : device;
+    boolean copies = device.device().kind() == Kind.JAVA && !type.inArrays();
+    if (copies && axes.areAdjacent() && axes.shape().elements() > 0) {
+      this.split = true;
+      this.backend = SplitBackend.over(List.of(device), BLOCK);
+    } else {
+      this.split = !fits(device.device(), axes.shape().elements() * type.dtype().bytes());
+      this.backend = split ? SplitBackend.over(List.of(device)) : device;
+    }
   }
 
   /**
@@ -42,12 +62,21 @@ final class ArrayCall<A> implements AutoCloseable {
             && (device.memory() == 0 || bytes <= device.memory() / 4));
   }
 
+  /** An argument with its matrix. */
+  private record Placed(String name, Elements elements, Matrix matrix) {}
+
   Backend backend() {
     return backend;
   }
 
+  /** Whether the call has begun to write results where its input lies, and cannot be repeated. */
+  boolean overwrites() {
+    return overwrites;
+  }
+
   /** Runs an operation on the call's matrices. */
   void run(RowOp op) {
+    overwrites |= inPlace && (split || !type.inArrays()); // parts, or a kernel, write into it
     reports.add(backend.run(op));
   }
 
@@ -58,10 +87,8 @@ final class ArrayCall<A> implements AutoCloseable {
 
   /** A tensor that is read; its rows lie where the operation can walk them. */
   Matrix in(String name, A values) {
-    Buffer elements = type.buffer().apply(values);
-    requireLength(name, elements.remaining(), axes.shape().elements(), "a tensor of ", axes.dims());
-    Matrix tensor = tensor(values);
-    tensor.write(0, elements);
+    Elements elements = given(name, values, axes.shape().elements(), "a tensor of ", axes.dims());
+    Matrix tensor = input(name, elements, axes.shape().rows(), axes.shape().cols());
     if (axes.areAdjacent()) {
       return rowsOf(tensor);
     }
@@ -72,19 +99,40 @@ final class ArrayCall<A> implements AutoCloseable {
 
   /** A column that is read: one value per row, or one value for all rows. */
   Matrix columnIn(String name, A values, long rows) {
-    Buffer elements = type.buffer().apply(values);
-    requireLength(name, elements.remaining(), rows, "the rows of ", axes.dims());
-    Matrix column = column(values, rows);
-    column.write(0, elements);
-    return column;
+    return input(name, given(name, values, rows, "the rows of ", axes.dims()), rows, 1);
   }
 
   /** A matrix that is read, of another shape than the tensor. */
   Matrix matrixIn(String name, A values, long rows, long cols) {
-    Buffer elements = type.buffer().apply(values);
-    requireLength(name, elements.remaining(), rows * cols, "a matrix of ", rows, cols);
-    Matrix matrix = matrix(values, rows, cols);
-    matrix.write(0, elements);
+    Elements elements = given(name, values, rows * cols, "a matrix of ", rows, cols);
+    return input(name, elements, rows, cols);
+  }
+
+  private Matrix input(String name, Elements elements, long rows, long cols) {
+    Matrix matrix = share(elements, rows, cols);
+    placed.add(new Placed(name, elements, matrix));
+    elements.copyTo(matrix);
+    return matrix;
+  }
+
+  /** A matrix for a result: that of an argument, if the result goes where the argument lies. */
+  private Matrix output(String name, Elements elements, long rows, long cols) {
+    for (Placed other : placed) {
+      if (elements.overlaps(0, elements.length(), other.elements, 0, other.elements.length())) {
+        boolean same =
+            elements.isSameAs(0, other.elements, 0)
+                && elements.dtype() == other.elements.dtype()
+                && new Shape(rows, cols).equals(other.matrix.shape());
+        if (!same) {
+          throw new IllegalArgumentException(
+              name + " shares memory with " + other.name + " and is not the same elements");
+        }
+        inPlace = true;
+        return other.matrix;
+      }
+    }
+    Matrix matrix = share(elements, rows, cols);
+    placed.add(new Placed(name, elements, matrix));
     return matrix;
   }
 
@@ -97,12 +145,24 @@ final class ArrayCall<A> implements AutoCloseable {
   /** A probability of each class for each row; a bad one is named by its place in the tensor. */
   Probabilities probabilities(A target) {
     Matrix matrix = in("target", target);
-    Probabilities.require(type.buffer().apply(target), matrix.dtype(), 0, axes.dims());
+    Elements elements = type.elements().apply(target);
+    for (long at = 0; at < elements.length(); ) {
+      Buffer some = elements.some(at, elements.length() - at);
+      Probabilities.require(some, matrix.dtype(), at, axes.dims());
+      at += some.remaining();
+    }
     return Probabilities.in(matrix);
   }
 
+  /** What the caller gave for an argument. */
+  private Elements given(String name, A values, long expected, String what, long... dims) {
+    Elements elements = type.elements().apply(requireNonNull(values, name));
+    requireLength(name, elements.length(), expected, what, dims);
+    return elements;
+  }
+
   private static void requireLength(
-      String name, int length, long expected, String what, long... dims) {
+      String name, long length, long expected, String what, long... dims) {
     if (length != expected) {
       throw new IllegalArgumentException(
           name
@@ -116,6 +176,22 @@ final class ArrayCall<A> implements AutoCloseable {
     }
   }
 
+  /**
+   * Where a result goes.
+   *
+   * @param given where the caller wants it; null for a new array
+   */
+  A result(String name, @Nullable A given, long elements) {
+    if (given == null) {
+      return array(elements);
+    }
+    Elements place = given(name, given, elements, "the result on ", axes.dims());
+    if (place.isReadOnly()) {
+      throw new IllegalArgumentException(name + " is read-only, expected memory for the result");
+    }
+    return given;
+  }
+
   /** A new array for a result. */
   A array(long elements) {
     if (elements > Integer.MAX_VALUE - 8) {
@@ -125,18 +201,18 @@ final class ArrayCall<A> implements AutoCloseable {
     return type.make().apply((int) elements);
   }
 
-  /** A matrix for a column's array. */
-  Matrix column(A values, long rows) {
-    return matrix(values, rows, 1);
+  /** A matrix for a result with one value per row, or one value for all rows. */
+  Matrix column(String name, A values, long rows) {
+    return matrix(name, values, rows, 1);
   }
 
-  /** A matrix for an array of another shape than the tensor. */
-  Matrix matrix(A values, long rows, long cols) {
-    return owned(type.sharing().share(backend, values, rows, cols));
+  /** A matrix for a result of another shape than the tensor. */
+  Matrix matrix(String name, A values, long rows, long cols) {
+    return output(name, type.elements().apply(values), rows, cols);
   }
 
-  private Matrix tensor(A values) {
-    return matrix(values, axes.shape().rows(), axes.shape().cols());
+  private Matrix share(Elements elements, long rows, long cols) {
+    return owned(backend.share(elements, new Shape(rows, cols)));
   }
 
   /** The rows of a tensor, which lie in it. */
@@ -154,10 +230,14 @@ final class ArrayCall<A> implements AutoCloseable {
     return matrix;
   }
 
-  /** Runs an operation that writes a tensor, and returns its elements. */
-  A tensor(Function<Matrix, RowOp> op) {
-    A result = array(axes.shape().elements());
-    Matrix tensor = tensor(result);
+  /**
+   * Runs an operation that writes a tensor, and returns its elements.
+   *
+   * @param given where the caller wants them; null for a new array
+   */
+  A tensor(String name, @Nullable A given, Function<Matrix, RowOp> op) {
+    A result = result(name, given, axes.shape().elements());
+    Matrix tensor = matrix(name, result, axes.shape().rows(), axes.shape().cols());
     if (axes.areAdjacent()) {
       run(op.apply(rowsOf(tensor)));
     } else {
@@ -169,18 +249,23 @@ final class ArrayCall<A> implements AutoCloseable {
     return result;
   }
 
-  /** Runs an operation that writes a column, and returns its elements. */
-  A column(long rows, Function<Matrix, RowOp> op) {
-    A result = array(rows);
-    Matrix column = column(result, rows);
+  /**
+   * Runs an operation that writes a column, and returns its elements.
+   *
+   * @param given where the caller wants them; null for a new array
+   */
+  A column(String name, @Nullable A given, long rows, Function<Matrix, RowOp> op) {
+    A result = result(name, given, rows);
+    Matrix column = column(name, result, rows);
     run(op.apply(column));
     read(column, result);
     return result;
   }
 
-  /** Copies a matrix's elements into its array. */
+  /** Copies a matrix's elements into its array, unless they are there. */
   void read(Matrix matrix, A values) {
-    matrix.read(0, type.buffer().apply(values));
+    overwrites |= inPlace;
+    type.elements().apply(values).copyFrom(matrix);
   }
 
   /** Closes every matrix, even where a driver fails to free one. */

@@ -3,6 +3,7 @@ package dev.logitcl;
 import static java.util.Objects.requireNonNull;
 
 import dev.logitcl.backend.Backend;
+import dev.logitcl.backend.BackendException;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.Axes;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The operations on host arrays of one type along any axes. {@link Rows}, whose rows are the last
- * of two axes, and {@link Tensors} use it, for floats and for doubles.
+ * of two axes, and {@link Tensors} use it, for floats, for doubles, and for elements wherever they
+ * lie. The last arguments of a method say where results go; null stands for a new array.
  */
 final class ArrayOps<A> {
   private final Backend chosen;
@@ -43,6 +45,11 @@ final class ArrayOps<A> {
     this.chosen = requireNonNull(chosen, "backend");
     this.type = type;
     this.listener = requireNonNull(listener, "listener");
+  }
+
+  /** The operations on arguments of another type. */
+  <B> ArrayOps<B> with(ArrayType<B> other) {
+    return new ArrayOps<>(chosen, other, listener);
   }
 
   /**
@@ -116,94 +123,102 @@ final class ArrayOps<A> {
   }
 
   /**
-   * Makes a call on one backend. It reads the arrays and returns new ones, so that it may be made
-   * again.
+   * Makes a call on one backend. It reads its arguments and writes others, so that it may be made
+   * again; if it has begun to write over what it reads, its failure is no {@link BackendException}.
    */
   private <R> Done<R> attempt(
       Backend backend, @Nullable String fallback, Axes axes, Function<ArrayCall<A>, R> body) {
     try (ArrayCall<A> call = new ArrayCall<>(backend, type, axes)) {
-      R result = body.apply(call);
-      return new Done<>(
-          result, call.reports().stream().map(r -> r.withFallback(fallback)).toList());
+      try {
+        R result = body.apply(call);
+        return new Done<>(
+            result, call.reports().stream().map(r -> r.withFallback(fallback)).toList());
+      } catch (BackendException e) {
+        if (call.overwrites()) {
+          throw new IllegalStateException(
+              "the device failed while the result was written over the input, which is lost", e);
+        }
+        throw e;
+      }
     }
   }
 
   private record Done<R>(R result, List<RunReport> reports) {}
 
-  A logSumExp(A x, Axes axes) {
+  A logSumExp(A x, Axes axes, @Nullable A lse) {
     return call(
         axes,
         LogSumExp.class,
         call -> {
           Matrix in = call.in("x", x);
-          return call.column(axes.shape().rows(), out -> new LogSumExp(in, out));
+          return call.column("lse", lse, axes.shape().rows(), out -> new LogSumExp(in, out));
         });
   }
 
-  A logSumExpBackward(A x, A dlse, Axes axes) {
+  A logSumExpBackward(A x, A dlse, Axes axes, @Nullable A dx) {
     return call(
         axes,
         LogSumExpBackward.class,
         call -> {
           Matrix in = call.in("x", x);
           Matrix gradients = call.columnIn("dlse", dlse, axes.shape().rows());
-          return call.tensor(out -> new LogSumExpBackward(in, gradients, out));
+          return call.tensor("dx", dx, out -> new LogSumExpBackward(in, gradients, out));
         });
   }
 
-  A logSoftmax(A x, Axes axes) {
+  A logSoftmax(A x, Axes axes, @Nullable A y) {
     return call(
         axes,
         LogSoftmax.class,
         call -> {
           Matrix in = call.in("x", x);
-          return call.tensor(out -> new LogSoftmax(in, out));
+          return call.tensor("y", y, out -> new LogSoftmax(in, out));
         });
   }
 
-  A logSoftmaxBackward(A y, A dy, Axes axes) {
+  A logSoftmaxBackward(A y, A dy, Axes axes, @Nullable A dx) {
     return call(
         axes,
         LogSoftmaxBackward.class,
         call -> {
           Matrix in = call.in("y", y);
           Matrix gradients = call.in("dy", dy);
-          return call.tensor(out -> new LogSoftmaxBackward(in, gradients, out));
+          return call.tensor("dx", dx, out -> new LogSoftmaxBackward(in, gradients, out));
         });
   }
 
-  A softmax(A x, Axes axes) {
+  A softmax(A x, Axes axes, @Nullable A y) {
     return call(
         axes,
         Softmax.class,
         call -> {
           Matrix in = call.in("x", x);
-          return call.tensor(out -> new Softmax(in, out));
+          return call.tensor("y", y, out -> new Softmax(in, out));
         });
   }
 
-  A softmaxBackward(A y, A dy, Axes axes) {
+  A softmaxBackward(A y, A dy, Axes axes, @Nullable A dx) {
     return call(
         axes,
         SoftmaxBackward.class,
         call -> {
           Matrix in = call.in("y", y);
           Matrix gradients = call.in("dy", dy);
-          return call.tensor(out -> new SoftmaxBackward(in, gradients, out));
+          return call.tensor("dx", dx, out -> new SoftmaxBackward(in, gradients, out));
         });
   }
 
-  A logCumSumExp(A x, Axes axes) {
+  A logCumSumExp(A x, Axes axes, @Nullable A y) {
     return call(
         axes,
         LogCumSumExp.class,
         call -> {
           Matrix in = call.in("x", x);
-          return call.tensor(out -> new LogCumSumExp(in, out));
+          return call.tensor("y", y, out -> new LogCumSumExp(in, out));
         });
   }
 
-  A logCumSumExpBackward(A x, A y, A dy, Axes axes) {
+  A logCumSumExpBackward(A x, A y, A dy, Axes axes, @Nullable A dx) {
     return call(
         axes,
         LogCumSumExpBackward.class,
@@ -211,11 +226,12 @@ final class ArrayOps<A> {
           Matrix in = call.in("x", x);
           Matrix result = call.in("y", y);
           Matrix gradients = call.in("dy", dy);
-          return call.tensor(out -> new LogCumSumExpBackward(in, result, gradients, out));
+          return call.tensor("dx", dx, out -> new LogCumSumExpBackward(in, result, gradients, out));
         });
   }
 
-  A crossEntropy(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
+  A crossEntropy(
+      A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, @Nullable A loss) {
     return call(
         axes,
         CrossEntropy.class,
@@ -225,11 +241,15 @@ final class ArrayOps<A> {
           Matrix in = call.in("x", x);
           Target target = targets.in(call);
           return call.column(
-              losses(axes, options), out -> new CrossEntropy(in, target, options, out));
+              "loss",
+              loss,
+              losses(axes, options),
+              out -> new CrossEntropy(in, target, options, out));
         });
   }
 
-  A crossEntropyBackward(A x, Targets<A> targets, Axes axes, CrossEntropyOptions options) {
+  A crossEntropyBackward(
+      A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, @Nullable A dx) {
     return call(
         axes,
         CrossEntropyBackward.class,
@@ -238,13 +258,25 @@ final class ArrayOps<A> {
         call -> {
           Matrix in = call.in("x", x);
           Target target = targets.in(call);
-          return call.tensor(out -> new CrossEntropyBackward(in, null, target, options, out));
+          return call.tensor(
+              "dx", dx, out -> new CrossEntropyBackward(in, null, target, options, out));
         });
   }
 
-  /** Computes loss and gradient, which {@code both} puts together. */
+  /**
+   * Computes loss and gradient, which {@code both} puts together.
+   *
+   * @param loss where the loss goes; null for a new array
+   * @param dx where the gradient goes; null for a new array
+   */
   <R> R crossEntropyWithGradient(
-      A x, Targets<A> targets, Axes axes, CrossEntropyOptions options, BiFunction<A, A, R> both) {
+      A x,
+      Targets<A> targets,
+      Axes axes,
+      CrossEntropyOptions options,
+      @Nullable A loss,
+      @Nullable A dx,
+      BiFunction<A, A, R> both) {
     return call(
         axes,
         CrossEntropy.class,
@@ -254,27 +286,30 @@ final class ArrayOps<A> {
           Matrix in = call.in("x", x);
           Target target = targets.in(call);
           long losses = losses(axes, options);
-          A loss = call.array(losses);
-          Matrix lossOut = call.column(loss, losses);
+          A lossPlace = call.result("loss", loss, losses);
+          Matrix lossOut = call.column("loss", lossPlace, losses);
           A gradient =
-              call.tensor(out -> new CrossEntropy(in, target, options, lossOut, null, out));
-          call.read(lossOut, loss);
-          return both.apply(loss, gradient);
+              call.tensor(
+                  "dx", dx, out -> new CrossEntropy(in, target, options, lossOut, null, out));
+          call.read(lossOut, lossPlace);
+          return both.apply(lossPlace, gradient);
         });
   }
 
-  A nll(A y, int[] target, Axes axes, CrossEntropyOptions options) {
+  A nll(A y, int[] target, Axes axes, CrossEntropyOptions options, @Nullable A loss) {
     return call(
         axes,
         Nll.class,
         call -> {
           Matrix in = call.in("y", y);
           Labels labels = call.labels(target);
-          return call.column(losses(axes, options), out -> new Nll(in, labels, options, out));
+          return call.column(
+              "loss", loss, losses(axes, options), out -> new Nll(in, labels, options, out));
         });
   }
 
-  A nllBackward(@Nullable A dloss, int[] target, Axes axes, CrossEntropyOptions options) {
+  A nllBackward(
+      @Nullable A dloss, int[] target, Axes axes, CrossEntropyOptions options, @Nullable A dy) {
     return call(
         axes,
         NllBackward.class,
@@ -282,7 +317,7 @@ final class ArrayOps<A> {
           long losses = losses(axes, options);
           Matrix gradients = dloss == null ? null : call.columnIn("dloss", dloss, losses);
           Labels labels = call.labels(target);
-          return call.tensor(out -> new NllBackward(gradients, labels, options, out));
+          return call.tensor("dy", dy, out -> new NllBackward(gradients, labels, options, out));
         });
   }
 

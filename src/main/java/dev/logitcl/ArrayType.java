@@ -1,36 +1,44 @@
 package dev.logitcl;
 
-import dev.logitcl.backend.Backend;
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.matrix.DType;
-import dev.logitcl.matrix.Matrix;
-import java.nio.Buffer;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
+import dev.logitcl.matrix.Elements;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * The differences between calls on {@code float[]} and calls on {@code double[]}.
+ * The differences between calls on {@code float[]}, calls on {@code double[]}, and calls on {@link
+ * Elements} wherever they lie.
  *
- * @param <A> the array's type
- * @param dtype element type of the matrices
- * @param make makes an array of zeros
- * @param buffer wraps an array's elements
- * @param sharing makes a matrix for one call on an array
+ * @param <A> what holds the numbers
+ * @param dtype element type of the tensors
+ * @param inArrays whether all numbers lie in arrays
+ * @param make makes zeros for one value per row
+ * @param elements the numbers, without a copy
  */
 record ArrayType<A>(
-    DType dtype, IntFunction<A> make, Function<A, Buffer> buffer, Sharing<A> sharing) {
+    DType dtype, boolean inArrays, IntFunction<A> make, Function<A, Elements> elements) {
 
   static final ArrayType<float[]> FLOATS =
-      new ArrayType<>(DType.F32, float[]::new, FloatBuffer::wrap, Backend::share);
+      new ArrayType<>(DType.F32, true, float[]::new, Elements::of);
 
   static final ArrayType<double[]> DOUBLES =
-      new ArrayType<>(DType.F64, double[]::new, DoubleBuffer::wrap, Backend::share);
+      new ArrayType<>(DType.F64, true, double[]::new, Elements::of);
 
   /**
-   * Makes a matrix for one call on an array, as {@link Backend#share(float[], long, long)} does.
+   * A call on elements.
+   *
+   * @param x a tensor that the call reads or writes
+   * @param others whatever else it reads and writes
    */
-  interface Sharing<A> {
-    Matrix share(Backend backend, A values, long rows, long cols);
+  static ArrayType<Elements> of(Elements x, Elements... others) {
+    boolean inArrays = requireNonNull(x, "elements").inArray() != null;
+    for (Elements other : others) {
+      inArrays &= requireNonNull(other, "elements").inArray() != null;
+    }
+    IntFunction<Elements> make =
+        x.dtype() == DType.F64 ? n -> Elements.of(new double[n]) : n -> Elements.of(new float[n]);
+    return new ArrayType<>(x.dtype(), inArrays, make, Function.identity());
   }
 }

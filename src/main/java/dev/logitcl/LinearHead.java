@@ -319,6 +319,8 @@ public final class LinearHead {
           (call, logits) -> {
             Labels labels = call.labels(target);
             return call.column(
+                "loss",
+                null,
                 ArrayOps.losses(axes(), options),
                 out -> new CrossEntropy(logits, labels, options, out));
           });
@@ -335,10 +337,10 @@ public final class LinearHead {
             A dHidden = call.array((long) rows * width);
             A dWeights = call.array((long) classes * width);
             A dBias = call.array(bias == null ? 0 : classes);
-            Matrix lossOut = call.column(loss, losses);
-            Matrix dHiddenOut = call.matrix(dHidden, rows, width);
-            Matrix dWeightsOut = call.matrix(dWeights, classes, width);
-            Matrix dBiasOut = bias == null ? null : call.matrix(dBias, 1, classes);
+            Matrix lossOut = call.column("loss", loss, losses);
+            Matrix dHiddenOut = call.matrix("dHidden", dHidden, rows, width);
+            Matrix dWeightsOut = call.matrix("dWeights", dWeights, classes, width);
+            Matrix dBiasOut = bias == null ? null : call.matrix("dBias", dBias, 1, classes);
             call.run(
                 new CrossEntropy(
                     logits,

@@ -32,7 +32,7 @@ public record TokenResults(
     float[] max,
     float[] logSum) {
 
-  static TokenResults of(ArrayCall<float[]> call, Matrix x, int[] chosen, int k) {
+  static TokenResults of(ArrayCall<?> call, Matrix x, int[] chosen, int k) {
     requireNonNull(chosen, "chosen");
     if (k < 0) {
       throw new IllegalArgumentException("the first " + k + " tokens, expected 0 or more");
@@ -63,7 +63,7 @@ public record TokenResults(
         readFloats(logSum));
   }
 
-  private static Matrix matrix(ArrayCall<float[]> call, long rows, long cols, DType dtype) {
+  private static Matrix matrix(ArrayCall<?> call, long rows, long cols, DType dtype) {
     return call.owned(call.backend().allocate(new Shape(rows, cols), dtype));
   }
 

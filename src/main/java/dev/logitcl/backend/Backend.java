@@ -1,6 +1,7 @@
 package dev.logitcl.backend;
 
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -316,6 +317,22 @@ public interface Backend extends AutoCloseable {
     Shape shape = new Shape(rows, cols);
     shape.requireLength(values.length);
     return allocate(shape, DType.F64);
+  }
+
+  /**
+   * Makes a matrix for one call on memory of the host. On a backend that computes in the Java heap
+   * and for elements in an array, the matrix is that memory itself; else it is a new matrix with
+   * undefined contents. On every backend {@link Elements#copyTo} before the call and {@link
+   * Elements#copyFrom} after it bring the data there and back; they cost nothing where the memory
+   * is shared. The caller closes the matrix.
+   *
+   * @throws IllegalArgumentException if there are not as many elements as the shape has, or the
+   *     device does not have their type
+   * @throws DeviceMemoryException if the device cannot hold it
+   */
+  default Matrix share(Elements elements, Shape shape) {
+    shape.requireLength(elements.length());
+    return allocate(shape, elements.dtype());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.logitcl.backend;
 
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -42,6 +43,11 @@ public abstract class ForwardingBackend implements Backend {
   @Override
   public Matrix share(double[] values, long rows, long cols) {
     return backend.share(values, rows, cols);
+  }
+
+  @Override
+  public Matrix share(Elements elements, Shape shape) {
+    return backend.share(elements, shape);
   }
 
   @Override

@@ -28,13 +28,59 @@ public final class ClBuffer extends Handle {
   private final long bytes;
   private @Nullable ByteBuffer host;
 
+  /** The caller's memory that the buffer is; null where it is not. */
+  private final @Nullable Buffer borrowed;
+
   ClBuffer(ClQueue queue, cl_mem mem, long bytes, @Nullable ByteBuffer host) {
+    this(queue, mem, bytes, host, null);
+  }
+
+  private ClBuffer(
+      ClQueue queue, cl_mem mem, long bytes, @Nullable ByteBuffer host, @Nullable Buffer borrowed) {
     super("a buffer of " + queue.device());
+    this.borrowed = borrowed;
     this.queue = queue;
     this.mem = mem;
     this.argument = Pointer.to(mem);
     this.bytes = bytes;
     this.host = host;
+  }
+
+  /** A buffer that is memory of the caller. */
+  static ClBuffer borrowed(ClQueue queue, cl_mem mem, long bytes, Buffer memory) {
+    return new ClBuffer(queue, mem, bytes, null, memory);
+  }
+
+  /** Makes what earlier commands wrote visible in the caller's memory that the buffer is. */
+  public void handBack() {
+    synchronized (queue) {
+      requireOpen();
+      if (borrowed == null || borrowed.isReadOnly()) {
+        return;
+      }
+      for (long from = 0; from < bytes; from += MAX_MAP) {
+        long at = from;
+        long size = Math.min(MAX_MAP, bytes - from);
+        ByteBuffer mapped =
+            queue
+                .cl()
+                .create(
+                    "clEnqueueMapBuffer",
+                    code ->
+                        CL.clEnqueueMapBuffer(
+                            queue.queue(),
+                            mem,
+                            true,
+                            CL.CL_MAP_READ,
+                            at,
+                            size,
+                            0,
+                            null,
+                            null,
+                            code));
+        unmap(mapped, true);
+      }
+    }
   }
 
   /** For clSetKernelArg. */

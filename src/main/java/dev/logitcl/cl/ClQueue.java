@@ -5,6 +5,8 @@ import dev.logitcl.backend.DeviceLostException;
 import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.backend.KernelBuildException;
 import dev.logitcl.backend.NoDeviceException;
+import dev.logitcl.matrix.HostForm;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -204,6 +206,37 @@ public final class ClQueue extends Handle {
       }
       throw e;
     }
+  }
+
+  /**
+   * Makes a buffer of memory of the host that the caller keeps for as long as the buffer is open;
+   * null where the device does not compute in the host's memory, or not in memory that lies so.
+   *
+   * @param memory a direct buffer in the native byte order, whose remaining elements it is
+   * @param address where they lie
+   */
+  public synchronized @Nullable ClBuffer borrow(Buffer memory, long address) {
+    requireOpen();
+    long bytes = (long) memory.remaining() * HostForm.of(memory).bytes();
+    long limit = device.info().maxAllocation();
+    if (hostMemory == null
+        || address % device.alignment() != 0
+        || bytes < Integer.BYTES
+        || bytes > HostMemory.LIMIT
+        || (limit > 0 && bytes > limit)) {
+      return null;
+    }
+    long access = memory.isReadOnly() ? CL.CL_MEM_READ_ONLY : CL.CL_MEM_READ_WRITE;
+    Pointer pointer = Pointer.toBuffer(memory);
+    cl_mem mem =
+        cl.create(
+            "clCreateBuffer",
+            code ->
+                CL.clCreateBuffer(context, access | CL.CL_MEM_USE_HOST_PTR, bytes, pointer, code));
+    ClBuffer buffer = ClBuffer.borrowed(this, mem, bytes, memory);
+    cl.allocated(bytes);
+    children.add(buffer);
+    return buffer;
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -20,7 +21,9 @@ import dev.logitcl.op.Nll;
 import dev.logitcl.op.NllBackward;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.RowOp;
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.Buffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
@@ -198,10 +201,63 @@ public final class CpuBackend implements Backend {
     return share(values, values.length, new Shape(rows, cols), DType.F64);
   }
 
+  /** Loads what a matrix of {@link #paged} holds. */
+  @FunctionalInterface
+  public interface Loader {
+    /**
+     * Writes elements to a matrix. Threads call it one after another.
+     *
+     * @param part a matrix of some rows, of the type that the whole matrix has
+     * @param first the number of its first element in the whole matrix
+     * @throws IOException if they cannot be read, which ends the operation that needs them
+     */
+    void load(Matrix part, long first) throws IOException;
+  }
+
+  /**
+   * A matrix that lies elsewhere, such as in a file, and may be larger than the heap. Operations
+   * load some rows of it when they read them, 64 MiB at a time or a sixteenth of the heap, and the
+   * heap holds those that were loaded last, up to a fourth of what it can hold. No operation can
+   * write it. Where loading fails, the operation throws the {@link java.io.UncheckedIOException} of
+   * that, and its outputs are undefined.
+   *
+   * @param shape its rows and columns; an array must be able to hold a row
+   */
+  public Matrix paged(Shape shape, DType dtype, Loader loader) {
+    return paged(shape, dtype, loader, Pages.rowsOf(shape, dtype));
+  }
+
+  /**
+   * A matrix that lies elsewhere.
+   *
+   * @param rowsPerArray rows that are loaded at a time
+   */
+  Matrix paged(Shape shape, DType dtype, Loader loader, long rowsPerArray) {
+    requireOpen();
+    CpuBackend loading = scalar(1);
+    long id = ids.incrementAndGet();
+    return register(
+        HeapMatrix.paged(this, id, shape.dense(), dtype, loading, loader, rowsPerArray));
+  }
+
+  @Override
+  public Matrix share(Elements elements, Shape shape) {
+    requireOpen();
+    shape.requireLength(elements.length());
+    Buffer inArray = elements.inArray();
+    if (inArray == null) {
+      return allocate(shape, elements.dtype());
+    }
+    int from = inArray.arrayOffset() + inArray.position();
+    return register(
+        HeapMatrix.share(
+            this, ids.incrementAndGet(), inArray.array(), from, shape, elements.dtype()));
+  }
+
   private Matrix share(Object array, int length, Shape shape, DType dtype) {
     requireOpen();
     shape.requireLength(length);
-    return register(HeapMatrix.share(this, ids.incrementAndGet(), array, shape, dtype));
+    return register(HeapMatrix.share(this, ids.incrementAndGet(), array, 0, shape, dtype));
   }
 
   @Override
@@ -258,6 +314,9 @@ public final class CpuBackend implements Backend {
       for (Operand operand : operands) {
         requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
         nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
+        if (operand.role().isOutput()) {
+          requireWritable(op, operand);
+        }
       }
       if (nothing) {
         return new RunReport("nothing to compute", List.of());
@@ -312,12 +371,29 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  private static void requireWritable(RowOp op, Operand operand) {
+    if (operand.matrix() instanceof HeapMatrix matrix && matrix.isPaged()) {
+      throw new IllegalArgumentException(
+          op.getClass().getSimpleName()
+              + ": "
+              + operand.name()
+              + " lies elsewhere and is only read, expected a matrix of the heap");
+    }
+  }
+
   HeapMatrix own(String operation, String name, Matrix matrix) {
     requireOwn(operation, name, matrix);
     return (HeapMatrix) matrix;
   }
 
-  private void requireOwn(String operation, String name, Matrix matrix) {
+  /**
+   * That a matrix is one of this backend.
+   *
+   * @param operation what is called
+   * @param name what the matrix is there
+   * @throws IllegalArgumentException if it is not
+   */
+  public void requireOwn(String operation, String name, Matrix matrix) {
     if (matrix instanceof Composite composite) {
       composite.matrices().forEach(one -> requireOwn(operation, "a matrix of " + name, one));
       return;

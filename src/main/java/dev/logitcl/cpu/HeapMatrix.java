@@ -46,14 +46,14 @@ final class HeapMatrix implements HostElements, Floats {
   private volatile boolean closed;
 
   private HeapMatrix(
-      CpuBackend owner, long id, Shape shape, DType dtype, long held, Object[] arrays) {
+      CpuBackend owner, long id, Shape shape, DType dtype, long held, long start, Object[] arrays) {
     this.owner = owner;
     this.id = id;
     this.shape = shape;
     this.dtype = dtype;
     this.held = held;
     this.source = this;
-    this.start = 0;
+    this.start = start;
     this.oneArray = arrays.length == 1;
     this.arrays = arrays;
   }
@@ -118,7 +118,7 @@ final class HeapMatrix implements HostElements, Floats {
         arrays[i] = HeapArrays.make(dtype, Math.toIntExact(rows * shape.cols()));
       }
       long held = Math.max(1, rowsPerArray * shape.cols());
-      return new HeapMatrix(owner, id, shape, dtype, held, arrays);
+      return new HeapMatrix(owner, id, shape, dtype, held, 0, arrays);
     } catch (OutOfMemoryError e) {
       Runtime runtime = Runtime.getRuntime();
       long left = heap - runtime.totalMemory() + runtime.freeMemory();
@@ -126,10 +126,34 @@ final class HeapMatrix implements HostElements, Floats {
     }
   }
 
-  /** A view of an array of what elements of the type are on the host, without a copy. */
-  static HeapMatrix share(CpuBackend owner, long id, Object array, Shape shape, DType dtype) {
-    long held = Math.max(1, shape.elements());
-    return new HeapMatrix(owner, id, shape, dtype, held, new Object[] {array});
+  /**
+   * An array of what elements of the type are on the host, without a copy.
+   *
+   * @param from the array's first element that is one of the matrix
+   */
+  static HeapMatrix share(
+      CpuBackend owner, long id, Object array, int from, Shape shape, DType dtype) {
+    long held = Math.max(1, HeapArrays.length(array));
+    return new HeapMatrix(owner, id, shape, dtype, held, from, new Object[] {array});
+  }
+
+  /**
+   * Rows that lie elsewhere, and of which some are in the heap at a time.
+   *
+   * @param loading a backend for what is loaded, another than the owner
+   * @param rowsPerArray rows that are loaded at a time
+   */
+  static HeapMatrix paged(
+      CpuBackend owner,
+      long id,
+      Shape shape,
+      DType dtype,
+      CpuBackend loading,
+      CpuBackend.Loader loader,
+      long rowsPerArray) {
+    Object[] arrays = Pages.of(loading, loader, shape, dtype, rowsPerArray);
+    long held = Math.max(1, rowsPerArray * shape.cols());
+    return new HeapMatrix(owner, id, shape, dtype, held, 0, arrays);
   }
 
   /** A matrix of a Java backend as what it is. */
@@ -172,6 +196,12 @@ final class HeapMatrix implements HostElements, Floats {
     return (byte[]) arrayWith(row);
   }
 
+  /** Whether its rows lie elsewhere, where none can be written. */
+  boolean isPaged() {
+    Object[] all = source.arrays;
+    return all.length > 0 && all[0] instanceof Pages.Page;
+  }
+
   private Object arrayWith(long row) {
     return arrayAt(row * shape.cols());
   }
@@ -201,7 +231,8 @@ final class HeapMatrix implements HostElements, Floats {
   }
 
   private Object arrayAt(Object[] all, long at) {
-    return all.length == 1 ? all[0] : all[(int) ((start + at) / held)];
+    Object array = all.length == 1 ? all[0] : all[(int) ((start + at) / held)];
+    return array instanceof Pages.Page page ? page.array() : array;
   }
 
   /** Where in its array an element is. */
@@ -285,6 +316,10 @@ final class HeapMatrix implements HostElements, Floats {
 
   @Override
   public void write(long offset, Buffer source) {
+    if (isPaged()) {
+      throw new IllegalStateException(
+          "the matrix of " + shape + " is only read: it lies elsewhere");
+    }
     transfer(offset, source, true);
   }
 

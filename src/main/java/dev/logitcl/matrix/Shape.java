@@ -125,7 +125,7 @@ public record Shape(long rows, long cols, long inner) {
    * @param length the length of the array
    * @throws IllegalArgumentException if it is not rows * cols
    */
-  public void requireLength(int length) {
+  public void requireLength(long length) {
     if (length != elements()) {
       throw new IllegalArgumentException(
           "array of " + length + " elements for a matrix of " + this);

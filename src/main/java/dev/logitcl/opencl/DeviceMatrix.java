@@ -2,8 +2,10 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.cl.ClBuffer;
 import dev.logitcl.cl.ClQueue;
+import dev.logitcl.matrix.Borrowed;
 import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import java.lang.ref.Cleaner;
@@ -12,7 +14,7 @@ import java.nio.ReadOnlyBufferException;
 import org.jspecify.annotations.Nullable;
 
 /** A matrix in a device's memory. */
-final class DeviceMatrix implements Matrix, Resident {
+final class DeviceMatrix implements Matrix, Resident, Borrowed {
   private final ClQueue queue;
   private final Span span;
   private final Shape shape;
@@ -20,8 +22,22 @@ final class DeviceMatrix implements Matrix, Resident {
   private final Cleaner.Cleanable watch;
   private final @Nullable DeviceMatrix viewed; // so that what is viewed is not taken for a leak
 
+  /** The caller's memory that the matrix is; null for memory of the device. */
+  private final @Nullable Elements elements;
+
   DeviceMatrix(
       ClQueue queue, ClBuffer buffer, Shape shape, DType dtype, @Nullable Throwable allocation) {
+    this(queue, buffer, shape, dtype, null, allocation);
+  }
+
+  private DeviceMatrix(
+      ClQueue queue,
+      ClBuffer buffer,
+      Shape shape,
+      DType dtype,
+      @Nullable Elements elements,
+      @Nullable Throwable allocation) {
+    this.elements = elements;
     this.queue = queue;
     this.span = Span.of(buffer);
     this.shape = shape;
@@ -32,6 +48,26 @@ final class DeviceMatrix implements Matrix, Resident {
             this, "A matrix of " + shape + " on " + queue.device(), buffer::isClosed, allocation);
   }
 
+  /** A matrix that is memory of the caller. */
+  static DeviceMatrix borrowed(
+      ClQueue queue,
+      ClBuffer buffer,
+      Shape shape,
+      Elements elements,
+      @Nullable Throwable allocation) {
+    return new DeviceMatrix(queue, buffer, shape, elements.dtype(), elements, allocation);
+  }
+
+  @Override
+  public boolean is(Elements others) {
+    return elements == others;
+  }
+
+  @Override
+  public void handBack() {
+    span.buffer().handBack();
+  }
+
   private DeviceMatrix(DeviceMatrix viewed, Shape shape, long skipped) {
     this.queue = viewed.queue;
     this.span = new Span(viewed.span.buffer(), viewed.span.offset() + skipped);
@@ -39,6 +75,7 @@ final class DeviceMatrix implements Matrix, Resident {
     this.dtype = viewed.dtype;
     this.watch = viewed.watch;
     this.viewed = viewed;
+    this.elements = null;
   }
 
   @Override

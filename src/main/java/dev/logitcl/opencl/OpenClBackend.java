@@ -17,6 +17,8 @@ import dev.logitcl.kernel.VariantTable;
 import dev.logitcl.matrix.ClassValues;
 import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
+import dev.logitcl.matrix.HostForm;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -25,6 +27,8 @@ import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
 import dev.logitcl.op.RowOp;
 import java.lang.ref.Cleaner;
+import java.nio.Buffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +86,26 @@ public final class OpenClBackend implements Backend {
     Require.has(device, dtype);
     ClBuffer buffer = queue.allocate(shape.elements() * dtype.bytes());
     return new DeviceMatrix(queue, buffer, shape, dtype, trace());
+  }
+
+  @Override
+  public Matrix share(Elements elements, Shape shape) {
+    shape.requireLength(elements.length());
+    Require.has(device, elements.dtype());
+    long address = elements.address();
+    if (address > 0) {
+      Buffer memory = elements.some(0, elements.length());
+      boolean whole = memory.remaining() == elements.length();
+      HostForm form = HostForm.of(memory);
+      ClBuffer buffer =
+          whole && form.order(memory) == ByteOrder.nativeOrder()
+              ? queue.borrow(memory, address)
+              : null;
+      if (buffer != null) {
+        return DeviceMatrix.borrowed(queue, buffer, shape, elements, trace());
+      }
+    }
+    return allocate(shape, elements.dtype());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.logitcl.split;
 
-import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Labels;
@@ -21,13 +20,14 @@ import java.util.List;
  * brought back.
  */
 final class PartCall implements AutoCloseable {
-  private final Backend backend;
+  private final PartMemory memory;
   private final Cut cut;
   private final Part part;
   private final List<Matrix> there = new ArrayList<>();
+  private final List<Matrix> uploaded = new ArrayList<>();
 
-  PartCall(Backend backend, Cut cut, Part part) {
-    this.backend = backend;
+  PartCall(PartMemory memory, Cut cut, Part part) {
+    this.memory = memory;
     this.cut = cut;
     this.part = part;
   }
@@ -40,10 +40,10 @@ final class PartCall implements AutoCloseable {
    */
   RunReport run(List<Double> totals) {
     for (Operand operand : cut.operands()) {
-      there.add(bring(operand));
+      there.add(bring(there.size(), operand));
     }
     RowOp op = cut.op().with(this::counterpart);
-    RunReport report = backend.run(op);
+    RunReport report = memory.backend().run(op);
     for (int k = 0; k < there.size(); k++) {
       Operand operand = cut.operands().get(k);
       if (operand.role() == Role.TOTAL_OUT) {
@@ -68,17 +68,19 @@ final class PartCall implements AutoCloseable {
     return matrix; // what the host keeps
   }
 
-  private Matrix bring(Operand operand) {
+  private Matrix bring(int index, Operand operand) {
     Matrix here = ofPart(operand);
     if (here instanceof Labels labels) {
       int[] indices = new int[Math.toIntExact(labels.rows())];
       labels.read(0, IntBuffer.wrap(indices));
-      return backend.upload(indices).within((Labels) operand.matrix());
+      Labels part = memory.backend().upload(indices).within((Labels) operand.matrix());
+      uploaded.add(part);
+      return part;
     }
     if (!(here instanceof HostElements elements)) {
       return here; // what the host keeps
     }
-    Matrix brought = backend.allocate(here.shape(), here.dtype());
+    Matrix brought = memory.of(index, here);
     if (!operand.role().isOutput()) {
       move(elements, brought, true);
     }
@@ -111,10 +113,6 @@ final class PartCall implements AutoCloseable {
 
   @Override
   public void close() {
-    for (int k = there.size() - 1; k >= 0; k--) {
-      if (there.get(k) != cut.operands().get(k).matrix()) {
-        there.get(k).close();
-      }
-    }
+    uploaded.forEach(Matrix::close);
   }
 }

@@ -1,5 +1,7 @@
 package dev.logitcl.split;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
@@ -10,15 +12,18 @@ import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
+import dev.logitcl.matrix.Probabilities;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
 import dev.logitcl.op.RowOp;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,6 +140,24 @@ public final class SplitBackend implements Backend {
     return home.share(values, rows, cols);
   }
 
+  /**
+   * Makes a matrix for one call on memory of the host: the matrix is that memory itself, wherever
+   * it lies, and operations copy some rows of it at a time.
+   *
+   * @throws IllegalArgumentException if there are not as many elements as the shape has, or a
+   *     device does not have their type
+   */
+  @Override
+  public Matrix share(Elements elements, Shape shape) {
+    Require.has(device, elements.dtype());
+    if (elements.inArray() != null || elements.length() == 0) {
+      return home.share(elements, shape);
+    }
+    home.requireOpen();
+    shape.requireLength(elements.length());
+    return new BorrowedMatrix(this, elements, shape);
+  }
+
   @Override
   public Labels upload(int[] targets) {
     return home.upload(targets);
@@ -145,7 +168,7 @@ public final class SplitBackend implements Backend {
     synchronized (home) {
       home.requireOpen();
       op.requireRunnable();
-      home.requireOwn(op);
+      requireOwn(op);
       if (LinearCall.isOne(op.operands())) {
         return LinearCall.run(this, op, this::run);
       }
@@ -163,21 +186,39 @@ public final class SplitBackend implements Backend {
     }
   }
 
+  private void requireOwn(RowOp op) {
+    for (Operand operand : op.operands()) {
+      Matrix matrix = operand.matrix();
+      Matrix stored = matrix instanceof Probabilities given ? given.matrix() : matrix;
+      if (!(stored instanceof BorrowedMatrix borrowed && borrowed.owner() == this)) {
+        home.requireOwn(op.getClass().getSimpleName(), operand.name(), matrix);
+      }
+    }
+  }
+
   private RunReport run(Cut cut, Parts parts) {
     Map<Integer, List<Double>> totals = new TreeMap<>();
     List<RunReport> reports = new ArrayList<>();
-    int count =
-        parts.run(
-            (backend, part) -> {
-              List<Double> mine = new ArrayList<>();
-              try (PartCall call = new PartCall(backend, cut, part)) {
-                RunReport report = call.run(mine);
-                synchronized (reports) {
-                  totals.put(part.index(), mine);
-                  reports.add(report);
+    IdentityHashMap<Backend, PartMemory> memories = new IdentityHashMap<>();
+    backends.forEach(backend -> memories.put(backend, new PartMemory(backend)));
+    int count;
+    try {
+      count =
+          parts.run(
+              (backend, part) -> {
+                List<Double> mine = new ArrayList<>();
+                PartMemory memory = requireNonNull(memories.get(backend));
+                try (PartCall call = new PartCall(memory, cut, part)) {
+                  RunReport report = call.run(mine);
+                  synchronized (reports) {
+                    totals.put(part.index(), mine);
+                    reports.add(report);
+                  }
                 }
-              }
-            });
+              });
+    } finally {
+      memories.values().forEach(PartMemory::close);
+    }
     add(cut, totals);
     return report(reports, count);
   }

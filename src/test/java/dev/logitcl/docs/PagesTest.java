@@ -106,7 +106,7 @@ class PagesTest {
   }
 
   private static boolean isOfJava(String name) {
-    return Stream.of("java.lang.", "java.util.concurrent.")
+    return Stream.of("java.lang.", "java.nio.", "java.util.concurrent.")
         .anyMatch(
             place -> {
               try {

@@ -15,8 +15,9 @@ abstract class ApplyLinear extends ApplyOperation {
   /** What the help says of X, of memory and of element types. */
   static final String ABOUT =
       "X = H W^T + B, rows x classes, is never stored. One device computes, also with --device all,"
-          + " and W and B stay in its memory; H may be larger. Outputs are float32, or float64 for"
-          + " float64 files.";
+          + " and W and B stay in its memory; H may be larger, and with --device cpu W, too, which"
+          + " is then read anew for each part of H. Outputs are float32, or float64 for float64"
+          + " files.";
 
   /** A TiB, more than a device has. */
   private static final int MOST_MIB = 1 << 20;

@@ -6,6 +6,7 @@ import dev.logitcl.matrix.Shape;
 import dev.logitcl.split.Parts;
 import dev.logitcl.split.Parts.Part;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,8 @@ final class ApplyRows {
       throws IOException {
     try (ApplyDevice device = new ApplyDevice(backend, files, totals, kept, part)) {
       calls.run(device);
+    } catch (UncheckedIOException e) { // of a file that an operation reads
+      throw e.getCause();
     }
   }
 

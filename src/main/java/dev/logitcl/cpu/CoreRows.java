@@ -1,7 +1,8 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.cpu.DoubleRows.Scratch;
 import dev.logitcl.cpu.RowWalk.Way;
-import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
@@ -12,134 +13,259 @@ import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
 
 /**
- * Logsumexp, softmax and log-softmax in double precision: for the element types that {@link
- * FloatRows} has no loops for.
+ * Logsumexp, softmax and log-softmax of float64 matrices. Rows that are short are computed several
+ * at a time, so that exponentials run on over the ends of rows.
  */
 final class CoreRows {
-  private CoreRows() {}
+  /** Elements of several rows: 16 KiB, which stay in the first-level cache. */
+  private static final int ELEMENTS = 2048;
 
-  static Way run(LogSumExp op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix lse = HeapMatrix.of(op.lse());
+  /** Rows of more columns are computed one by one: what each costs besides is little then. */
+  private static final int SHORT = 512;
+
+  private final Shape shape;
+  private final DoubleRows rows;
+  private final DoublePrimitives p;
+  private final int cols;
+  private final int perBlock;
+
+  private CoreRows(Shape shape, DoubleRows rows) {
+    this.shape = shape;
+    this.rows = rows;
+    this.p = rows.primitives();
+    this.cols = (int) shape.cols();
+    this.perBlock = cols <= SHORT ? ELEMENTS / Math.max(1, cols) : 1;
+  }
+
+  /** Some rows, one behind another, with the arrays of a thread. */
+  private final class Block {
+    final long first;
+    final int count;
+    private final Scratch scratch;
+
+    Block(long first, int count, Scratch scratch) {
+      this.first = first;
+      this.count = count;
+      this.scratch = scratch;
+    }
+
+    double[] array(int k) {
+      return scratch.array(k, count * cols);
+    }
+
+    /** The rows of a matrix, in the {@code k}-th array. */
+    double[] load(int k, HeapMatrix matrix) {
+      double[] to = array(k);
+      for (int i = 0; i < count; ) {
+        int together = matrix.together(first + i, count - i);
+        double[] from = matrix.doubles(first + i);
+        System.arraycopy(from, matrix.offset(first + i), to, i * cols, together * cols);
+        i += together;
+      }
+      return to;
+    }
+
+    void store(HeapMatrix matrix, double[] from) {
+      for (int i = 0; i < count; ) {
+        int together = matrix.together(first + i, count - i);
+        double[] to = matrix.doubles(first + i);
+        System.arraycopy(from, i * cols, to, matrix.offset(first + i), together * cols);
+        i += together;
+      }
+    }
+
+    /** Subtracts each row's maximum, and returns the maxima. */
+    double[] shift(double[] x) {
+      double[] maxima = scratch.array(2, count);
+      for (int i = 0; i < count; i++) {
+        int from = i * cols;
+        double max = Math.max(-Double.MAX_VALUE, p.max(x, from, cols));
+        maxima[i] = max;
+        for (int j = from; j < from + cols; j++) {
+          x[j] -= max;
+        }
+      }
+      return maxima;
+    }
+
+    /** {@code y = exp(x)}, and each row's sum of that. */
+    Total[] expSums(double[] x, double[] y) {
+      if (count == 1) {
+        return new Total[] {p.expSum(x, 0, y)};
+      }
+      p.exp(x, 0, y);
+      Total[] sums = new Total[count];
+      Arrays.setAll(sums, i -> p.sum(y, i * cols, cols));
+      return sums;
+    }
+
+    /** The softmax of each row, in the place of x. */
+    void softmax(double[] x, EmptyRow emptyRow) {
+      shift(x);
+      Total[] sums = expSums(x, x);
+      for (int i = 0; i < count; i++) {
+        double sum = sums[i].value();
+        double total = emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
+        for (int j = i * cols; j < (i + 1) * cols; j++) {
+          x[j] /= total;
+        }
+      }
+    }
+
+    /** Multiplies each row by a factor. */
+    void multiply(double[] x, int i, double factor) {
+      for (int j = i * cols; j < (i + 1) * cols; j++) {
+        x[j] *= factor;
+      }
+    }
+  }
+
+  /** What is done with a block. */
+  private interface Task {
+    void of(CoreRows.Block block);
+  }
+
+  private Way run(Task task) {
+    if (perBlock == 1) {
+      return rows.run(
+          shape,
+          (row, scratch) -> {
+            task.of(new Block(row, 1, scratch));
+            return 0;
+          });
+    }
+    Shape blocks = new Shape((shape.rows() + perBlock - 1) / perBlock, (long) perBlock * cols);
     return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double[] values = scratch.load(0, x, row);
-          double max = p.reference(values);
-          double log = p.expSum(values, max, values).logOfMagnitude();
-          // Under a maximum of +inf the sum is NaN, with and without a NaN in the row.
-          lse.value(row, max == Double.POSITIVE_INFINITY ? max : max + log);
+        blocks,
+        (block, scratch) -> {
+          long first = block * perBlock;
+          task.of(new Block(first, (int) Math.min(perBlock, shape.rows() - first), scratch));
           return 0;
         });
   }
 
+  private static double value(HeapMatrix column, long row) {
+    return column.doubles(row)[column.offset(row)];
+  }
+
+  static Way run(LogSumExp op, DoubleRows rows) {
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
+    return new CoreRows(op.shape(), rows)
+        .run(
+            block -> {
+              double[] values = block.load(0, x);
+              double[] maxima = block.shift(values);
+              Total[] sums = block.expSums(values, values);
+              for (int i = 0; i < block.count; i++) {
+                // Under a maximum of +inf the sum is NaN, with and without a NaN in the row.
+                double max = maxima[i];
+                long row = block.first + i;
+                lse.doubles(row)[lse.offset(row)] =
+                    max == Double.POSITIVE_INFINITY ? max : max + sums[i].logOfMagnitude();
+              }
+            });
+  }
+
   static Way run(LogSumExpBackward op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
     HeapMatrix dx = HeapMatrix.of(op.dx());
+    CoreRows core = new CoreRows(op.shape(), rows);
     if (op.lse() == null) {
-      return rows.run(
-          op.shape(),
-          (row, scratch) -> {
-            double[] values = scratch.load(0, x, row);
-            softmax(values, op.emptyRow(), p);
-            double gradient = dlse.value(row);
-            for (int j = 0; j < values.length; j++) {
-              values[j] *= gradient;
+      return core.run(
+          block -> {
+            double[] values = block.load(0, x);
+            block.softmax(values, op.emptyRow());
+            for (int i = 0; i < block.count; i++) {
+              block.multiply(values, i, value(dlse, block.first + i));
             }
-            scratch.store(dx, row, values);
-            return 0;
+            block.store(dx, values);
           });
     }
     HeapMatrix lse = HeapMatrix.of(op.lse());
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double[] values = scratch.load(0, x, row);
-          double shift = lse.value(row);
-          // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
-          shift = shift == Double.POSITIVE_INFINITY ? Double.NaN : shift;
-          double gradient = dlse.value(row);
-          if (op.emptyRow() == EmptyRow.ZERO && shift == Double.NEGATIVE_INFINITY) {
-            shift = 0;
-            gradient = 0;
+    return core.run(
+        block -> {
+          double[] values = block.load(0, x);
+          double[] factors = block.scratch.array(2, block.count);
+          for (int i = 0; i < block.count; i++) {
+            double shift = value(lse, block.first + i);
+            // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
+            shift = shift == Double.POSITIVE_INFINITY ? Double.NaN : shift;
+            boolean nothing = op.emptyRow() == EmptyRow.ZERO && shift == Double.NEGATIVE_INFINITY;
+            factors[i] = nothing ? 0 : value(dlse, block.first + i);
+            shift = nothing ? 0 : shift;
+            for (int j = i * core.cols; j < (i + 1) * core.cols; j++) {
+              values[j] -= shift;
+            }
           }
-          p.exp(values, shift, values);
-          for (int j = 0; j < values.length; j++) {
-            values[j] *= gradient;
+          core.p.exp(values, 0, values);
+          for (int i = 0; i < block.count; i++) {
+            block.multiply(values, i, factors[i]);
           }
-          scratch.store(dx, row, values);
-          return 0;
+          block.store(dx, values);
         });
   }
 
   static Way run(LogSoftmax op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double[] values = scratch.load(0, x, row);
-          double max = p.reference(values);
-          Total sum = p.expSum(values, max, scratch.array(1, values.length));
-          boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum.value() == 0;
-          double log = nothing ? 0 : sum.logOfMagnitude();
-          for (int j = 0; j < values.length; j++) {
-            values[j] = (values[j] - max) - log;
+    CoreRows core = new CoreRows(op.shape(), rows);
+    return core.run(
+        block -> {
+          double[] values = block.load(0, x);
+          block.shift(values);
+          Total[] sums = block.expSums(values, block.array(1));
+          for (int i = 0; i < block.count; i++) {
+            boolean nothing = op.emptyRow() == EmptyRow.ZERO && sums[i].value() == 0;
+            double log = nothing ? 0 : sums[i].logOfMagnitude();
+            for (int j = i * core.cols; j < (i + 1) * core.cols; j++) {
+              values[j] -= log;
+            }
           }
-          scratch.store(y, row, values);
-          return 0;
+          block.store(y, values);
         });
   }
 
   static Way run(LogSoftmaxBackward op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double[] logs = scratch.load(0, y, row);
-          double[] gradients = scratch.load(1, dy, row);
-          double sum = RowMath.finite(p.sum(gradients).value());
-          if (op.emptyRow() == EmptyRow.ZERO && p.max(logs) == Double.NEGATIVE_INFINITY) {
-            Arrays.fill(gradients, 0);
-          } else {
-            p.exp(logs, 0, logs);
-            for (int j = 0; j < logs.length; j++) {
-              gradients[j] -= logs[j] * sum;
+    CoreRows core = new CoreRows(op.shape(), rows);
+    DoublePrimitives p = core.p;
+    int cols = core.cols;
+    return core.run(
+        block -> {
+          double[] logs = block.load(0, y);
+          double[] gradients = block.load(1, dy);
+          double[] exponentials = block.array(2);
+          p.exp(logs, 0, exponentials);
+          for (int i = 0; i < block.count; i++) {
+            int from = i * cols;
+            double sum = RowMath.finite(p.sum(gradients, from, cols).value());
+            if (op.emptyRow() == EmptyRow.ZERO
+                && p.max(logs, from, cols) == Double.NEGATIVE_INFINITY) {
+              Arrays.fill(gradients, from, from + cols, 0);
+            } else {
+              for (int j = from; j < from + cols; j++) {
+                gradients[j] -= exponentials[j] * sum;
+              }
             }
           }
-          scratch.store(dx, row, gradients);
-          return 0;
+          block.store(dx, gradients);
         });
   }
 
   static Way run(Softmax op, DoubleRows rows) {
-    DoublePrimitives p = rows.primitives();
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return rows.run(
-        op.shape(),
-        (row, scratch) -> {
-          double[] values = scratch.load(0, x, row);
-          softmax(values, op.emptyRow(), p);
-          scratch.store(y, row, values);
-          return 0;
-        });
-  }
-
-  /** The softmax of x, in its place. */
-  static void softmax(double[] x, EmptyRow emptyRow, DoublePrimitives p) {
-    double sum = p.expSum(x, p.reference(x), x).value();
-    double total = emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
-    for (int j = 0; j < x.length; j++) {
-      x[j] /= total;
-    }
+    return new CoreRows(op.shape(), rows)
+        .run(
+            block -> {
+              double[] values = block.load(0, x);
+              block.softmax(values, op.emptyRow());
+              block.store(y, values);
+            });
   }
 
   static Way run(SoftmaxBackward op, DoubleRows rows) {
@@ -147,28 +273,55 @@ final class CoreRows {
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
+    int cols = (int) op.shape().cols();
+    // Without exponentials a copy of each row would take a third of the time.
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] probabilities = scratch.load(0, y, row);
-          double[] gradients = scratch.load(1, dy, row);
+          double[] probabilities = y.doubles(row);
+          double[] gradients = dy.doubles(row);
+          int of = y.offset(row);
+          int gradientsOf = dy.offset(row);
           // Relative to the gradient of an element that has nearly all of the row: dy - dot would
-          // cancel there. Probabilities that were rounded to fewer digits don't add up to 1 well
-          // enough.
-          int n = probabilities.length;
-          int most = op.dtype() == DType.F64 ? p.above(probabilities, 0, 0.5) : n;
-          double gradient = most == n ? 0 : gradients[most];
-          double[] products = scratch.array(2, n);
-          for (int j = 0; j < n; j++) {
-            gradients[j] -= gradient;
-            products[j] = probabilities[j] * gradients[j];
-          }
+          // cancel there.
+          int most = p.above(probabilities, of, of + cols, 0.5);
+          double gradient = most == of + cols ? 0 : gradients[gradientsOf + most - of];
+          double[] products = scratch.array(0, cols);
+          multiply(probabilities, of, gradients, gradientsOf, gradient, products);
           double dot = RowMath.finite(p.sum(products).value());
-          for (int j = 0; j < probabilities.length; j++) {
-            probabilities[j] *= gradients[j] - dot;
-          }
-          scratch.store(dx, row, probabilities);
+          gradient(
+              probabilities,
+              of,
+              gradients,
+              gradientsOf,
+              gradient,
+              dot,
+              dx.doubles(row),
+              dx.offset(row),
+              cols);
           return 0;
         });
+  }
+
+  private static void multiply(
+      double[] y, int yFrom, double[] dy, int dyFrom, double gradient, double[] products) {
+    for (int j = 0; j < products.length; j++) {
+      products[j] = y[yFrom + j] * (dy[dyFrom + j] - gradient);
+    }
+  }
+
+  private static void gradient(
+      double[] y,
+      int yFrom,
+      double[] dy,
+      int dyFrom,
+      double gradient,
+      double dot,
+      double[] dx,
+      int dxFrom,
+      int n) {
+    for (int j = 0; j < n; j++) {
+      dx[dxFrom + j] = y[yFrom + j] * (dy[dyFrom + j] - gradient - dot);
+    }
   }
 }

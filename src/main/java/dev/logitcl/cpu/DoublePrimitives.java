@@ -17,7 +17,12 @@ public interface DoublePrimitives {
   void narrow(double[] x, float[] y, int to);
 
   /** The largest element, -inf where there is none, NaN if an element is. */
-  double max(double[] x);
+  default double max(double[] x) {
+    return max(x, 0, x.length);
+  }
+
+  /** The largest of n elements from one on, as {@link #max(double[])} has it. */
+  double max(double[] x, int from, int n);
 
   /** What is subtracted from a row: its maximum, but not -inf, which less itself is NaN. */
   default double reference(double[] x) {
@@ -53,7 +58,12 @@ public interface DoublePrimitives {
   void cap(double[] x, double[] y, double factor, double cap);
 
   /** The sum of the elements. */
-  Total sum(double[] x);
+  default Total sum(double[] x) {
+    return sum(x, 0, x.length);
+  }
+
+  /** The sum of n elements from one on. */
+  Total sum(double[] x, int from, int n);
 
   /**
    * The sum of the rounded products {@code x * y}; where x is 0 it adds nothing, whatever y holds.
@@ -64,7 +74,12 @@ public interface DoublePrimitives {
   void replace(double[] x, double[] y, double value);
 
   /** The first place from {@code from} on of an element above a limit; the length if none is. */
-  int above(double[] x, int from, double limit);
+  default int above(double[] x, int from, double limit) {
+    return above(x, from, x.length, limit);
+  }
+
+  /** The first place from {@code from} on of an element above a limit; {@code end} if none is. */
+  int above(double[] x, int from, int end, double limit);
 
   /** How many elements from {@code from} to before {@code to} are above a limit. */
   int countAbove(double[] x, int from, int to, double limit);

@@ -6,7 +6,6 @@ import dev.logitcl.cpu.RowWalk.Way;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.op.CrossEntropyDoubleBackward;
-import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.Expectation;
 import dev.logitcl.op.ExpectationBackward;
 import dev.logitcl.op.LogSoftmaxJvp;
@@ -142,7 +141,10 @@ final class ExpectationRows {
   /** The softmax of a row; NaN where that has no distribution. */
   private static double[] softmax(long row, HeapMatrix x, Scratch scratch, DoublePrimitives p) {
     double[] values = scratch.load(0, x, row);
-    CoreRows.softmax(values, EmptyRow.NAN, p);
+    double sum = p.expSum(values, p.reference(values), values).value();
+    for (int j = 0; j < values.length; j++) {
+      values[j] /= sum;
+    }
     return values;
   }
 

@@ -17,10 +17,10 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public double max(double[] x) {
+  public double max(double[] x, int from, int n) {
     double max = Double.NEGATIVE_INFINITY;
-    for (double value : x) {
-      max = Math.max(max, value);
+    for (int k = from; k < from + n; k++) {
+      max = Math.max(max, x[k]);
     }
     return max;
   }
@@ -65,10 +65,10 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public Total sum(double[] x) {
+  public Total sum(double[] x, int from, int n) {
     Total total = new Total();
-    for (double value : x) {
-      total.add(value);
+    for (int k = from; k < from + n; k++) {
+      total.add(x[k]);
     }
     return total;
   }
@@ -92,9 +92,9 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public int above(double[] x, int from, double limit) {
+  public int above(double[] x, int from, int end, double limit) {
     int k = from;
-    while (k < x.length && !(x[k] > limit)) {
+    while (k < end && !(x[k] > limit)) {
       k++;
     }
     return k;

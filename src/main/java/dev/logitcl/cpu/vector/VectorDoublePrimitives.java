@@ -85,28 +85,28 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public double max(double[] x) {
+  public double max(double[] x, int from, int n) {
     double max = Double.NEGATIVE_INFINITY;
-    int whole = x.length - x.length % V4;
-    if (whole > 0) {
+    int whole = from + n - n % V4;
+    if (whole > from) {
       double[] lanes = new double[V];
-      max4(x, whole, lanes);
+      max4(x, from, whole, lanes);
       for (double lane : lanes) {
         max = Math.max(max, lane);
       }
     }
-    for (int k = whole; k < x.length; k++) {
+    for (int k = whole; k < from + n; k++) {
       max = Math.max(max, x[k]);
     }
     return max;
   }
 
-  private static void max4(double[] x, int end, double[] lanes) {
+  private static void max4(double[] x, int k, int end, double[] lanes) {
     DoubleVector a = DoubleVector.broadcast(S, Double.NEGATIVE_INFINITY);
     DoubleVector b = a;
     DoubleVector c = a;
     DoubleVector d = a;
-    for (int k = 0; k < end; k += V4) {
+    for (; k < end; k += V4) {
       a = a.max(DoubleVector.fromArray(S, x, k));
       b = b.max(DoubleVector.fromArray(S, x, k + V));
       c = c.max(DoubleVector.fromArray(S, x, k + 2 * V));
@@ -417,26 +417,27 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public Total sum(double[] x) {
+  public Total sum(double[] x, int from, int n) {
     Total total = new Total();
-    int whole = whole(x);
-    if (whole > 0) {
+    // A short row costs less than adding up lanes.
+    int whole = from + (n < V4 ? 0 : n - n % V2);
+    if (whole > from) {
       double[] lanes = new double[2 * V2];
-      sum2(x, whole, lanes);
+      sum2(x, from, whole, lanes);
       add(lanes, V2, total);
     }
-    for (int k = whole; k < x.length; k++) {
+    for (int k = whole; k < from + n; k++) {
       total.add(x[k]);
     }
     return total;
   }
 
-  private static void sum2(double[] x, int end, double[] lanes) {
+  private static void sum2(double[] x, int k, int end, double[] lanes) {
     DoubleVector sumA = DoubleVector.zero(S);
     DoubleVector sumB = sumA;
     DoubleVector lostA = sumA;
     DoubleVector lostB = sumA;
-    for (int k = 0; k < end; k += V2) {
+    for (; k < end; k += V2) {
       DoubleVector a = DoubleVector.fromArray(S, x, k);
       DoubleVector nextA = sumA.add(a);
       DoubleVector addedA = nextA.sub(sumA);
@@ -498,11 +499,6 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     return a.reinterpretAsLongs().and(none.sub(bits)).reinterpretAsDoubles();
   }
 
-  /** How many elements go through a sum on vectors: a short row costs less than adding up lanes. */
-  private static int whole(double[] x) {
-    return x.length < V4 ? 0 : x.length - x.length % V2;
-  }
-
   /** Adds {@code n} lanes of sums, and as many of what these have lost. */
   private static void add(double[] lanes, int n, Total total) {
     for (int i = 0; i < n; i++) {
@@ -534,19 +530,19 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public int above(double[] x, int from, double limit) {
+  public int above(double[] x, int from, int end, double limit) {
     int k = from;
-    int end = x.length - (x.length - from) % V4;
-    while (k < end) {
-      k = above4(x, k, end, limit);
+    int whole = end - (end - from) % V4;
+    while (k < whole) {
+      k = above4(x, k, whole, limit);
       // NaN may have ended the loop as well.
-      for (int next = Math.min(end, k + V4); k < next; k++) {
+      for (int next = Math.min(whole, k + V4); k < next; k++) {
         if (x[k] > limit) {
           return k;
         }
       }
     }
-    while (k < x.length && !(x[k] > limit)) {
+    while (k < end && !(x[k] > limit)) {
       k++;
     }
     return k;

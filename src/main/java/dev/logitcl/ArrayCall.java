@@ -117,6 +117,7 @@ final class ArrayCall<A> implements AutoCloseable {
 
   /** A matrix for a result: that of an argument, if the result goes where the argument lies. */
   private Matrix output(String name, Elements elements, long rows, long cols) {
+    Placed under = null;
     for (Placed other : placed) {
       if (elements.overlaps(0, elements.length(), other.elements, 0, other.elements.length())) {
         boolean same =
@@ -128,8 +129,14 @@ final class ArrayCall<A> implements AutoCloseable {
               name + " shares memory with " + other.name + " and is not the same elements");
         }
         inPlace = true;
-        return other.matrix;
+        under = other;
       }
+    }
+    if (under != null && !under.elements.isReadOnly()) {
+      return under.matrix;
+    }
+    if (under != null && !split) { // another view of this memory, whose matrix cannot be written
+      return owned(backend.allocate(new Shape(rows, cols), elements.dtype()));
     }
     Matrix matrix = share(elements, rows, cols);
     placed.add(new Placed(name, elements, matrix));

@@ -33,9 +33,9 @@ record ArrayType<A>(
    * @param others whatever else it reads and writes
    */
   static ArrayType<Elements> of(Elements x, Elements... others) {
-    boolean inArrays = requireNonNull(x, "elements").inArray() != null;
+    boolean inArrays = requireNonNull(x, "an argument is null").inArray() != null;
     for (Elements other : others) {
-      inArrays &= requireNonNull(other, "elements").inArray() != null;
+      inArrays &= requireNonNull(other, "an argument is null").inArray() != null;
     }
     IntFunction<Elements> make =
         x.dtype() == DType.F64 ? n -> Elements.of(new double[n]) : n -> Elements.of(new float[n]);

@@ -511,16 +511,16 @@ public final class Rows {
    * log-sum-exp. The logits are read once. Tokens are ordered by falling logit; of equal logits the
    * lower index comes first. {@link TokenLogProbs} has the formulas and the edge cases.
    *
-   * @param x the logits, rows * cols values of type float32, float16 or bfloat16
+   * @param x the logits, rows * cols values; results of float64 are rounded to float32
    * @param rows number of rows, 0 or more
    * @param cols number of tokens in the vocabulary
    * @param chosen the chosen tokens, n for each row, the first row's n, then the second row's, and
    *     so on, each in [0, cols); empty for none
    * @param k how many of the first tokens are wanted, from 0 to 128 and at most cols
    * @return new arrays with every result
-   * @throws IllegalArgumentException if {@code x} has another length than rows * cols or is of type
-   *     float64, {@code chosen} has not equally many tokens for each row, a token is out of range,
-   *     or k is too large
+   * @throws IllegalArgumentException if {@code x} has another length than rows * cols, {@code
+   *     chosen} has not equally many tokens for each row, a token is out of range, or k is too
+   *     large
    */
   public TokenResults tokenLogProbs(Elements x, long rows, long cols, int[] chosen, int k) {
     return floats
@@ -1012,7 +1012,8 @@ public final class Rows {
    * @param target the target class of each row, or the ignored index, {@code rows} values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
-   * @param options the options of the forward call, except a gradient in place
+   * @param options the options of the forward call; with a gradient in place, {@code dx} is {@code
+   *     x}
    * @param dx where the gradient goes, rows * cols values
    * @throws IllegalArgumentException if an argument does not have the length named here, if a
    *     result is read-only or shares a part of its memory with another argument, if a target is
@@ -1038,7 +1039,8 @@ public final class Rows {
    *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
-   * @param options the options of the forward call, except a gradient in place; no ignored index
+   * @param options the options of the forward call; no ignored index; with a gradient in place,
+   *     {@code dx} is {@code x}
    * @param dx where the gradient goes, rows * cols values
    * @throws IllegalArgumentException if an argument does not have the length named here, if a
    *     result is read-only or shares a part of its memory with another argument, if a target is
@@ -1063,7 +1065,7 @@ public final class Rows {
    * @param target the target class of each row, or the ignored index, {@code rows} values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
-   * @param options everything that is computed, except a gradient in place
+   * @param options everything that is computed; with a gradient in place, {@code dx} is {@code x}
    * @param loss where the losses go: one value per row without reduction, else one value
    * @param dx where the gradient for an incoming gradient of 1 goes, rows * cols values
    * @throws IllegalArgumentException if an argument does not have the length named here, if a
@@ -1097,7 +1099,8 @@ public final class Rows {
    *     values
    * @param rows number of rows, 0 or more
    * @param cols number of classes
-   * @param options everything that is computed, except a gradient in place; no ignored index
+   * @param options everything that is computed; no ignored index; with a gradient in place, {@code
+   *     dx} is {@code x}
    * @param loss where the losses go: one value per row without reduction, else one value
    * @param dx where the gradient for an incoming gradient of 1 goes, rows * cols values
    * @throws IllegalArgumentException if an argument does not have the length named here, if a

@@ -840,7 +840,8 @@ public final class Tensors {
    * @param x the logits, as many values as the tensor has
    * @param target the target class of each row, or the ignored index, one value per row
    * @param classes the dimensions of the tensor, and the axis of the classes
-   * @param options the options of the forward call, except a gradient in place
+   * @param options the options of the forward call; with a gradient in place, {@code dx} is {@code
+   *     x}
    * @param dx where the gradient goes, as many values as the tensor has
    * @throws IllegalArgumentException if an argument does not have the length named here, if a
    *     result is read-only or shares a part of its memory with another argument, if a target is
@@ -863,7 +864,8 @@ public final class Tensors {
    * @param target a probability for each class of each row, finite and 0 or more, as many values as
    *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
-   * @param options the options of the forward call, except a gradient in place; no ignored index
+   * @param options the options of the forward call; no ignored index; with a gradient in place,
+   *     {@code dx} is {@code x}
    * @param dx where the gradient goes, as many values as the tensor has
    * @throws IllegalArgumentException if an argument does not have the length named here, if a
    *     result is read-only or shares a part of its memory with another argument, if a target is
@@ -887,7 +889,7 @@ public final class Tensors {
    * @param x the logits, as many values as the tensor has
    * @param target the target class of each row, or the ignored index, one value per row
    * @param classes the dimensions of the tensor, and the axis of the classes
-   * @param options everything that is computed, except a gradient in place
+   * @param options everything that is computed; with a gradient in place, {@code dx} is {@code x}
    * @param loss where the losses go: one value per row without reduction, else one value
    * @param dx where the gradient for an incoming gradient of 1 goes, as many values as the tensor
    *     has
@@ -920,7 +922,8 @@ public final class Tensors {
    * @param target a probability for each class of each row, finite and 0 or more, as many values as
    *     the tensor has
    * @param classes the dimensions of the tensor, and the axis of the classes
-   * @param options everything that is computed, except a gradient in place; no ignored index
+   * @param options everything that is computed; no ignored index; with a gradient in place, {@code
+   *     dx} is {@code x}
    * @param loss where the losses go: one value per row without reduction, else one value
    * @param dx where the gradient for an incoming gradient of 1 goes, as many values as the tensor
    *     has

@@ -6,6 +6,7 @@ import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.TokenLogProbs;
 import org.jspecify.annotations.Nullable;
 
@@ -40,17 +41,17 @@ public record TokenResults(
     long rows = x.rows();
     int n = rows == 0 ? 0 : (int) (chosen.length / rows);
     Labels labels = n == 0 && chosen.length == 0 ? null : call.owned(call.backend().upload(chosen));
-    Matrix entropy = matrix(call, rows, 1, DType.F32);
-    Matrix max = matrix(call, rows, 1, DType.F32);
-    Matrix logSum = matrix(call, rows, 1, DType.F32);
+    DType type = x.dtype().arithmetic();
+    Matrix entropy = matrix(call, rows, 1, type);
+    Matrix max = matrix(call, rows, 1, type);
+    Matrix logSum = matrix(call, rows, 1, type);
     TokenLogProbs.Outputs outputs =
         TokenLogProbs.Outputs.NONE.withEntropy(entropy).withStatistics(max, logSum);
     if (labels != null) {
-      outputs =
-          outputs.withChosen(matrix(call, rows, n, DType.F32), matrix(call, rows, n, DType.I32));
+      outputs = outputs.withChosen(matrix(call, rows, n, type), matrix(call, rows, n, DType.I32));
     }
     if (k > 0) {
-      outputs = outputs.withTop(matrix(call, rows, k, DType.I32), matrix(call, rows, k, DType.F32));
+      outputs = outputs.withTop(matrix(call, rows, k, DType.I32), matrix(call, rows, k, type));
     }
     call.run(new TokenLogProbs(x, labels, outputs));
     return new TokenResults(
@@ -68,9 +69,13 @@ public record TokenResults(
   }
 
   private static float[] readFloats(@Nullable Matrix matrix) {
-    float[] values = new float[matrix == null ? 0 : (int) matrix.shape().elements()];
-    if (matrix != null) {
-      matrix.read(values);
+    if (matrix == null) {
+      return new float[0];
+    }
+    Values found = Values.of(matrix);
+    float[] values = new float[found.length()];
+    for (int k = 0; k < values.length; k++) {
+      values[k] = (float) found.get(k);
     }
     return values;
   }

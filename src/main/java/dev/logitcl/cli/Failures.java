@@ -165,18 +165,24 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     String message;
     if (e instanceof IOException) {
       message = message(e);
-    } else if (e instanceof BackendException) {
+    } else if (e instanceof BackendException failure) {
       message = oneLine(message(e));
+      message += failure.code().equals("OutOfMemoryError") ? remedy(command) : ""; // of the heap
     } else if (e instanceof OutOfMemoryError) {
-      boolean inParts = command.getParseResult() != null && partRows(command.getParseResult());
-      message = "out of memory: " + message(e) + "; give Java more with JAVA_OPTS=-Xmx...";
-      message += inParts ? ", or compute fewer rows at a time with --part-rows" : "";
+      message = "out of memory: " + message(e) + remedy(command);
     } else {
       message = "unexpected " + e.getClass().getSimpleName() + ": " + oneLine(message(e));
       message += debug ? "" : " (--debug shows where)";
     }
     print(command, message, e, debug);
     return FAILED;
+  }
+
+  /** What helps where the heap is too small. */
+  private static String remedy(CommandLine command) {
+    boolean inParts = command.getParseResult() != null && partRows(command.getParseResult());
+    return "; give Java more with JAVA_OPTS=-Xmx..."
+        + (inParts ? ", or compute fewer rows at a time with --part-rows" : "");
   }
 
   /** Whether the command that ran takes that option. */

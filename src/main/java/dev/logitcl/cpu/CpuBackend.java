@@ -234,7 +234,8 @@ public final class CpuBackend implements Backend {
    */
   Matrix paged(Shape shape, DType dtype, Loader loader, long rowsPerArray) {
     requireOpen();
-    CpuBackend loading = scalar(1);
+    int threads = workers.threads();
+    CpuBackend loading = hasVectors() ? vector(threads) : scalar(threads);
     long id = ids.incrementAndGet();
     return register(
         HeapMatrix.paged(this, id, shape.dense(), dtype, loading, loader, rowsPerArray));

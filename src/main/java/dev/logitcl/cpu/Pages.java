@@ -1,5 +1,6 @@
 package dev.logitcl.cpu;
 
+import dev.logitcl.backend.DeviceMemoryException;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
@@ -54,7 +55,7 @@ final class Pages {
      * The array, loaded if it is not there.
      *
      * @throws UncheckedIOException if loading it fails
-     * @throws dev.logitcl.backend.DeviceMemoryException if the heap cannot hold it
+     * @throws DeviceMemoryException if the heap cannot hold it
      */
     Object array() {
       Object found = array;
@@ -70,7 +71,7 @@ final class Pages {
     while (loaded.size() >= most) {
       loaded.remove().array = null;
     }
-    try (Matrix rows = loading.allocate(new Shape(page.rows, cols), dtype)) {
+    try (Matrix rows = allocate(page)) {
       loader.load(rows, page.first * cols);
       found = HeapMatrix.of(rows).arrayAt(0);
       page.array = found;
@@ -78,6 +79,18 @@ final class Pages {
       return found;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** An array in the heap; where that is full, in the place of all others. */
+  private Matrix allocate(Page page) {
+    Shape shape = new Shape(page.rows, cols);
+    try {
+      return loading.allocate(shape, dtype);
+    } catch (DeviceMemoryException e) {
+      loaded.forEach(other -> other.array = null);
+      loaded.clear();
+      return loading.allocate(shape, dtype);
     }
   }
 

@@ -24,11 +24,16 @@ import org.jspecify.annotations.Nullable;
  * writes the memory that a call reads or writes.
  *
  * <p>Where the memory of two arguments of a call overlaps, the call fails, unless both are the same
- * elements and the operation works in place. Of two direct buffers that are not one object that is
- * seen from Java 22 on; on an older Java the results of such a call are undefined.
+ * elements and the operation works in place. Java does not always say where memory is: the overlap
+ * of two direct buffers that are not one object is seen from Java 22 on, and that of buffers of the
+ * heap unless one is read-only or a view of a {@link java.nio.ByteBuffer}. The results of a call
+ * whose overlap is not seen are undefined.
  */
 public final class Elements {
   private static final long UNKNOWN = Long.MAX_VALUE;
+
+  /** Java makes no buffer of a segment that has a few bytes less than 2 GiB. */
+  private static final long MOST_BYTES = Integer.MAX_VALUE - 8;
 
   private final DType dtype;
   private final long length;
@@ -155,16 +160,24 @@ public final class Elements {
    *
    * @param from the first of them
    * @param count how many; fewer come where a buffer cannot hold as many
+   * @throws IllegalStateException if the memory was freed: its arena is closed
+   * @throws RuntimeException of Java's, if the memory belongs to another thread
    */
   public Buffer some(long from, long count) {
+    Buffer some;
     if (buffer != null) {
       int position = buffer.position() + (int) from;
-      Buffer some = buffer.duplicate();
-      return some.limit(position + (int) count).position(position);
+      some = buffer.duplicate();
+      some.limit(position + (int) count).position(position);
+    } else {
+      HostForm form = dtype.codec().form();
+      long most = Math.min(count, MOST_BYTES / form.bytes());
+      some = form.view(Segments.slice(given, from * form.bytes(), most * form.bytes()));
     }
-    HostForm form = dtype.codec().form();
-    long most = Math.min(count, Integer.MAX_VALUE / form.bytes());
-    return form.view(Segments.slice(given, from * form.bytes(), most * form.bytes()));
+    if (some.hasRemaining()) {
+      dtype.codec().get(some, some.position()); // a driver would not ask whether it may
+    }
+    return some;
   }
 
   /**
@@ -263,6 +276,10 @@ public final class Elements {
 
   @Override
   public String toString() {
-    return length + " elements of type " + dtype;
+    String where =
+        buffer == null
+            ? "a memory segment"
+            : buffer.hasArray() ? "an array" : buffer.isDirect() ? "a direct buffer" : "a buffer";
+    return length + " elements of type " + dtype + " in " + where;
   }
 }

@@ -58,6 +58,10 @@ final class DeviceMatrix implements Matrix, Resident, Borrowed {
     return new DeviceMatrix(queue, buffer, shape, elements.dtype(), elements, allocation);
   }
 
+  private DeviceMatrix source() {
+    return viewed == null ? this : viewed.source();
+  }
+
   @Override
   public boolean is(Elements others) {
     return elements == others;
@@ -102,7 +106,18 @@ final class DeviceMatrix implements Matrix, Resident, Borrowed {
     if (!(other instanceof DeviceMatrix matrix)) {
       return other instanceof Composite && other.sharesMemoryWith(this);
     }
-    return this == other || span.overlaps(shape.elements(), matrix.span, matrix.shape.elements());
+    Elements mine = source().elements;
+    Elements others = matrix.source().elements;
+    return this == other
+        || span.overlaps(shape.elements(), matrix.span, matrix.shape.elements())
+        || (mine != null
+            && others != null
+            && mine.overlaps(
+                span.offset(),
+                shape.elements(),
+                others,
+                matrix.span.offset(),
+                matrix.shape.elements()));
   }
 
   @Override

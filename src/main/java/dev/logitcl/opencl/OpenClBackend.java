@@ -93,7 +93,7 @@ public final class OpenClBackend implements Backend {
     shape.requireLength(elements.length());
     Require.has(device, elements.dtype());
     long address = elements.address();
-    if (address > 0) {
+    if (address > 0 && elements.length() > 0) {
       Buffer memory = elements.some(0, elements.length());
       boolean whole = memory.remaining() == elements.length();
       HostForm form = HostForm.of(memory);

@@ -3,7 +3,9 @@ package dev.logitcl.split;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -50,5 +52,32 @@ final class PartMemory implements AutoCloseable {
   @Override
   public void close() {
     matrices.values().forEach(Matrix::close);
+  }
+
+  /** The memory of a call: one for each part that is in work, on whichever backend. */
+  static final class Pool implements AutoCloseable {
+    private final List<PartMemory> all = new ArrayList<>();
+    private final List<PartMemory> idle = new ArrayList<>();
+
+    synchronized PartMemory take(Backend backend) {
+      for (PartMemory memory : idle) {
+        if (memory.backend == backend) {
+          idle.remove(memory);
+          return memory;
+        }
+      }
+      PartMemory made = new PartMemory(backend);
+      all.add(made);
+      return made;
+    }
+
+    synchronized void give(PartMemory memory) {
+      idle.add(memory);
+    }
+
+    @Override
+    public synchronized void close() {
+      all.forEach(PartMemory::close);
+    }
   }
 }

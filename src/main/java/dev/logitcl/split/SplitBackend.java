@@ -1,7 +1,5 @@
 package dev.logitcl.split;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BandwidthProbe;
 import dev.logitcl.backend.DeviceInfo;
@@ -11,8 +9,10 @@ import dev.logitcl.backend.LinearCall;
 import dev.logitcl.backend.Require;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.Composite;
 import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Elements;
+import dev.logitcl.matrix.HostElements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -22,6 +22,7 @@ import dev.logitcl.matrix.Values;
 import dev.logitcl.op.Operand;
 import dev.logitcl.op.Operand.Role;
 import dev.logitcl.op.RowOp;
+import java.nio.Buffer;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -174,7 +175,7 @@ public final class SplitBackend implements Backend {
       }
       op.scalars(); // checks the targets
       if (op.shape().rows() == 0) {
-        return home.run(op);
+        return runAtHome(op);
       }
       Cut cut = new Cut(op);
       List<Backend> able = able(cut);
@@ -188,26 +189,73 @@ public final class SplitBackend implements Backend {
 
   private void requireOwn(RowOp op) {
     for (Operand operand : op.operands()) {
-      Matrix matrix = operand.matrix();
-      Matrix stored = matrix instanceof Probabilities given ? given.matrix() : matrix;
-      if (!(stored instanceof BorrowedMatrix borrowed && borrowed.owner() == this)) {
-        home.requireOwn(op.getClass().getSimpleName(), operand.name(), matrix);
+      requireOwn(op, operand.name(), operand.matrix());
+    }
+  }
+
+  private void requireOwn(RowOp op, String name, Matrix matrix) {
+    if (matrix instanceof Composite composite) {
+      composite.matrices().forEach(one -> requireOwn(op, "a matrix of " + name, one));
+    } else if (!isBorrowed(matrix)) {
+      home.requireOwn(op.getClass().getSimpleName(), name, matrix);
+    }
+  }
+
+  private boolean isBorrowed(Matrix matrix) {
+    return matrix instanceof BorrowedMatrix borrowed && borrowed.owner() == this;
+  }
+
+  /** Runs a call as a whole in the heap, with copies in the place of the callers' memory. */
+  private RunReport runAtHome(RowOp op) {
+    IdentityHashMap<Matrix, Matrix> copies = new IdentityHashMap<>();
+    RunReport report =
+        home.run(
+            op.with(
+                matrix -> {
+                  Matrix stored = matrix instanceof Probabilities given ? given.matrix() : matrix;
+                  return isBorrowed(stored)
+                      ? copies.computeIfAbsent(stored, this::copyAtHome)
+                      : matrix;
+                }));
+    for (Operand operand : op.operands()) {
+      Matrix copy = copies.get(operand.matrix());
+      if (copy != null && operand.role().isOutput()) {
+        copy(copy, operand.matrix());
       }
+    }
+    return report;
+  }
+
+  /** A matrix in the heap: the matrix itself if it is there. */
+  private Matrix copyAtHome(Matrix matrix) {
+    if (!isBorrowed(matrix)) {
+      return matrix;
+    }
+    Matrix copy = home.allocate(matrix.shape(), matrix.dtype());
+    copy(matrix, copy);
+    return copy;
+  }
+
+  /** Copies elements; one of the matrices is the host's. */
+  private static void copy(Matrix from, Matrix to) {
+    long count = from.shape().elements();
+    for (long at = 0; at < count; ) {
+      Buffer some = ((HostElements) from).elements(at, count - at);
+      to.write(at, some);
+      at += some.remaining();
     }
   }
 
   private RunReport run(Cut cut, Parts parts) {
     Map<Integer, List<Double>> totals = new TreeMap<>();
     List<RunReport> reports = new ArrayList<>();
-    IdentityHashMap<Backend, PartMemory> memories = new IdentityHashMap<>();
-    backends.forEach(backend -> memories.put(backend, new PartMemory(backend)));
     int count;
-    try {
+    try (PartMemory.Pool memories = new PartMemory.Pool()) {
       count =
           parts.run(
               (backend, part) -> {
                 List<Double> mine = new ArrayList<>();
-                PartMemory memory = requireNonNull(memories.get(backend));
+                PartMemory memory = memories.take(backend);
                 try (PartCall call = new PartCall(memory, cut, part)) {
                   RunReport report = call.run(mine);
                   synchronized (reports) {
@@ -215,9 +263,8 @@ public final class SplitBackend implements Backend {
                     reports.add(report);
                   }
                 }
+                memories.give(memory);
               });
-    } finally {
-      memories.values().forEach(PartMemory::close);
     }
     add(cut, totals);
     return report(reports, count);
@@ -298,12 +345,20 @@ public final class SplitBackend implements Backend {
 
   @Override
   public void permute(Matrix source, Permutation order, Matrix permuted) {
-    home.permute(source, order, permuted);
+    Matrix target = isBorrowed(permuted) ? copyAtHome(permuted) : permuted;
+    home.permute(copyAtHome(source), order, target);
+    if (target != permuted) {
+      copy(target, permuted);
+    }
   }
 
   @Override
   public void copyRows(Matrix source, int[] from, Matrix target, int[] to) {
-    home.copyRows(source, from, target, to);
+    Matrix written = copyAtHome(target);
+    home.copyRows(copyAtHome(source), from, written, to);
+    if (written != target) {
+      copy(written, target);
+    }
   }
 
   @Override

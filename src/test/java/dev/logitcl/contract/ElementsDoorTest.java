@@ -381,6 +381,10 @@ final class ElementsDoorTest {
       assertArrayEquals(expected.rank(), found.rank());
       assertArrayEquals(expected.top(), found.top());
       assertArrayEquals(expected.entropy(), found.entropy());
+      double[] inDouble = doubles(x);
+      var ofDoubles = rows.tokenLogProbs(Elements.of(inDouble), 700, 1000, chosen, 4);
+      assertArrayEquals(expected.top(), ofDoubles.top());
+      assertArrayEquals(expected.logProb(), ofDoubles.logProb(), 2e-6f);
     }
   }
 

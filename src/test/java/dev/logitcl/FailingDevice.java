@@ -6,6 +6,7 @@ import dev.logitcl.backend.DeviceInfo.Kind;
 import dev.logitcl.backend.ForwardingBackend;
 import dev.logitcl.backend.RunReport;
 import dev.logitcl.matrix.DType;
+import dev.logitcl.matrix.Elements;
 import dev.logitcl.matrix.Labels;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Permutation;
@@ -98,6 +99,11 @@ final class FailingDevice extends ForwardingBackend {
   @Override
   public Matrix share(double[] values, long rows, long cols) {
     return allocate(new Shape(rows, cols), DType.F64);
+  }
+
+  @Override
+  public Matrix share(Elements elements, Shape shape) {
+    return allocate(shape, elements.dtype());
   }
 
   @Override

@@ -6,6 +6,8 @@ import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,9 +100,16 @@ public final class Elements {
   private static Elements ofHalves(Object given, ShortBuffer bits, DType type) {
     if (requireNonNull(type, "type").codec().form() != HostForm.SHORTS) {
       throw new IllegalArgumentException(
-          "short values for elements of type " + type + ", expected F16 or BF16");
+          "short values for elements of type " + type + ", expected " + halves());
     }
     return of(given, bits, type);
+  }
+
+  private static String halves() {
+    return Arrays.stream(DType.values())
+        .filter(DType::isHalf)
+        .map(DType::name)
+        .collect(Collectors.joining(" or "));
   }
 
   /**

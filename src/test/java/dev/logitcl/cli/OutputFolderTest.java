@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(OS.LINUX)
 @Tag("once")
-@Tag("turn-2")
+@Tag("turn-1")
 final class OutputFolderTest {
   private static final String MAY_NOT_WRITE = "chmod 555 place";
 

@@ -26,7 +26,6 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What went wrong with memory of the caller before, or would end the JVM. */
@@ -76,7 +75,6 @@ final class ElementsFaultsTest {
   }
 
   @Test
-  @Tag("java-path")
   void freedMemoryIsRefusedOnTheJavaPath() throws Exception {
     assumeTrue(Runtime.version().feature() >= 22);
     try (Backend java = new CpuBackend()) {
@@ -112,7 +110,6 @@ final class ElementsFaultsTest {
 
   /** A result over an input that is seen through a read-only view. */
   @Test
-  @Tag("java-path")
   void readOnlyViewOfTheResult() {
     float[] values = random(6);
     FloatBuffer memory = direct(values);
@@ -124,7 +121,6 @@ final class ElementsFaultsTest {
   }
 
   @Test
-  @Tag("java-path")
   void aBackendThatIsListedTwice() {
     float[] x = random(3000 * 100);
     FloatBuffer y = direct(new float[x.length]);
@@ -137,7 +133,6 @@ final class ElementsFaultsTest {
   }
 
   @Test
-  @Tag("java-path")
   void inPartsAsWell() {
     float[] x = random(120);
     Axes axes = Axes.of(new long[] {4, 5, 6}, 0, 2);

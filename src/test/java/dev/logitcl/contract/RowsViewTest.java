@@ -75,6 +75,7 @@ final class RowsViewTest {
 
   /** As shipped: each kind of operand, each element type, rows of any number of columns. */
   @Tag("kernels")
+  @Tag("turn-4")
   @ParameterizedTest
   @CsvSource({
     "log-softmax forward, 5, 301, F32",
@@ -104,6 +105,7 @@ final class RowsViewTest {
    * as in a matrix of its own, of 37 they do not.
    */
   @Tag("kernels")
+  @Tag("turn-4")
   @ParameterizedTest
   @CsvSource({
     "log-softmax forward, 70, 3, short_rows_item, ITEMS_PER_CU=8 STREAM=0 V=16",
@@ -123,6 +125,7 @@ final class RowsViewTest {
 
   /** Strided rows are parted where they do not lie one among another. */
   @Tag("kernels")
+  @Tag("turn-4")
   @ParameterizedTest
   @CsvSource({"11, ITEMS_PER_CU=8 STREAM=0 V=8", "16, ITEMS_PER_CU=8 STREAM=0 V=8"})
   void stridedRows(int inner, String options) {

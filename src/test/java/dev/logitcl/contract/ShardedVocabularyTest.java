@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A vocabulary in several matrices of several devices gives the results of one matrix. */
 @Tag("kernels")
+@Tag("turn-0")
 final class ShardedVocabularyTest {
   private static final int ROWS = 5;
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** With {@code Options.withBatchInvariance()} a row has the same bits in every batch. */
 @Tag("kernels")
+@Tag("turn-3")
 final class BatchInvariantTest {
   private static final Options INVARIANT = Options.DEFAULT.withBatchInvariance();
 

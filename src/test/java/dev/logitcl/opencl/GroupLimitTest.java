@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A device may allow a kernel smaller groups than it allows in general. */
 @Tag("kernels")
-@Tag("turn-2")
+@Tag("turn-1")
 final class GroupLimitTest {
   private static final String ROWS =
       """

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A device that computes wrongly is refused before it computes anything of the caller's. */
 @Tag("once")
+@Tag("turn-1")
 final class SelfTestTest {
   private static final float[] X = {1, 2, 3, 4, 5, 6};
 

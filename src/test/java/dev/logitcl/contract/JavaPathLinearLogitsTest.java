@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.provider.Arguments;
 
 /** Logits that are never stored, on the Java path, and on a backend that computes in parts. */
+@Tag("second-jdk-1")
 final class JavaPathLinearLogitsTest extends LinearLogitsContract {
   @AutoClose private static final Backend JAVA = new CpuBackend();
   @AutoClose private static final Backend SCALAR = CpuBackend.scalar(1);

@@ -44,9 +44,9 @@ final class OpenClContractTest {
   }
 
   /**
-   * A third of the core's listed cases and one in five of the others, which take turns: the case of
-   * each kernel that is listed, and one with many options. {@link OpenClGeometriesTest} has every
-   * program, unoptimised.
+   * A quarter of the core's listed cases and one in six of the others, which take turns: the case
+   * of each kernel that is listed, and one with many options. {@link OpenClGeometriesTest} has
+   * every program, unoptimised.
    */
   private static List<OpCase> chosen() {
     List<OpCase> all =
@@ -61,8 +61,8 @@ final class OpenClContractTest {
     List<OpCase> core = all.stream().filter(each -> each.isCore() && each.isListed()).toList();
     List<OpCase> others = new ArrayList<>(all);
     others.removeAll(core);
-    List<OpCase> chosen = new ArrayList<>(Scope.ofThisRun().turn(core, 3));
-    chosen.addAll(Scope.ofThisRun().turn(others, 5));
+    List<OpCase> chosen = new ArrayList<>(Scope.ofThisRun().turn(core, 4));
+    chosen.addAll(Scope.ofThisRun().turn(others, 6));
     return chosen;
   }
 

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Any axes of tensors, in float32 and float64, against sums over the tensor. */
+@Tag("second-jdk-1")
 final class TensorsTest {
   /** Longest rows first: fewer programs than one for each number of short columns. */
   private static final Options FEW_PROGRAMS =

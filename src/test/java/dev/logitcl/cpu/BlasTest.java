@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Products by the system's BLAS, where it has a fast one. */
 @Tag("java-path")
+@Tag("second-jdk-0")
 class BlasTest {
   @BeforeAll
   static void hasBlas() {

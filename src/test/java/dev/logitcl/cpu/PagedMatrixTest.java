@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Matrices that lie elsewhere and are loaded some rows at a time. */
 @Tag("java-path")
+@Tag("second-jdk-1")
 final class PagedMatrixTest {
   private static final int CLASSES = 1000;
   private static final int WIDTH = 300;

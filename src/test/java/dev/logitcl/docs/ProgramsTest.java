@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Each Java block of each page is a whole program: it compiles as it stands there, and prints what
  * the page says behind it.
  */
+@Tag("second-jdk-1")
 class ProgramsTest {
   private static final Pattern CLASS = Pattern.compile("^public class (\\w+) ", Pattern.MULTILINE);
   private static final Pattern PRINTS = Pattern.compile("\\s*This prints `(.*?)`");

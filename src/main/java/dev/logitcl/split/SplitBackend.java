@@ -345,7 +345,7 @@ public final class SplitBackend implements Backend {
 
   @Override
   public void permute(Matrix source, Permutation order, Matrix permuted) {
-    Matrix target = isBorrowed(permuted) ? copyAtHome(permuted) : permuted;
+    Matrix target = copyAtHome(permuted);
     home.permute(copyAtHome(source), order, target);
     if (target != permuted) {
       copy(target, permuted);

@@ -10,13 +10,13 @@ final class DoubleVectors {
   /** The longest vectors that the processor has. */
   static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
 
-  /** FloatVectors of as many longs: the bits of the doubles. */
+  /** Vectors of as many longs: the bits of the doubles. */
   static final VectorSpecies<Long> S_LONG = LongVector.SPECIES_PREFERRED;
 
   /** Whether there are vectors of as many floats: none has less than 64 bits. */
   static final boolean HAVE_FLOATS = S.vectorBitSize() >= 128;
 
-  /** FloatVectors of as many floats. */
+  /** Vectors of as many floats. */
   static final VectorSpecies<Float> S_FLOAT =
       VectorSpecies.of(
           float.class,

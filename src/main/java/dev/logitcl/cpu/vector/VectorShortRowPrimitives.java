@@ -28,7 +28,7 @@ import jdk.incubator.vector.VectorSpecies;
  * of several rows, which are turned for it.
  */
 final class VectorShortRowPrimitives implements ShortRowPrimitives {
-  /** FloatVectors that turn short rows: at most 8 lanes. */
+  /** Vectors that turn short rows: at most 8 lanes. */
   private static final VectorSpecies<Float> W = V > 8 ? FloatVector.SPECIES_256 : S;
 
   /** Short rows that are turned together. */

@@ -20,6 +20,9 @@ public final class Pages {
   /** The folder of the pages that the README links to. */
   public static final Path SITE = Path.of("src/site/markdown");
 
+  /** The page whose programs need other libraries, which only the profile interop has. */
+  public static final Path INTEROP = SITE.resolve("interop.md");
+
   private static final Pattern FENCE =
       Pattern.compile("^```(\\w*)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
   private static final Pattern INLINE = Pattern.compile("`([^`\n]+)`");

@@ -8,14 +8,11 @@ import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,17 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("second-jdk-1")
 class ProgramsTest {
-  private static final Pattern CLASS = Pattern.compile("^public class (\\w+) ", Pattern.MULTILINE);
-  private static final Pattern PRINTS = Pattern.compile("\\s*This prints `(.*?)`");
-
-  /** Two float32 ulps at 7: backends may differ in the last digit. */
-  private static final double TOLERANCE = 1e-6;
-
   @TempDir Path folder;
 
   @Test
   void programsPrintWhatTheirPagesSay() throws Exception {
-    Map<String, String> expected = new LinkedHashMap<>();
+    Map<String, Program> programs = new LinkedHashMap<>();
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -49,16 +40,10 @@ class ProgramsTest {
                 "-d",
                 folder.toString()));
     for (Path page : Pages.all()) {
-      for (Pages.Block block : Pages.blocks(page)) {
-        if (block.language().equals("java")) {
-          Matcher name = CLASS.matcher(block.code());
-          assertTrue(name.find(), () -> "a block without a class in " + page);
-          Matcher prints = PRINTS.matcher(block.after());
-          assertTrue(
-              prints.lookingAt(), () -> page + " does not say what " + name.group(1) + " prints");
-          assertEquals(null, expected.put(name.group(1), prints.group(1)), name.group(1));
-          Path file = Files.writeString(folder.resolve(name.group(1) + ".java"), block.code());
-          arguments.add(file.toString());
+      if (!page.equals(Pages.INTEROP)) { // InteropTest has the libraries of that page
+        for (Program program : Program.on(page)) {
+          assertEquals(null, programs.put(program.name(), program), program.file());
+          arguments.add(program.write(folder).toString());
         }
       }
     }
@@ -66,28 +51,10 @@ class ProgramsTest {
         0,
         ToolProvider.getSystemJavaCompiler()
             .run(null, null, null, arguments.toArray(String[]::new)));
-    for (Map.Entry<String, String> program : expected.entrySet()) {
-      assertSame(program.getKey(), program.getValue(), run(program.getKey()));
+    for (Program program : programs.values()) {
+      program.assertPrinted(run(program.name()));
     }
-    assertTrue(expected.size() > 5, expected.keySet()::toString);
-  }
-
-  /** Word by word; numbers within a tolerance. */
-  private static void assertSame(String name, String said, String printed) {
-    String[] saidWords = words(said);
-    String[] words = words(printed);
-    assertEquals(saidWords.length, words.length, () -> name + " prints " + printed);
-    for (int i = 0; i < words.length; i++) {
-      assertEquals(
-          Double.parseDouble(saidWords[i]),
-          Double.parseDouble(words[i]),
-          TOLERANCE,
-          () -> name + " prints " + printed);
-    }
-  }
-
-  private static String[] words(String text) {
-    return text.replaceAll("[\\[\\],\\s]+", " ").strip().split(" ");
+    assertTrue(programs.size() > 5, programs.keySet()::toString);
   }
 
   private String run(String name) throws Exception {

@@ -45,6 +45,24 @@ java_major() {
   printf '%s\n' "${version:-0}"
 }
 
+# second_jdks: the JDKs to test with beside the one in JAVA_HOME: those named, or else the newest one installed from 25 on.
+second_jdks() {
+  local home best="" best_major=24
+  if [[ -n ${LOGITCL_JDKS+set} ]]; then
+    tr ':' '\n' <<<"$LOGITCL_JDKS" | sed '/^$/d'
+    return
+  fi
+  (($(java_major "$JAVA_HOME") < 25)) || return 0
+  for home in /usr/lib/jvm/*; do
+    [[ -x $home/bin/javac ]] || continue
+    if (($(java_major "$home") > best_major)); then
+      best="$home"
+      best_major="$(java_major "$home")"
+    fi
+  done
+  [[ -z $best ]] || printf '%s\n' "$best"
+}
+
 # may_install: whether packages can be installed here, as root or through a sudo that asks nothing.
 may_install() {
   [[ ${LOGITCL_NO_INSTALL:-} != 1 ]] && command -v apt-get >/dev/null && { ((EUID == 0)) || sudo -n true 2>/dev/null; }

@@ -2,6 +2,7 @@ package dev.logitcl.arch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.logitcl.docs.Pages;
 import java.nio.file.Files;
@@ -61,6 +62,23 @@ class PublishedPomTest {
       assertEquals("test", text("scope", dependency), text("artifactId", dependency));
     }
     assertFalse(dependencies.isEmpty());
+  }
+
+  /** What Maven Central refuses a release without. */
+  @Test
+  void thePomSaysWhoseAndWhere() throws Exception {
+    for (String element : List.of("name", "description", "url", "inceptionYear")) {
+      assertFalse(text(element, pom.getDocumentElement()).isEmpty(), element);
+    }
+    Node scm = nodes("/project/scm").get(0);
+    for (String element : List.of("url", "connection", "developerConnection")) {
+      assertTrue(
+          text(element, scm).contains(text("url", pom.getDocumentElement())), "scm: " + element);
+    }
+    Node licence = nodes("/project/licenses/license").get(0);
+    assertEquals("Apache-2.0", text("name", licence));
+    Node developer = nodes("/project/developers/developer").get(0);
+    assertEquals("The LogitCL developers", text("name", developer));
   }
 
   /** No plugin writes another POM to publish. */

@@ -2,270 +2,183 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.cpu.DoubleRows.Scratch;
 import dev.logitcl.cpu.RowWalk.Way;
-import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Labels;
+import dev.logitcl.op.CrossEntropy;
+import dev.logitcl.op.CrossEntropyBackward;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
 import dev.logitcl.op.LogSumExp;
 import dev.logitcl.op.LogSumExpBackward;
+import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import dev.logitcl.op.SoftmaxBackward;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Logsumexp, softmax and log-softmax of float64 matrices. Rows that are short are computed several
- * at a time, so that exponentials run on over the ends of rows.
+ * The core on float64 matrices, where they lie: logsumexp, softmax, log-softmax and plain
+ * cross-entropy. Exponentials that are not a result go to an array of the thread's own, some at a
+ * time, so that they stay in the first-level cache. {@link CoreBlocks} computes the shortest rows.
  */
 final class CoreRows {
-  /** Elements of several rows: 16 KiB, which stay in the first-level cache. */
-  private static final int ELEMENTS = 2048;
+  /** Elements of exponentials that are kept at a time: 16 KiB. */
+  private static final int PIECE = 2048;
 
-  /** Rows of more columns are computed one by one: what each costs besides is little then. */
-  private static final int SHORT = 512;
-
-  private final Shape shape;
-  private final DoubleRows rows;
   private final DoublePrimitives p;
   private final int cols;
-  private final int perBlock;
 
-  private CoreRows(Shape shape, DoubleRows rows) {
-    this.shape = shape;
-    this.rows = rows;
+  private CoreRows(long cols, DoubleRows rows) {
     this.p = rows.primitives();
-    this.cols = (int) shape.cols();
-    this.perBlock = cols <= SHORT ? ELEMENTS / Math.max(1, cols) : 1;
+    this.cols = (int) cols;
   }
 
-  /** Some rows, one behind another, with the arrays of a thread. */
-  private final class Block {
-    final long first;
-    final int count;
-    private final Scratch scratch;
-
-    Block(long first, int count, Scratch scratch) {
-      this.first = first;
-      this.count = count;
-      this.scratch = scratch;
+  /** The sum of {@code exp(x - shift)} over a row. */
+  private Total expSum(HeapMatrix x, long row, double shift, Scratch scratch) {
+    double[] values = x.doubles(row);
+    int from = x.offset(row);
+    double[] e = scratch.array(0, Math.min(cols, PIECE));
+    Total total = new Total();
+    for (int k = 0; k < cols; k += PIECE) {
+      total.add(p.expSum(values, from + k, shift, e, 0, Math.min(cols - k, PIECE)));
     }
+    return total;
+  }
 
-    double[] array(int k) {
-      return scratch.array(k, count * cols);
-    }
+  private double max(HeapMatrix x, long row) {
+    return p.max(x.doubles(row), x.offset(row), cols);
+  }
 
-    /** The rows of a matrix, in the {@code k}-th array. */
-    double[] load(int k, HeapMatrix matrix) {
-      double[] to = array(k);
-      for (int i = 0; i < count; ) {
-        int together = matrix.together(first + i, count - i);
-        double[] from = matrix.doubles(first + i);
-        System.arraycopy(from, matrix.offset(first + i), to, i * cols, together * cols);
-        i += together;
-      }
-      return to;
-    }
+  /** What is subtracted from a row: its maximum, but not -inf, which less itself is NaN. */
+  private double reference(HeapMatrix x, long row) {
+    return Math.max(-Double.MAX_VALUE, max(x, row));
+  }
 
-    void store(HeapMatrix matrix, double[] from) {
-      for (int i = 0; i < count; ) {
-        int together = matrix.together(first + i, count - i);
-        double[] to = matrix.doubles(first + i);
-        System.arraycopy(from, i * cols, to, matrix.offset(first + i), together * cols);
-        i += together;
-      }
-    }
-
-    /** Subtracts each row's maximum, and returns the maxima. */
-    double[] shift(double[] x) {
-      double[] maxima = scratch.array(2, count);
-      for (int i = 0; i < count; i++) {
-        int from = i * cols;
-        double max = Math.max(-Double.MAX_VALUE, p.max(x, from, cols));
-        maxima[i] = max;
-        for (int j = from; j < from + cols; j++) {
-          x[j] -= max;
-        }
-      }
-      return maxima;
-    }
-
-    /** {@code y = exp(x)}, and each row's sum of that. */
-    Total[] expSums(double[] x, double[] y) {
-      if (count == 1) {
-        return new Total[] {p.expSum(x, 0, y)};
-      }
-      p.exp(x, 0, y);
-      Total[] sums = new Total[count];
-      Arrays.setAll(sums, i -> p.sum(y, i * cols, cols));
-      return sums;
-    }
-
-    /** The softmax of each row, in the place of x. */
-    void softmax(double[] x, EmptyRow emptyRow) {
-      shift(x);
-      Total[] sums = expSums(x, x);
-      for (int i = 0; i < count; i++) {
-        double sum = sums[i].value();
-        double total = emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
-        for (int j = i * cols; j < (i + 1) * cols; j++) {
-          x[j] /= total;
-        }
-      }
-    }
-
-    /** Multiplies each row by a factor. */
-    void multiply(double[] x, int i, double factor) {
-      for (int j = i * cols; j < (i + 1) * cols; j++) {
-        x[j] *= factor;
-      }
+  private void multiply(double[] y, int from, double factor) {
+    for (int k = from; k < from + cols; k++) {
+      y[k] *= factor;
     }
   }
 
-  /** What is done with a block. */
-  private interface Task {
-    void of(CoreRows.Block block);
+  /** Softmax of a row, not yet divided by the sum, which is returned. */
+  private double exponentials(HeapMatrix x, long row, double[] y, int to, EmptyRow emptyRow) {
+    double max = reference(x, row);
+    double sum = p.expSum(x.doubles(row), x.offset(row), max, y, to, cols).value();
+    return emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
   }
 
-  private Way run(Task task) {
-    if (perBlock == 1) {
-      return rows.run(
-          shape,
-          (row, scratch) -> {
-            task.of(new Block(row, 1, scratch));
-            return 0;
-          });
-    }
-    Shape blocks = new Shape((shape.rows() + perBlock - 1) / perBlock, (long) perBlock * cols);
+  static Way run(LogSumExp op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = HeapMatrix.of(op.lse());
     return rows.run(
-        blocks,
-        (block, scratch) -> {
-          long first = block * perBlock;
-          task.of(new Block(first, (int) Math.min(perBlock, shape.rows() - first), scratch));
+        op.shape(),
+        (row, scratch) -> {
+          double max = core.reference(x, row);
+          // Under a maximum of +inf the sum is NaN, with and without a NaN in the row.
+          lse.doubles(row)[lse.offset(row)] =
+              max == Double.POSITIVE_INFINITY
+                  ? max
+                  : max + core.expSum(x, row, max, scratch).logOfMagnitude();
           return 0;
         });
   }
 
-  private static double value(HeapMatrix column, long row) {
-    return column.doubles(row)[column.offset(row)];
-  }
-
-  static Way run(LogSumExp op, DoubleRows rows) {
-    HeapMatrix x = HeapMatrix.of(op.x());
-    HeapMatrix lse = HeapMatrix.of(op.lse());
-    return new CoreRows(op.shape(), rows)
-        .run(
-            block -> {
-              double[] values = block.load(0, x);
-              double[] maxima = block.shift(values);
-              Total[] sums = block.expSums(values, values);
-              for (int i = 0; i < block.count; i++) {
-                // Under a maximum of +inf the sum is NaN, with and without a NaN in the row.
-                double max = maxima[i];
-                long row = block.first + i;
-                lse.doubles(row)[lse.offset(row)] =
-                    max == Double.POSITIVE_INFINITY ? max : max + sums[i].logOfMagnitude();
-              }
-            });
-  }
-
   static Way run(LogSumExpBackward op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
     HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
     HeapMatrix dlse = HeapMatrix.of(op.dlse());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    CoreRows core = new CoreRows(op.shape(), rows);
-    if (op.lse() == null) {
-      return core.run(
-          block -> {
-            double[] values = block.load(0, x);
-            block.softmax(values, op.emptyRow());
-            for (int i = 0; i < block.count; i++) {
-              block.multiply(values, i, value(dlse, block.first + i));
-            }
-            block.store(dx, values);
-          });
-    }
-    HeapMatrix lse = HeapMatrix.of(op.lse());
-    return core.run(
-        block -> {
-          double[] values = block.load(0, x);
-          double[] factors = block.scratch.array(2, block.count);
-          for (int i = 0; i < block.count; i++) {
-            double shift = value(lse, block.first + i);
-            // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
-            shift = shift == Double.POSITIVE_INFINITY ? Double.NaN : shift;
-            boolean nothing = op.emptyRow() == EmptyRow.ZERO && shift == Double.NEGATIVE_INFINITY;
-            factors[i] = nothing ? 0 : value(dlse, block.first + i);
-            shift = nothing ? 0 : shift;
-            for (int j = i * core.cols; j < (i + 1) * core.cols; j++) {
-              values[j] -= shift;
+    return rows.run(
+        op.shape(),
+        (row, scratch) -> {
+          double[] values = x.doubles(row);
+          int from = x.offset(row);
+          double[] to = dx.doubles(row);
+          int at = dx.offset(row);
+          double factor = value(dlse, row);
+          if (lse == null) {
+            double sum = core.exponentials(x, row, to, at, op.emptyRow());
+            core.multiply(to, at, factor / sum);
+            return 0;
+          }
+          double shift = value(lse, row);
+          if (op.emptyRow() == EmptyRow.ZERO && shift == Double.NEGATIVE_INFINITY) {
+            Arrays.fill(to, at, at + core.cols, 0);
+            return 0;
+          }
+          // With lse = +inf the finite elements would come out as 0: the whole row is NaN.
+          shift = shift == Double.POSITIVE_INFINITY ? Double.NaN : shift;
+          for (int k = 0; k < core.cols; k += PIECE) {
+            int n = Math.min(core.cols - k, PIECE);
+            core.p.exp(values, from + k, shift, to, at + k, n);
+            for (int j = at + k; j < at + k + n; j++) {
+              to[j] *= factor;
             }
           }
-          core.p.exp(values, 0, values);
-          for (int i = 0; i < block.count; i++) {
-            block.multiply(values, i, factors[i]);
-          }
-          block.store(dx, values);
+          return 0;
         });
   }
 
   static Way run(LogSoftmax op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    CoreRows core = new CoreRows(op.shape(), rows);
-    return core.run(
-        block -> {
-          double[] values = block.load(0, x);
-          block.shift(values);
-          Total[] sums = block.expSums(values, block.array(1));
-          for (int i = 0; i < block.count; i++) {
-            boolean nothing = op.emptyRow() == EmptyRow.ZERO && sums[i].value() == 0;
-            double log = nothing ? 0 : sums[i].logOfMagnitude();
-            for (int j = i * core.cols; j < (i + 1) * core.cols; j++) {
-              values[j] -= log;
-            }
-          }
-          block.store(y, values);
+    return rows.run(
+        op.shape(),
+        (row, scratch) -> {
+          double max = core.reference(x, row);
+          Total sum = core.expSum(x, row, max, scratch);
+          boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum.value() == 0;
+          double log = nothing ? 0 : sum.logOfMagnitude();
+          core.p.subtract(
+              x.doubles(row), x.offset(row), max, log, y.doubles(row), y.offset(row), core.cols);
+          return 0;
         });
   }
 
   static Way run(LogSoftmaxBackward op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
+    DoublePrimitives p = core.p;
     HeapMatrix y = HeapMatrix.of(op.y());
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
-    CoreRows core = new CoreRows(op.shape(), rows);
-    DoublePrimitives p = core.p;
-    int cols = core.cols;
-    return core.run(
-        block -> {
-          double[] logs = block.load(0, y);
-          double[] gradients = block.load(1, dy);
-          double[] exponentials = block.array(2);
-          p.exp(logs, 0, exponentials);
-          for (int i = 0; i < block.count; i++) {
-            int from = i * cols;
-            double sum = RowMath.finite(p.sum(gradients, from, cols).value());
-            if (op.emptyRow() == EmptyRow.ZERO
-                && p.max(logs, from, cols) == Double.NEGATIVE_INFINITY) {
-              Arrays.fill(gradients, from, from + cols, 0);
-            } else {
-              for (int j = from; j < from + cols; j++) {
-                gradients[j] -= exponentials[j] * sum;
-              }
-            }
+    return rows.run(
+        op.shape(),
+        (row, scratch) -> {
+          double[] logs = y.doubles(row);
+          int from = y.offset(row);
+          double[] gradients = dy.doubles(row);
+          int gradientsFrom = dy.offset(row);
+          double[] to = dx.doubles(row);
+          int at = dx.offset(row);
+          if (op.emptyRow() == EmptyRow.ZERO
+              && p.max(logs, from, core.cols) == Double.NEGATIVE_INFINITY) {
+            Arrays.fill(to, at, at + core.cols, 0);
+            return 0;
           }
-          block.store(dx, gradients);
+          double sum = RowMath.finite(p.sum(gradients, gradientsFrom, core.cols).value());
+          p.logSoftmaxGradient(logs, from, gradients, gradientsFrom, sum, to, at, core.cols);
+          return 0;
         });
   }
 
   static Way run(Softmax op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
     HeapMatrix x = HeapMatrix.of(op.x());
     HeapMatrix y = HeapMatrix.of(op.y());
-    return new CoreRows(op.shape(), rows)
-        .run(
-            block -> {
-              double[] values = block.load(0, x);
-              block.softmax(values, op.emptyRow());
-              block.store(y, values);
-            });
+    return rows.run(
+        op.shape(),
+        (row, scratch) -> {
+          double[] to = y.doubles(row);
+          int at = y.offset(row);
+          double sum = core.exponentials(x, row, to, at, op.emptyRow());
+          for (int k = at; k < at + core.cols; k++) {
+            to[k] /= sum;
+          }
+          return 0;
+        });
   }
 
   static Way run(SoftmaxBackward op, DoubleRows rows) {
@@ -274,28 +187,29 @@ final class CoreRows {
     HeapMatrix dy = HeapMatrix.of(op.dy());
     HeapMatrix dx = HeapMatrix.of(op.dx());
     int cols = (int) op.shape().cols();
-    // Without exponentials a copy of each row would take a third of the time.
     return rows.run(
         op.shape(),
         (row, scratch) -> {
           double[] probabilities = y.doubles(row);
+          int from = y.offset(row);
           double[] gradients = dy.doubles(row);
-          int of = y.offset(row);
-          int gradientsOf = dy.offset(row);
+          int gradientsFrom = dy.offset(row);
           // Relative to the gradient of an element that has nearly all of the row: dy - dot would
           // cancel there.
-          int most = p.above(probabilities, of, of + cols, 0.5);
-          double gradient = most == of + cols ? 0 : gradients[gradientsOf + most - of];
-          double[] products = scratch.array(0, cols);
-          multiply(probabilities, of, gradients, gradientsOf, gradient, products);
-          double dot = RowMath.finite(p.sum(products).value());
-          gradient(
+          int most =
+              p.max(probabilities, from, cols) > 0.5
+                  ? p.above(probabilities, from, from + cols, 0.5)
+                  : from + cols;
+          double centre = most == from + cols ? 0 : gradients[gradientsFrom + most - from];
+          Total products =
+              p.centredDot(probabilities, from, gradients, gradientsFrom, centre, cols);
+          p.softmaxGradient(
               probabilities,
-              of,
+              from,
               gradients,
-              gradientsOf,
-              gradient,
-              dot,
+              gradientsFrom,
+              centre,
+              RowMath.finite(products.value()),
               dx.doubles(row),
               dx.offset(row),
               cols);
@@ -303,25 +217,94 @@ final class CoreRows {
         });
   }
 
-  private static void multiply(
-      double[] y, int yFrom, double[] dy, int dyFrom, double gradient, double[] products) {
-    for (int j = 0; j < products.length; j++) {
-      products[j] = y[yFrom + j] * (dy[dyFrom + j] - gradient);
+  /** Cross-entropy without options that change the maths. */
+  static Way run(CrossEntropy op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
+    HeapMatrix x = HeapMatrix.of(op.x());
+    Labels target = (Labels) op.target();
+    HeapMatrix loss = op.loss() == null ? null : HeapMatrix.of(op.loss());
+    HeapMatrix lse = op.lse() == null ? null : HeapMatrix.of(op.lse());
+    HeapMatrix dx = op.dx() == null ? null : HeapMatrix.of(op.dx());
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    double total =
+        rows.each(
+            op.shape().rows(),
+            core.cols,
+            (row, scratch) -> {
+              int label = target.get((int) row);
+              boolean skipped = RowMath.ignored(label, op.options());
+              // Of an ignored row only its log-sum-exp is asked.
+              double value = 0;
+              if (!skipped || lse != null) {
+                double max = core.max(x, row);
+                // Under an infinite maximum all of it is NaN.
+                double shift = Double.isInfinite(max) ? Double.NaN : max;
+                // The gradient may take the place of the logits.
+                double score = skipped ? 0 : x.doubles(row)[x.offset(row) + label];
+                Total sum =
+                    dx == null || skipped
+                        ? core.expSum(x, row, shift, scratch)
+                        : core.gradient(x, row, shift, label, op.scale(), dx);
+                double log = sum.logOfMagnitude();
+                value = skipped ? 0 : log - (score - shift);
+                set(lse, row, Double.isInfinite(max) ? max : max + log);
+              }
+              if (skipped && dx != null) {
+                dx.clear(row);
+              }
+              if (perRow) {
+                set(loss, row, value);
+              }
+              return value;
+            });
+    if (!perRow) {
+      set(loss, 0, op.scale() * total);
     }
+    return rows.way(op.shape());
   }
 
-  private static void gradient(
-      double[] y,
-      int yFrom,
-      double[] dy,
-      int dyFrom,
-      double gradient,
-      double dot,
-      double[] dx,
-      int dxFrom,
-      int n) {
-    for (int j = 0; j < n; j++) {
-      dx[dxFrom + j] = y[yFrom + j] * (dy[dyFrom + j] - gradient - dot);
+  /** The gradient of cross-entropy without options that change the maths. */
+  static Way run(CrossEntropyBackward op, DoubleRows rows) {
+    CoreRows core = new CoreRows(op.shape().cols(), rows);
+    HeapMatrix x = HeapMatrix.of(op.x());
+    HeapMatrix dloss = op.dloss() == null ? null : HeapMatrix.of(op.dloss());
+    HeapMatrix dx = HeapMatrix.of(op.dx());
+    Labels target = (Labels) op.target();
+    boolean perRow = op.options().reduction() == Reduction.NONE;
+    return rows.run(
+        op.shape(),
+        (row, scratch) -> {
+          int label = target.get((int) row);
+          if (RowMath.ignored(label, op.options())) {
+            dx.clear(row);
+            return 0;
+          }
+          double max = core.max(x, row);
+          double shift = Double.isInfinite(max) ? Double.NaN : max;
+          double scale = dloss == null ? op.scale() : op.scale() * value(dloss, perRow ? row : 0);
+          core.gradient(x, row, shift, label, scale, dx);
+          return 0;
+        });
+  }
+
+  /** Writes a row of cross-entropy's gradient; returns the sum of the exponentials. */
+  private Total gradient(
+      HeapMatrix x, long row, double shift, int label, double scale, HeapMatrix dx) {
+    double[] to = dx.doubles(row);
+    int at = dx.offset(row);
+    Total sum = p.expSum(x.doubles(row), x.offset(row), shift, to, at, cols);
+    multiply(to, at, scale / sum.value());
+    to[at + label] -= scale;
+    return sum;
+  }
+
+  static double value(HeapMatrix column, long row) {
+    return column.doubles(row)[column.offset(row)];
+  }
+
+  static void set(@Nullable HeapMatrix column, long row, double value) {
+    if (column != null) {
+      column.doubles(row)[column.offset(row)] = value;
     }
   }
 }

@@ -124,29 +124,48 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
     return hasLoops(op.getClass(), op.dtype(), served);
   }
 
+  private static boolean areShort(RowOp op) {
+    return CoreBlocks.serves(op.shape());
+  }
+
   @Override
   public Way visit(LogSumExp op) {
-    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+    if (hasLoops(op)) {
+      return floats.run(op);
+    }
+    return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogSumExpBackward op) {
-    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+    if (hasLoops(op)) {
+      return floats.run(op);
+    }
+    return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogSoftmax op) {
-    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+    if (hasLoops(op)) {
+      return floats.run(op);
+    }
+    return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
   }
 
   @Override
   public Way visit(LogSoftmaxBackward op) {
-    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+    if (hasLoops(op)) {
+      return floats.run(op);
+    }
+    return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
   }
 
   @Override
   public Way visit(Softmax op) {
-    return hasLoops(op) ? floats.run(op) : CoreRows.run(op, doubles);
+    if (hasLoops(op)) {
+      return floats.run(op);
+    }
+    return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
   }
 
   @Override
@@ -156,6 +175,9 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(CrossEntropy op) {
+    if (!hasLoops(op) && op.isPlain()) {
+      return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
+    }
     if (!hasLoops(op)) {
       return CrossEntropyRows.run(op, doubles);
     }
@@ -164,6 +186,9 @@ final class CpuDispatch implements RowOp.Visitor<Way> {
 
   @Override
   public Way visit(CrossEntropyBackward op) {
+    if (!hasLoops(op) && op.isPlain()) {
+      return areShort(op) ? CoreBlocks.run(op, doubles) : CoreRows.run(op, doubles);
+    }
     if (!hasLoops(op)) {
       return CrossEntropyRows.run(op, doubles);
     }

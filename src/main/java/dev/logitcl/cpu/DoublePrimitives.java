@@ -34,13 +34,56 @@ public interface DoublePrimitives {
    * is 0 or denormal below -708.3, exactly 0 for -inf, may be infinite from 709 on, and NaN for
    * NaN.
    */
-  void exp(double[] x, double shift, double[] y);
+  default void exp(double[] x, double shift, double[] y) {
+    exp(x, 0, shift, y, 0, x.length);
+  }
+
+  /**
+   * {@code y = exp(x - shift)}, as {@link #exp(double[], double, double[])} has it, of n elements
+   * from {@code from} on, into {@code y} from {@code to} on.
+   */
+  void exp(double[] x, int from, double shift, double[] y, int to, int n);
 
   /** {@code y = exp(x - shift)}, and the sum of that. */
   default Total expSum(double[] x, double shift, double[] y) {
-    exp(x, shift, y);
-    return sum(y);
+    return expSum(x, 0, shift, y, 0, x.length);
   }
+
+  /**
+   * {@code y = exp(x - shift)} of n elements from {@code from} on, into {@code y} from {@code to}
+   * on, and their sum.
+   */
+  default Total expSum(double[] x, int from, double shift, double[] y, int to, int n) {
+    exp(x, from, shift, y, to, n);
+    return sum(y, to, n);
+  }
+
+  /**
+   * {@code y = (x - a) - b} of n elements from {@code from} on, into {@code y} from {@code to} on.
+   */
+  void subtract(double[] x, int from, double a, double b, double[] y, int to, int n);
+
+  /**
+   * Log-softmax's gradient, {@code dx = dy - exp(y) * sum} with its roundings, of n elements of
+   * each from {@code from}, {@code dyFrom} and {@code to} on.
+   */
+  void logSoftmaxGradient(
+      double[] y, int from, double[] dy, int dyFrom, double sum, double[] dx, int to, int n);
+
+  /** The sum of the products {@code y * (dy - centre)}, each rounded twice, of n elements. */
+  Total centredDot(double[] y, int from, double[] dy, int dyFrom, double centre, int n);
+
+  /** Softmax's gradient, {@code dx = y * ((dy - centre) - dot)}, of n elements. */
+  void softmaxGradient(
+      double[] y,
+      int from,
+      double[] dy,
+      int dyFrom,
+      double centre,
+      double dot,
+      double[] dx,
+      int to,
+      int n);
 
   /** {@code y = log(1 + x)} for elements from 0 to 1 and NaN, with an error of about 1 ulp. */
   void log1p(double[] x, double[] y);

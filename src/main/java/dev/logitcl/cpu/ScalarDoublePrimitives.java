@@ -26,9 +26,49 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public void exp(double[] x, double shift, double[] y) {
-    for (int k = 0; k < x.length; k++) {
-      y[k] = ScalarDoubleExp.exp(x[k] - shift);
+  public void exp(double[] x, int from, double shift, double[] y, int to, int n) {
+    for (int k = 0; k < n; k++) {
+      y[to + k] = ScalarDoubleExp.exp(x[from + k] - shift);
+    }
+  }
+
+  @Override
+  public void subtract(double[] x, int from, double a, double b, double[] y, int to, int n) {
+    for (int k = 0; k < n; k++) {
+      y[to + k] = (x[from + k] - a) - b;
+    }
+  }
+
+  @Override
+  public void logSoftmaxGradient(
+      double[] y, int from, double[] dy, int dyFrom, double sum, double[] dx, int to, int n) {
+    for (int k = 0; k < n; k++) {
+      dx[to + k] = dy[dyFrom + k] - ScalarDoubleExp.exp(y[from + k]) * sum;
+    }
+  }
+
+  @Override
+  public Total centredDot(double[] y, int from, double[] dy, int dyFrom, double centre, int n) {
+    Total total = new Total();
+    for (int k = 0; k < n; k++) {
+      total.add(y[from + k] * (dy[dyFrom + k] - centre));
+    }
+    return total;
+  }
+
+  @Override
+  public void softmaxGradient(
+      double[] y,
+      int from,
+      double[] dy,
+      int dyFrom,
+      double centre,
+      double dot,
+      double[] dx,
+      int to,
+      int n) {
+    for (int k = 0; k < n; k++) {
+      dx[to + k] = y[from + k] * (dy[dyFrom + k] - centre - dot);
     }
   }
 

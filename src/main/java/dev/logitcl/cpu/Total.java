@@ -25,6 +25,11 @@ public final class Total {
     lost += lostBefore;
   }
 
+  /** Adds a sum that was made elsewhere. */
+  void add(Total other) {
+    add(other.sum, other.lost);
+  }
+
   void multiply(double factor) {
     sum *= factor;
     lost *= factor;

@@ -9,6 +9,8 @@ import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +76,58 @@ class DoublePrimitivesTest {
       assertEquals(exact.doubleValue(), sum, Math.ulp(sum), n + " elements");
       p.exp(x, 3.5, x);
       assertArrayEquals(y, x, "in place");
+    }
+  }
+
+  /** Each loop that works on a part of its arrays, against plain Java, and what it must leave. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void partsOfArrays(DoublePrimitives p) {
+    for (int n : PrimitivesUnderTest.LENGTHS) {
+      double[] x = random(n + 9, 3);
+      double[] dy = random(n + 11, 5);
+      double[] sums = new double[2];
+      part(n, y -> sums[0] = p.expSum(x, 5, 2, y, 3, n).value(), k -> Math.exp(x[5 + k] - 2), 2);
+      part(n, y -> p.exp(x, 5, 2, y, 3, n), k -> Math.exp(x[5 + k] - 2), 2);
+      assertEquals(p.expSum(Arrays.copyOfRange(x, 5, 5 + n), 2, new double[n]).value(), sums[0]);
+      part(n, y -> p.subtract(x, 5, 0.7, 1e-3, y, 3, n), k -> (x[5 + k] - 0.7) - 1e-3, 0);
+      part(
+          n,
+          y -> p.softmaxGradient(x, 5, dy, 7, 0.25, 0.5, y, 3, n),
+          k -> x[5 + k] * (dy[7 + k] - 0.25 - 0.5),
+          0);
+      // What a difference leaves of an exponential's last digit is compared with the product.
+      part(
+          n,
+          y -> p.logSoftmaxGradient(x, 5, dy, 7, 0x1p-60, y, 3, n),
+          k -> dy[7 + k] - Math.exp(x[5 + k]) * 0x1p-60,
+          1);
+      Arrays.fill(dy, 0);
+      part(
+          n,
+          y -> p.logSoftmaxGradient(x, 5, dy, 7, 1.5, y, 3, n),
+          k -> -(Math.exp(x[5 + k]) * 1.5),
+          3);
+      BigDecimal dot = BigDecimal.ZERO;
+      for (int k = 0; k < n; k++) {
+        dy[7 + k] = k % 3 - 0.3;
+        dot = dot.add(new BigDecimal(x[5 + k] * (dy[7 + k] - 0.25)));
+      }
+      double centred = p.centredDot(x, 5, dy, 7, 0.25, n).value();
+      assertEquals(dot.doubleValue(), centred, Math.ulp(dot.doubleValue()) + n * 0x1p-98);
+    }
+  }
+
+  /** Expects n values from the third place on, and nothing around them. */
+  private static void part(
+      int n, Consumer<double[]> loop, IntToDoubleFunction expected, double ulps) {
+    double[] y = new double[n + 6];
+    Arrays.fill(y, 77);
+    loop.accept(y);
+    for (int k = 0; k < y.length; k++) {
+      boolean inside = k >= 3 && k < 3 + n;
+      double right = inside ? expected.applyAsDouble(k - 3) : 77;
+      assertEquals(right, y[k], inside ? ulps * Math.ulp(right) : 0, n + " elements, at " + k);
     }
   }
 

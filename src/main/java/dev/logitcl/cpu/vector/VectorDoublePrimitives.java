@@ -35,7 +35,6 @@ import static dev.logitcl.cpu.vector.DoubleVectors.V;
 
 import dev.logitcl.cpu.DoublePrimitives;
 import dev.logitcl.cpu.Total;
-import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.LongVector;
@@ -116,17 +115,17 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public void exp(double[] x, double shift, double[] y) {
-    int whole = x.length - x.length % V;
-    exp1(x, whole, shift, y);
-    if (whole < x.length) {
-      double[] tail = tail(x, whole);
-      exp1(tail, V, shift, tail);
-      System.arraycopy(tail, 0, y, whole, x.length - whole);
+  public void exp(double[] x, int from, double shift, double[] y, int to, int n) {
+    int whole = n - n % V;
+    exp1(x, from, whole, shift, y, to);
+    if (whole < n) {
+      double[] tail = tail(x, from + whole, n - whole);
+      exp1(tail, 0, V, shift, tail, 0);
+      System.arraycopy(tail, 0, y, to + whole, n - whole);
     }
   }
 
-  private static void exp1(double[] x, int end, double shift, double[] y) {
+  private static void exp1(double[] x, int from, int n, double shift, double[] y, int to) {
     DoubleVector subtracted = DoubleVector.broadcast(S, shift);
     DoubleVector floor = DoubleVector.broadcast(S, FLOOR);
     DoubleVector ceiling = DoubleVector.broadcast(S, CEILING);
@@ -145,13 +144,13 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector c3 = DoubleVector.broadcast(S, C3);
     DoubleVector c2 = DoubleVector.broadcast(S, C2);
     DoubleVector one = DoubleVector.broadcast(S, 1.0);
-    for (int k = 0; k < end; k += V) {
-      DoubleVector v = DoubleVector.fromArray(S, x, k).sub(subtracted);
+    for (int k = 0; k < n; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, from + k).sub(subtracted);
       v = MASKS ? v.blend(floor, v.compare(VectorOperators.LT, floor)) : v.max(floor);
       v = MASKS ? v.blend(ceiling, v.compare(VectorOperators.GT, ceiling)) : v.min(ceiling);
       DoubleVector z = v.fma(log2e, round);
-      DoubleVector n = z.sub(round);
-      DoubleVector r = n.fma(low, n.fma(high, v));
+      DoubleVector whole = z.sub(round);
+      DoubleVector r = whole.fma(low, whole.fma(high, v));
       DoubleVector p = c11.fma(r, c10);
       p = p.fma(r, c9);
       p = p.fma(r, c8);
@@ -166,33 +165,34 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       LongVector bits = z.reinterpretAsLongs();
       bits = bits.lanewise(VectorOperators.LSHL, 52);
       DoubleVector power = bits.reinterpretAsDoubles();
-      p.mul(power).intoArray(y, k);
+      p.mul(power).intoArray(y, to + k);
     }
   }
 
   @Override
-  public Total expSum(double[] x, double shift, double[] y) {
-    if (x.length < V4) {
-      exp(x, shift, y);
-      return sum(y);
+  public Total expSum(double[] x, int from, double shift, double[] y, int to, int n) {
+    if (n < V4) {
+      exp(x, from, shift, y, to, n);
+      return sum(y, to, n);
     }
-    int whole = x.length - x.length % V;
+    int whole = n - n % V;
     double[] lanes = new double[V2];
-    double[] tail = tail(x, whole);
-    expSum1(x, whole, shift, y, lanes);
+    double[] tail = tail(x, from + whole, n - whole);
+    expSum1(x, from, whole, shift, y, to, lanes);
     Total total = new Total();
     add(lanes, V, total);
-    if (whole < x.length) {
-      exp1(tail, V, shift, tail);
-      for (int k = whole; k < x.length; k++) {
-        y[k] = tail[k - whole];
-        total.add(y[k]);
+    if (whole < n) {
+      exp1(tail, 0, V, shift, tail, 0);
+      for (int k = whole; k < n; k++) {
+        y[to + k] = tail[k - whole];
+        total.add(y[to + k]);
       }
     }
     return total;
   }
 
-  private static void expSum1(double[] x, int end, double shift, double[] y, double[] lanes) {
+  private static void expSum1(
+      double[] x, int from, int n, double shift, double[] y, int to, double[] lanes) {
     DoubleVector sum = DoubleVector.zero(S);
     DoubleVector lost = sum;
     DoubleVector subtracted = DoubleVector.broadcast(S, shift);
@@ -213,13 +213,13 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector c3 = DoubleVector.broadcast(S, C3);
     DoubleVector c2 = DoubleVector.broadcast(S, C2);
     DoubleVector one = DoubleVector.broadcast(S, 1.0);
-    for (int k = 0; k < end; k += V) {
-      DoubleVector v = DoubleVector.fromArray(S, x, k).sub(subtracted);
+    for (int k = 0; k < n; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, from + k).sub(subtracted);
       v = MASKS ? v.blend(floor, v.compare(VectorOperators.LT, floor)) : v.max(floor);
       v = MASKS ? v.blend(ceiling, v.compare(VectorOperators.GT, ceiling)) : v.min(ceiling);
       DoubleVector z = v.fma(log2e, round);
-      DoubleVector n = z.sub(round);
-      DoubleVector r = n.fma(low, n.fma(high, v));
+      DoubleVector whole = z.sub(round);
+      DoubleVector r = whole.fma(low, whole.fma(high, v));
       DoubleVector p = c11.fma(r, c10);
       p = p.fma(r, c9);
       p = p.fma(r, c8);
@@ -239,7 +239,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       DoubleVector added = next.sub(sum);
       lost = lost.add(sum.sub(next.sub(added)).add(e.sub(added)));
       sum = next;
-      e.intoArray(y, k);
+      e.intoArray(y, to + k);
     }
     sum.intoArray(lanes, 0);
     lost.intoArray(lanes, V);
@@ -413,7 +413,13 @@ final class VectorDoublePrimitives implements DoublePrimitives {
 
   /** The elements that do not fill a vector, and zeros. */
   private static double[] tail(double[] x, int from) {
-    return Arrays.copyOfRange(x, from, from + V);
+    return tail(x, from, x.length - from);
+  }
+
+  private static double[] tail(double[] x, int from, int n) {
+    double[] tail = new double[V];
+    System.arraycopy(x, from, tail, 0, n);
+    return tail;
   }
 
   @Override
@@ -497,6 +503,150 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     LongVector bits = v.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 1);
     bits = bits.or(none.sub(bits)).lanewise(VectorOperators.LSHR, 63);
     return a.reinterpretAsLongs().and(none.sub(bits)).reinterpretAsDoubles();
+  }
+
+  @Override
+  public void subtract(double[] x, int from, double a, double b, double[] y, int to, int n) {
+    int whole = n - n % V;
+    subtract1(x, from, a, b, y, to, whole);
+    for (int k = whole; k < n; k++) {
+      y[to + k] = (x[from + k] - a) - b;
+    }
+  }
+
+  private static void subtract1(
+      double[] x, int from, double a, double b, double[] y, int to, int n) {
+    DoubleVector first = DoubleVector.broadcast(S, a);
+    DoubleVector second = DoubleVector.broadcast(S, b);
+    for (int k = 0; k < n; k += V) {
+      DoubleVector.fromArray(S, x, from + k).sub(first).sub(second).intoArray(y, to + k);
+    }
+  }
+
+  @Override
+  public void logSoftmaxGradient(
+      double[] y, int from, double[] dy, int dyFrom, double sum, double[] dx, int to, int n) {
+    int whole = n - n % V;
+    logSoftmaxGradient1(y, from, dy, dyFrom, sum, dx, to, whole);
+    if (whole < n) {
+      double[] tail = tail(y, from + whole, n - whole);
+      logSoftmaxGradient1(tail, 0, tail(dy, dyFrom + whole, n - whole), 0, sum, tail, 0, V);
+      System.arraycopy(tail, 0, dx, to + whole, n - whole);
+    }
+  }
+
+  private static void logSoftmaxGradient1(
+      double[] y, int from, double[] dy, int dyFrom, double sum, double[] dx, int to, int n) {
+    DoubleVector total = DoubleVector.broadcast(S, sum);
+    DoubleVector floor = DoubleVector.broadcast(S, FLOOR);
+    DoubleVector ceiling = DoubleVector.broadcast(S, CEILING);
+    DoubleVector log2e = DoubleVector.broadcast(S, LOG2E);
+    DoubleVector round = DoubleVector.broadcast(S, ROUND);
+    DoubleVector high = DoubleVector.broadcast(S, -LN2_HIGH);
+    DoubleVector low = DoubleVector.broadcast(S, -LN2_LOW);
+    DoubleVector c11 = DoubleVector.broadcast(S, C11);
+    DoubleVector c10 = DoubleVector.broadcast(S, C10);
+    DoubleVector c9 = DoubleVector.broadcast(S, C9);
+    DoubleVector c8 = DoubleVector.broadcast(S, C8);
+    DoubleVector c7 = DoubleVector.broadcast(S, C7);
+    DoubleVector c6 = DoubleVector.broadcast(S, C6);
+    DoubleVector c5 = DoubleVector.broadcast(S, C5);
+    DoubleVector c4 = DoubleVector.broadcast(S, C4);
+    DoubleVector c3 = DoubleVector.broadcast(S, C3);
+    DoubleVector c2 = DoubleVector.broadcast(S, C2);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    for (int k = 0; k < n; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, y, from + k);
+      v = MASKS ? v.blend(floor, v.compare(VectorOperators.LT, floor)) : v.max(floor);
+      v = MASKS ? v.blend(ceiling, v.compare(VectorOperators.GT, ceiling)) : v.min(ceiling);
+      DoubleVector z = v.fma(log2e, round);
+      DoubleVector whole = z.sub(round);
+      DoubleVector r = whole.fma(low, whole.fma(high, v));
+      DoubleVector p = c11.fma(r, c10);
+      p = p.fma(r, c9);
+      p = p.fma(r, c8);
+      p = p.fma(r, c7);
+      p = p.fma(r, c6);
+      p = p.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      LongVector bits = z.reinterpretAsLongs();
+      bits = bits.lanewise(VectorOperators.LSHL, 52);
+      DoubleVector power = bits.reinterpretAsDoubles();
+      DoubleVector product = p.mul(power).mul(total);
+      DoubleVector.fromArray(S, dy, dyFrom + k).sub(product).intoArray(dx, to + k);
+    }
+  }
+
+  @Override
+  public Total centredDot(double[] y, int from, double[] dy, int dyFrom, double centre, int n) {
+    Total total = new Total();
+    int whole = n < V4 ? 0 : n - n % V;
+    if (whole > 0) {
+      double[] lanes = new double[V2];
+      centredDot1(y, from, dy, dyFrom, centre, whole, lanes);
+      add(lanes, V, total);
+    }
+    for (int k = whole; k < n; k++) {
+      total.add(y[from + k] * (dy[dyFrom + k] - centre));
+    }
+    return total;
+  }
+
+  private static void centredDot1(
+      double[] y, int from, double[] dy, int dyFrom, double centre, int n, double[] lanes) {
+    DoubleVector subtracted = DoubleVector.broadcast(S, centre);
+    DoubleVector sum = DoubleVector.zero(S);
+    DoubleVector lost = sum;
+    for (int k = 0; k < n; k += V) {
+      DoubleVector a = DoubleVector.fromArray(S, dy, dyFrom + k).sub(subtracted);
+      a = a.mul(DoubleVector.fromArray(S, y, from + k));
+      DoubleVector next = sum.add(a);
+      DoubleVector added = next.sub(sum);
+      lost = lost.add(sum.sub(next.sub(added)).add(a.sub(added)));
+      sum = next;
+    }
+    sum.intoArray(lanes, 0);
+    lost.intoArray(lanes, V);
+  }
+
+  @Override
+  public void softmaxGradient(
+      double[] y,
+      int from,
+      double[] dy,
+      int dyFrom,
+      double centre,
+      double dot,
+      double[] dx,
+      int to,
+      int n) {
+    int whole = n - n % V;
+    softmaxGradient1(y, from, dy, dyFrom, centre, dot, dx, to, whole);
+    for (int k = whole; k < n; k++) {
+      dx[to + k] = y[from + k] * (dy[dyFrom + k] - centre - dot);
+    }
+  }
+
+  private static void softmaxGradient1(
+      double[] y,
+      int from,
+      double[] dy,
+      int dyFrom,
+      double centre,
+      double dot,
+      double[] dx,
+      int to,
+      int n) {
+    DoubleVector c = DoubleVector.broadcast(S, centre);
+    DoubleVector d = DoubleVector.broadcast(S, dot);
+    for (int k = 0; k < n; k += V) {
+      DoubleVector g = DoubleVector.fromArray(S, dy, dyFrom + k).sub(c).sub(d);
+      g.mul(DoubleVector.fromArray(S, y, from + k)).intoArray(dx, to + k);
+    }
   }
 
   /** Adds {@code n} lanes of sums, and as many of what these have lost. */

@@ -128,12 +128,15 @@ final class CoreRows {
     return rows.run(
         op.shape(),
         (row, scratch) -> {
+          double[] to = y.doubles(row);
+          int at = y.offset(row);
           double max = core.reference(x, row);
-          Total sum = core.expSum(x, row, max, scratch);
+          Total sum = core.p.shiftedExpSum(x.doubles(row), x.offset(row), max, to, at, core.cols);
           boolean nothing = op.emptyRow() == EmptyRow.ZERO && sum.value() == 0;
           double log = nothing ? 0 : sum.logOfMagnitude();
-          core.p.subtract(
-              x.doubles(row), x.offset(row), max, log, y.doubles(row), y.offset(row), core.cols);
+          for (int k = at; k < at + core.cols; k++) {
+            to[k] -= log;
+          }
           return 0;
         });
   }
@@ -174,9 +177,7 @@ final class CoreRows {
           double[] to = y.doubles(row);
           int at = y.offset(row);
           double sum = core.exponentials(x, row, to, at, op.emptyRow());
-          for (int k = at; k < at + core.cols; k++) {
-            to[k] /= sum;
-          }
+          core.multiply(to, at, 1 / sum);
           return 0;
         });
   }
@@ -194,22 +195,25 @@ final class CoreRows {
           int from = y.offset(row);
           double[] gradients = dy.doubles(row);
           int gradientsFrom = dy.offset(row);
-          // Relative to the gradient of an element that has nearly all of the row: dy - dot would
-          // cancel there.
-          int most =
-              p.max(probabilities, from, cols) > 0.5
-                  ? p.above(probabilities, from, from + cols, 0.5)
-                  : from + cols;
-          double centre = most == from + cols ? 0 : gradients[gradientsFrom + most - from];
-          Total products =
-              p.centredDot(probabilities, from, gradients, gradientsFrom, centre, cols);
+          Total dot = new Total();
+          double centre = 0;
+          double squares =
+              p.centredDot(probabilities, from, gradients, gradientsFrom, 0, cols, dot);
+          int most = squares < 0.25 ? from + cols : p.above(probabilities, from, from + cols, 0.5);
+          if (most < from + cols) {
+            // Relative to the gradient of an element that has nearly all of the row: dy - dot would
+            // cancel there.
+            centre = gradients[gradientsFrom + most - from];
+            dot = new Total();
+            p.centredDot(probabilities, from, gradients, gradientsFrom, centre, cols, dot);
+          }
           p.softmaxGradient(
               probabilities,
               from,
               gradients,
               gradientsFrom,
               centre,
-              RowMath.finite(products.value()),
+              RowMath.finite(dot.value()),
               dx.doubles(row),
               dx.offset(row),
               cols);

@@ -59,9 +59,11 @@ public interface DoublePrimitives {
   }
 
   /**
-   * {@code y = (x - a) - b} of n elements from {@code from} on, into {@code y} from {@code to} on.
+   * {@code y = x - shift} of n elements from {@code from} on, into {@code y} from {@code to} on;
+   * returns the sum of {@code exp(y)}. What is written goes its way to memory while exponentials
+   * are computed.
    */
-  void subtract(double[] x, int from, double a, double b, double[] y, int to, int n);
+  Total shiftedExpSum(double[] x, int from, double shift, double[] y, int to, int n);
 
   /**
    * Log-softmax's gradient, {@code dx = dy - exp(y) * sum} with its roundings, of n elements of
@@ -70,8 +72,13 @@ public interface DoublePrimitives {
   void logSoftmaxGradient(
       double[] y, int from, double[] dy, int dyFrom, double sum, double[] dx, int to, int n);
 
-  /** The sum of the products {@code y * (dy - centre)}, each rounded twice, of n elements. */
-  Total centredDot(double[] y, int from, double[] dy, int dyFrom, double centre, int n);
+  /**
+   * Adds the products {@code y * (dy - centre)}, each rounded twice, of n elements of each.
+   *
+   * @return the sum of the squares of y: at least 1/4 where an element is above 1/2
+   */
+  double centredDot(
+      double[] y, int from, double[] dy, int dyFrom, double centre, int n, Total total);
 
   /** Softmax's gradient, {@code dx = y * ((dy - centre) - dot)}, of n elements. */
   void softmaxGradient(

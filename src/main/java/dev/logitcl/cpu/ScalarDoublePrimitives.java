@@ -33,10 +33,14 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public void subtract(double[] x, int from, double a, double b, double[] y, int to, int n) {
+  public Total shiftedExpSum(double[] x, int from, double shift, double[] y, int to, int n) {
+    Total total = new Total();
     for (int k = 0; k < n; k++) {
-      y[to + k] = (x[from + k] - a) - b;
+      double shifted = x[from + k] - shift;
+      total.add(ScalarDoubleExp.exp(shifted));
+      y[to + k] = shifted;
     }
+    return total;
   }
 
   @Override
@@ -48,12 +52,14 @@ final class ScalarDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public Total centredDot(double[] y, int from, double[] dy, int dyFrom, double centre, int n) {
-    Total total = new Total();
+  public double centredDot(
+      double[] y, int from, double[] dy, int dyFrom, double centre, int n, Total total) {
+    double squares = 0;
     for (int k = 0; k < n; k++) {
+      squares += y[from + k] * y[from + k];
       total.add(y[from + k] * (dy[dyFrom + k] - centre));
     }
-    return total;
+    return squares;
   }
 
   @Override

@@ -90,7 +90,8 @@ class DoublePrimitivesTest {
       part(n, y -> sums[0] = p.expSum(x, 5, 2, y, 3, n).value(), k -> Math.exp(x[5 + k] - 2), 2);
       part(n, y -> p.exp(x, 5, 2, y, 3, n), k -> Math.exp(x[5 + k] - 2), 2);
       assertEquals(p.expSum(Arrays.copyOfRange(x, 5, 5 + n), 2, new double[n]).value(), sums[0]);
-      part(n, y -> p.subtract(x, 5, 0.7, 1e-3, y, 3, n), k -> (x[5 + k] - 0.7) - 1e-3, 0);
+      part(n, y -> sums[1] = p.shiftedExpSum(x, 5, 2, y, 3, n).value(), k -> x[5 + k] - 2, 0);
+      assertEquals(sums[0], sums[1], Math.ulp(sums[0]));
       part(
           n,
           y -> p.softmaxGradient(x, 5, dy, 7, 0.25, 0.5, y, 3, n),
@@ -109,12 +110,15 @@ class DoublePrimitivesTest {
           k -> -(Math.exp(x[5 + k]) * 1.5),
           3);
       BigDecimal dot = BigDecimal.ZERO;
+      double squares = 0;
       for (int k = 0; k < n; k++) {
         dy[7 + k] = k % 3 - 0.3;
         dot = dot.add(new BigDecimal(x[5 + k] * (dy[7 + k] - 0.25)));
+        squares += x[5 + k] * x[5 + k];
       }
-      double centred = p.centredDot(x, 5, dy, 7, 0.25, n).value();
-      assertEquals(dot.doubleValue(), centred, Math.ulp(dot.doubleValue()) + n * 0x1p-98);
+      Total centred = new Total();
+      assertEquals(squares, p.centredDot(x, 5, dy, 7, 0.25, n, centred), squares * n * 0x1p-52);
+      assertEquals(dot.doubleValue(), centred.value(), Math.ulp(dot.doubleValue()) + n * 0x1p-98);
     }
   }
 

@@ -100,9 +100,9 @@ final class VectorLoops {
       case "cap" -> () -> result(y, () -> p.cap(x, y, 0.1, 30));
       case "sum" -> () -> p.sum(x).value();
       case "dot" -> () -> p.dot(x, y).value();
-      case "subtract" -> () -> result(y, () -> p.subtract(x, 1, 1, 2, y, 0, N - 1));
+      case "shiftedExpSum" -> () -> p.shiftedExpSum(x, 1, 1, y, 0, N - 1).value();
       case "gradient" -> () -> result(y, () -> p.logSoftmaxGradient(x, 1, x, 0, 2, y, 0, N - 1));
-      case "centred dot" -> () -> p.centredDot(x, 0, x, 1, 0.5, N - 1).value();
+      case "centred dot" -> () -> p.centredDot(x, 0, x, 1, 0.5, N - 1, new Total());
       case "softmax gradient" ->
           () -> result(y, () -> p.softmaxGradient(x, 0, x, 1, 0.5, 2, y, 0, N - 1));
       case "replace" -> () -> result(y, () -> p.replace(x, y, 2));

@@ -246,6 +246,80 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
+  public Total shiftedExpSum(double[] x, int from, double shift, double[] y, int to, int n) {
+    Total total = new Total();
+    int whole = n - n % V;
+    if (whole > 0) {
+      double[] lanes = new double[V2];
+      shiftedExpSum1(x, from, whole, shift, y, to, lanes);
+      add(lanes, V, total);
+    }
+    if (whole < n) {
+      double[] tail = tail(x, from + whole, n - whole);
+      exp1(tail, 0, V, shift, tail, 0);
+      for (int k = whole; k < n; k++) {
+        y[to + k] = x[from + k] - shift;
+        total.add(tail[k - whole]);
+      }
+    }
+    return total;
+  }
+
+  private static void shiftedExpSum1(
+      double[] x, int from, int n, double shift, double[] y, int to, double[] lanes) {
+    DoubleVector sum = DoubleVector.zero(S);
+    DoubleVector lost = sum;
+    DoubleVector subtracted = DoubleVector.broadcast(S, shift);
+    DoubleVector floor = DoubleVector.broadcast(S, FLOOR);
+    DoubleVector ceiling = DoubleVector.broadcast(S, CEILING);
+    DoubleVector log2e = DoubleVector.broadcast(S, LOG2E);
+    DoubleVector round = DoubleVector.broadcast(S, ROUND);
+    DoubleVector high = DoubleVector.broadcast(S, -LN2_HIGH);
+    DoubleVector low = DoubleVector.broadcast(S, -LN2_LOW);
+    DoubleVector c11 = DoubleVector.broadcast(S, C11);
+    DoubleVector c10 = DoubleVector.broadcast(S, C10);
+    DoubleVector c9 = DoubleVector.broadcast(S, C9);
+    DoubleVector c8 = DoubleVector.broadcast(S, C8);
+    DoubleVector c7 = DoubleVector.broadcast(S, C7);
+    DoubleVector c6 = DoubleVector.broadcast(S, C6);
+    DoubleVector c5 = DoubleVector.broadcast(S, C5);
+    DoubleVector c4 = DoubleVector.broadcast(S, C4);
+    DoubleVector c3 = DoubleVector.broadcast(S, C3);
+    DoubleVector c2 = DoubleVector.broadcast(S, C2);
+    DoubleVector one = DoubleVector.broadcast(S, 1.0);
+    for (int k = 0; k < n; k += V) {
+      DoubleVector v = DoubleVector.fromArray(S, x, from + k).sub(subtracted);
+      v.intoArray(y, to + k);
+      v = MASKS ? v.blend(floor, v.compare(VectorOperators.LT, floor)) : v.max(floor);
+      v = MASKS ? v.blend(ceiling, v.compare(VectorOperators.GT, ceiling)) : v.min(ceiling);
+      DoubleVector z = v.fma(log2e, round);
+      DoubleVector whole = z.sub(round);
+      DoubleVector r = whole.fma(low, whole.fma(high, v));
+      DoubleVector p = c11.fma(r, c10);
+      p = p.fma(r, c9);
+      p = p.fma(r, c8);
+      p = p.fma(r, c7);
+      p = p.fma(r, c6);
+      p = p.fma(r, c5);
+      p = p.fma(r, c4);
+      p = p.fma(r, c3);
+      p = p.fma(r, c2);
+      p = p.fma(r, one);
+      p = p.fma(r, one);
+      LongVector bits = z.reinterpretAsLongs();
+      bits = bits.lanewise(VectorOperators.LSHL, 52);
+      DoubleVector power = bits.reinterpretAsDoubles();
+      DoubleVector e = p.mul(power);
+      DoubleVector next = sum.add(e);
+      DoubleVector added = next.sub(sum);
+      lost = lost.add(sum.sub(next.sub(added)).add(e.sub(added)));
+      sum = next;
+    }
+    sum.intoArray(lanes, 0);
+    lost.intoArray(lanes, V);
+  }
+
+  @Override
   public void cap(double[] x, double[] y, double factor, double cap) {
     double[] e = x == y ? new double[x.length] : y;
     for (int k = 0; k < e.length; k++) {
@@ -506,24 +580,6 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public void subtract(double[] x, int from, double a, double b, double[] y, int to, int n) {
-    int whole = n - n % V;
-    subtract1(x, from, a, b, y, to, whole);
-    for (int k = whole; k < n; k++) {
-      y[to + k] = (x[from + k] - a) - b;
-    }
-  }
-
-  private static void subtract1(
-      double[] x, int from, double a, double b, double[] y, int to, int n) {
-    DoubleVector first = DoubleVector.broadcast(S, a);
-    DoubleVector second = DoubleVector.broadcast(S, b);
-    for (int k = 0; k < n; k += V) {
-      DoubleVector.fromArray(S, x, from + k).sub(first).sub(second).intoArray(y, to + k);
-    }
-  }
-
-  @Override
   public void logSoftmaxGradient(
       double[] y, int from, double[] dy, int dyFrom, double sum, double[] dx, int to, int n) {
     int whole = n - n % V;
@@ -582,18 +638,23 @@ final class VectorDoublePrimitives implements DoublePrimitives {
   }
 
   @Override
-  public Total centredDot(double[] y, int from, double[] dy, int dyFrom, double centre, int n) {
-    Total total = new Total();
+  public double centredDot(
+      double[] y, int from, double[] dy, int dyFrom, double centre, int n, Total total) {
+    double squares = 0;
     int whole = n < V4 ? 0 : n - n % V;
     if (whole > 0) {
-      double[] lanes = new double[V2];
+      double[] lanes = new double[V2 + V];
       centredDot1(y, from, dy, dyFrom, centre, whole, lanes);
       add(lanes, V, total);
+      for (int i = V2; i < V2 + V; i++) {
+        squares += lanes[i];
+      }
     }
     for (int k = whole; k < n; k++) {
+      squares += y[from + k] * y[from + k];
       total.add(y[from + k] * (dy[dyFrom + k] - centre));
     }
-    return total;
+    return squares;
   }
 
   private static void centredDot1(
@@ -601,9 +662,11 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector subtracted = DoubleVector.broadcast(S, centre);
     DoubleVector sum = DoubleVector.zero(S);
     DoubleVector lost = sum;
+    DoubleVector squares = sum;
     for (int k = 0; k < n; k += V) {
-      DoubleVector a = DoubleVector.fromArray(S, dy, dyFrom + k).sub(subtracted);
-      a = a.mul(DoubleVector.fromArray(S, y, from + k));
+      DoubleVector v = DoubleVector.fromArray(S, y, from + k);
+      squares = v.fma(v, squares);
+      DoubleVector a = DoubleVector.fromArray(S, dy, dyFrom + k).sub(subtracted).mul(v);
       DoubleVector next = sum.add(a);
       DoubleVector added = next.sub(sum);
       lost = lost.add(sum.sub(next.sub(added)).add(a.sub(added)));
@@ -611,6 +674,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     }
     sum.intoArray(lanes, 0);
     lost.intoArray(lanes, V);
+    squares.intoArray(lanes, V2);
   }
 
   @Override

@@ -318,9 +318,9 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
       p = p.fma(f, FloatVector.broadcast(S, -1.2420141e-1f));
       p = p.fma(f, FloatVector.broadcast(S, 1.4249323e-1f));
       p = p.fma(f, FloatVector.broadcast(S, -1.6668057e-1f));
-      p = p.fma(f, FloatVector.broadcast(S, 2.0000715e-1f));
+      p = p.fma(f, FloatVector.broadcast(S, 2.0000716e-1f));
       p = p.fma(f, FloatVector.broadcast(S, -2.4999994e-1f));
-      p = p.fma(f, FloatVector.broadcast(S, 3.3333331e-1f));
+      p = p.fma(f, FloatVector.broadcast(S, 3.333333e-1f));
       FloatVector square = f.mul(f);
       p = p.mul(f).fma(square, n.mul(LN2_LOW));
       FloatVector log = f.add(square.fma(FloatVector.broadcast(S, -0.5f), p));

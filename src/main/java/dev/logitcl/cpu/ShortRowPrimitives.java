@@ -8,8 +8,8 @@ package dev.logitcl.cpu;
  */
 public interface ShortRowPrimitives {
 
-  /** Elements of the longest vector: 512 bits. */
-  int MOST_LANES = 16;
+  /** Elements of the longest vector of floats: 256 bits. */
+  int MOST_LANES = 8;
 
   /**
    * Maximum and sum of {@code exp(x - max)} of each of up to 64 rows. The arrays hold that many,

@@ -7,14 +7,23 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** The length of vectors, the constants of {@code exp}, and the padding of a row's last vector. */
 final class FloatVectors {
-  /** The longest vectors that the processor has. */
-  static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  /**
+   * The longest vectors that the processor has, up to 256 bits. On an EPYC with AVX-512 those of
+   * 512 bits are no faster in rows of 1000 columns and in products, and rows of 10 columns, where
+   * HotSpot boxes vectors of two lengths in one program, take up to 4.5 times as long. Vectors of
+   * doubles may have 512 bits: there exponentials decide, and they take half to nine tenths of the
+   * time.
+   */
+  static final VectorSpecies<Float> S =
+      FloatVector.SPECIES_PREFERRED.length() > 8
+          ? FloatVector.SPECIES_256
+          : FloatVector.SPECIES_PREFERRED;
 
   /** Elements of such a vector. */
   static final int V = S.length();
 
   /** Each lane's number. */
-  static final float[] INDEX = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  static final float[] INDEX = {0, 1, 2, 3, 4, 5, 6, 7};
 
   // exp(x) = 2^n (1 + r + r^2 (..)), n = round(x / log(2)), r = x - n log(2) in two steps (Cody and
   // Waite); minimax polynomial of degree 6; 0.9 ulp.

@@ -21,18 +21,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops on many short rows, on {@code jdk.incubator.vector}: a vector holds one element of each
  * of several rows, which are turned for it.
  */
 final class VectorShortRowPrimitives implements ShortRowPrimitives {
-  /** Vectors that turn short rows: at most 8 lanes. */
-  private static final VectorSpecies<Float> W = V > 8 ? FloatVector.SPECIES_256 : S;
-
   /** Short rows that are turned together. */
-  private static final int STRIP = W.length();
+  private static final int STRIP = V;
 
   /** Of the first eight lanes' numbers, the last bit and the bit before. */
   private static final float[] BIT0 = {0, 1, 0, 1, 0, 1, 0, 1};
@@ -85,9 +81,9 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
    * columns, Java 17).
    */
   private static void turn8(float[] x, int from, int rows, int cols, float[] turned) {
-    FloatVector index = FloatVector.fromArray(W, INDEX, 0);
-    FloatVector pair = FloatVector.fromArray(W, BIT0, 0);
-    FloatVector half = FloatVector.fromArray(W, BIT1, 0);
+    FloatVector index = FloatVector.fromArray(S, INDEX, 0);
+    FloatVector pair = FloatVector.fromArray(S, BIT0, 0);
+    FloatVector half = FloatVector.fromArray(S, BIT1, 0);
     VectorMask<Float> odd = pair.compare(VectorOperators.EQ, 1f);
     VectorMask<Float> upper = half.compare(VectorOperators.EQ, 1f);
     VectorMask<Float> four = index.compare(VectorOperators.GT, 3f);
@@ -96,14 +92,14 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
     for (int strip = 0; strip < rows; strip += 8) {
       int k = from + Math.min(strip, rows - 8) * cols;
       for (int end = k + cols; k < end; k++, at += 8) {
-        FloatVector a = FloatVector.fromArray(W, x, k);
-        FloatVector b = FloatVector.fromArray(W, x, k + 2 * step);
-        FloatVector c = FloatVector.fromArray(W, x, k + 4 * step);
-        FloatVector d = FloatVector.fromArray(W, x, k + 6 * step);
-        a = a.blend(FloatVector.fromArray(W, x, k + step), odd);
-        b = b.blend(FloatVector.fromArray(W, x, k + 3 * step), odd);
-        c = c.blend(FloatVector.fromArray(W, x, k + 5 * step), odd);
-        d = d.blend(FloatVector.fromArray(W, x, k + 7 * step), odd);
+        FloatVector a = FloatVector.fromArray(S, x, k);
+        FloatVector b = FloatVector.fromArray(S, x, k + 2 * step);
+        FloatVector c = FloatVector.fromArray(S, x, k + 4 * step);
+        FloatVector d = FloatVector.fromArray(S, x, k + 6 * step);
+        a = a.blend(FloatVector.fromArray(S, x, k + step), odd);
+        b = b.blend(FloatVector.fromArray(S, x, k + 3 * step), odd);
+        c = c.blend(FloatVector.fromArray(S, x, k + 5 * step), odd);
+        d = d.blend(FloatVector.fromArray(S, x, k + 7 * step), odd);
         a.blend(b, upper).blend(c.blend(d, upper), four).intoArray(turned, at);
       }
     }
@@ -112,9 +108,9 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
   private static void turnedMax(float[] turned, int rows, int cols, float[] maxima) {
     int k = 0;
     for (int strip = 0; strip < rows; strip += STRIP) {
-      FloatVector max = FloatVector.broadcast(W, -Float.MAX_VALUE);
+      FloatVector max = FloatVector.broadcast(S, -Float.MAX_VALUE);
       for (int end = k + STRIP * cols; k < end; k += STRIP) {
-        FloatVector v = FloatVector.fromArray(W, turned, k);
+        FloatVector v = FloatVector.fromArray(S, turned, k);
         max = max.blend(v, v.compare(VectorOperators.GT, max));
       }
       max.intoArray(maxima, Math.min(strip, rows - STRIP));
@@ -123,24 +119,24 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
 
   private static void turnedSumExp(
       float[] turned, int rows, int cols, float[] maxima, float[] sums) {
-    FloatVector floor = FloatVector.broadcast(W, FLOOR);
-    FloatVector log2e = FloatVector.broadcast(W, LOG2E);
-    FloatVector round = FloatVector.broadcast(W, ROUND);
-    FloatVector high = FloatVector.broadcast(W, -LN2_HIGH);
-    FloatVector low = FloatVector.broadcast(W, -LN2_LOW);
-    FloatVector c6 = FloatVector.broadcast(W, C6);
-    FloatVector c5 = FloatVector.broadcast(W, C5);
-    FloatVector c4 = FloatVector.broadcast(W, C4);
-    FloatVector c3 = FloatVector.broadcast(W, C3);
-    FloatVector c2 = FloatVector.broadcast(W, C2);
-    FloatVector one = FloatVector.broadcast(W, 1f);
+    FloatVector floor = FloatVector.broadcast(S, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(S, LOG2E);
+    FloatVector round = FloatVector.broadcast(S, ROUND);
+    FloatVector high = FloatVector.broadcast(S, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(S, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(S, C6);
+    FloatVector c5 = FloatVector.broadcast(S, C5);
+    FloatVector c4 = FloatVector.broadcast(S, C4);
+    FloatVector c3 = FloatVector.broadcast(S, C3);
+    FloatVector c2 = FloatVector.broadcast(S, C2);
+    FloatVector one = FloatVector.broadcast(S, 1f);
     int k = 0;
     for (int strip = 0; strip < rows; strip += STRIP) {
       int to = Math.min(strip, rows - STRIP);
-      FloatVector sum = FloatVector.zero(W);
-      FloatVector max = FloatVector.fromArray(W, maxima, to);
+      FloatVector sum = FloatVector.zero(S);
+      FloatVector max = FloatVector.fromArray(S, maxima, to);
       for (int end = k + STRIP * cols; k < end; k += STRIP) {
-        FloatVector v = FloatVector.fromArray(W, turned, k).sub(max);
+        FloatVector v = FloatVector.fromArray(S, turned, k).sub(max);
         v = v.blend(floor, v.compare(VectorOperators.LT, floor));
         FloatVector z = v.fma(log2e, round);
         FloatVector n = z.sub(round);
@@ -176,25 +172,25 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
 
   private static void turnedExactSumExp(
       float[] turned, int rows, int cols, float[] maxima, float[] sums, float[] losses) {
-    FloatVector floor = FloatVector.broadcast(W, FLOOR);
-    FloatVector log2e = FloatVector.broadcast(W, LOG2E);
-    FloatVector round = FloatVector.broadcast(W, ROUND);
-    FloatVector high = FloatVector.broadcast(W, -LN2_HIGH);
-    FloatVector low = FloatVector.broadcast(W, -LN2_LOW);
-    FloatVector c6 = FloatVector.broadcast(W, C6);
-    FloatVector c5 = FloatVector.broadcast(W, C5);
-    FloatVector c4 = FloatVector.broadcast(W, C4);
-    FloatVector c3 = FloatVector.broadcast(W, C3);
-    FloatVector c2 = FloatVector.broadcast(W, C2);
-    FloatVector one = FloatVector.broadcast(W, 1f);
+    FloatVector floor = FloatVector.broadcast(S, FLOOR);
+    FloatVector log2e = FloatVector.broadcast(S, LOG2E);
+    FloatVector round = FloatVector.broadcast(S, ROUND);
+    FloatVector high = FloatVector.broadcast(S, -LN2_HIGH);
+    FloatVector low = FloatVector.broadcast(S, -LN2_LOW);
+    FloatVector c6 = FloatVector.broadcast(S, C6);
+    FloatVector c5 = FloatVector.broadcast(S, C5);
+    FloatVector c4 = FloatVector.broadcast(S, C4);
+    FloatVector c3 = FloatVector.broadcast(S, C3);
+    FloatVector c2 = FloatVector.broadcast(S, C2);
+    FloatVector one = FloatVector.broadcast(S, 1f);
     int k = 0;
     for (int strip = 0; strip < rows; strip += STRIP) {
       int to = Math.min(strip, rows - STRIP);
-      FloatVector sum = FloatVector.zero(W);
-      FloatVector lost = FloatVector.zero(W);
-      FloatVector max = FloatVector.fromArray(W, maxima, to);
+      FloatVector sum = FloatVector.zero(S);
+      FloatVector lost = FloatVector.zero(S);
+      FloatVector max = FloatVector.fromArray(S, maxima, to);
       for (int end = k + STRIP * cols; k < end; k += STRIP) {
-        FloatVector v = FloatVector.fromArray(W, turned, k).sub(max);
+        FloatVector v = FloatVector.fromArray(S, turned, k).sub(max);
         v = v.blend(floor, v.compare(VectorOperators.LT, floor));
         FloatVector z = v.fma(log2e, round);
         FloatVector n = z.sub(round);
@@ -232,9 +228,9 @@ final class VectorShortRowPrimitives implements ShortRowPrimitives {
   private static void turnedSum(float[] turned, int rows, int cols, float[] sums) {
     int k = 0;
     for (int strip = 0; strip < rows; strip += STRIP) {
-      FloatVector sum = FloatVector.zero(W);
+      FloatVector sum = FloatVector.zero(S);
       for (int end = k + STRIP * cols; k < end; k += STRIP) {
-        sum = sum.add(FloatVector.fromArray(W, turned, k));
+        sum = sum.add(FloatVector.fromArray(S, turned, k));
       }
       sum.intoArray(sums, Math.min(strip, rows - STRIP));
     }

@@ -96,7 +96,13 @@ class HalvesTest {
     short[] bits = new short[values.length];
     p.narrow(type.codec(), values, 0, bits, 0, values.length);
     for (int k = 0; k < values.length; k++) {
-      assertEquals(type.toBits(values[k]), bits[k], type + " of " + values[k]);
+      String what = type + " of " + values[k];
+      if (Float.isNaN(values[k])) {
+        assertTrue(
+            Float.isNaN(type.ofBits(bits[k])), what); // its sign and payload are not promised
+      } else {
+        assertEquals(type.toBits(values[k]), bits[k], what);
+      }
     }
   }
 

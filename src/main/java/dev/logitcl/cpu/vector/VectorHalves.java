@@ -48,6 +48,8 @@ final class VectorHalves {
   private static void widen(Codec type, short[] x, int k, int end, float[] y, int toY) {
     if (type.maxExponent() == Float.MAX_EXPONENT) {
       shifted(x, k, end, y, toY);
+    } else if (JdkHalves.serve(type)) {
+      JdkHalves.widen(x, k, end, y, toY);
     } else {
       rebiased(type, x, k, end, y, toY);
     }
@@ -110,13 +112,42 @@ final class VectorHalves {
     }
   }
 
+  private static void narrow(Codec type, float[] x, int k, int end, short[] y, int toY) {
+    if (type.maxExponent() == Float.MAX_EXPONENT) {
+      shiftedBack(x, k, end, y, toY);
+    } else if (JdkHalves.serve(type)) {
+      JdkHalves.narrow(x, k, end, y, toY);
+    } else {
+      rebiasedBack(type, x, k, end, y, toY);
+    }
+  }
+
+  /**
+   * Half a unit less one is added, and one more where the last bit that stays is set: what is
+   * rounded up beyond the largest number has infinity's bits.
+   */
+  private static void shiftedBack(float[] x, int k, int end, short[] y, int toY) {
+    IntVector one = IntVector.broadcast(S_INT, 1);
+    IntVector half = IntVector.broadcast(S_INT, 0x7fff);
+    FloatVector quiet = IntVector.broadcast(S_INT, 0x7fc0_0000).reinterpretAsFloats();
+    for (; k < end; k += V) {
+      FloatVector v = FloatVector.fromArray(S, x, k);
+      IntVector bits = v.reinterpretAsInts();
+      IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(one);
+      FloatVector rounded = bits.add(half).add(odd).reinterpretAsFloats();
+      rounded = rounded.blend(quiet, v.compare(VectorOperators.NE, v));
+      IntVector first = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHR, 16);
+      ((ShortVector) first.convertShape(VectorOperators.I2S, S_SHORT, 0)).intoArray(y, toY + k);
+    }
+  }
+
   /**
    * Half a unit less one is added, and one more where the last bit that stays is set. A number
    * below the smallest normal one is rounded by an addition to a number whose last bit counts as
    * much as its own. What is above the largest number, and what is rounded up to there, becomes
    * infinite.
    */
-  private static void narrow(Codec type, float[] x, int k, int end, short[] y, int toY) {
+  private static void rebiasedBack(Codec type, float[] x, int k, int end, short[] y, int toY) {
     int shift = 24 - type.precision();
     int infinity = (2 * type.maxExponent() + 1) << (type.precision() - 1);
     int nan = infinity | 1 << (type.precision() - 2);

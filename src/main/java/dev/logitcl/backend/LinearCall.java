@@ -87,6 +87,10 @@ public final class LinearCall implements AutoCloseable {
    * @param run runs a call that it receives, on stored matrices
    */
   public static RunReport run(Backend backend, RowOp op, Function<RowOp, RunReport> run) {
+    LinearLogits logits = (LinearLogits) op.operands().get(0).matrix();
+    if (LinearColumns.serves(op, logits)) {
+      return LinearColumns.run(backend, op, logits, run);
+    }
     int[] counted = counted(op);
     RunReport report;
     try (LinearCall call = new LinearCall(backend, op, run, counted)) {

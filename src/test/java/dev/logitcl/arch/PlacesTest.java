@@ -64,6 +64,18 @@ final class PlacesTest {
           // Its options have loops beside those of the plain loss, and factors in common.
           Map.entry(
               "cpu/FloatFullCrossEntropyRows.java", Set.of("CrossEntropy", "CrossEntropyBackward")),
+          // The core has loops of its own on doubles, and others on short rows of doubles.
+          Map.entry(
+              "cpu/CoreBlocks.java",
+              Set.of(
+                  "LogSumExp",
+                  "LogSumExpBackward",
+                  "LogSoftmax",
+                  "LogSoftmaxBackward",
+                  "Softmax",
+                  "CrossEntropy",
+                  "CrossEntropyBackward")),
+          Map.entry("cpu/CoreRows.java", Set.of("CrossEntropy", "CrossEntropyBackward")),
           Map.entry("cpu/LossFactors.java", Set.of("CrossEntropy", "CrossEntropyBackward")),
           // Logits that are never stored: the gradient takes their place, of which products are
           // made.
@@ -73,6 +85,15 @@ final class PlacesTest {
                   "CrossEntropy",
                   "CrossEntropyBackward",
                   "CrossEntropyFromStats",
+                  "MatrixProduct")),
+          // Rows of such logits that are longer than the scratch memory are cut by columns.
+          Map.entry(
+              "backend/LinearColumns.java",
+              Set.of(
+                  "LogSumExp",
+                  "ComputeRowStats",
+                  "MergeRowStats",
+                  "LogSumExpFromStats",
                   "MatrixProduct")),
           // A third way to compute it, which only some systems have.
           Map.entry("cpu/BlasProducts.java", Set.of("MatrixProduct")),

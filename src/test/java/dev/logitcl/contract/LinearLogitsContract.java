@@ -63,12 +63,26 @@ abstract class LinearLogitsContract {
     final int each;
 
     Case(Backend backend, DType type, long seed) {
-      this.random = new Random(seed);
+      this(backend, type, new Random(seed));
+    }
+
+    private Case(Backend backend, DType type, Random random) {
+      this(
+          backend,
+          type,
+          random,
+          1 + random.nextInt(21),
+          1 + random.nextInt(40),
+          2 + random.nextInt(70));
+    }
+
+    Case(Backend backend, DType type, Random random, int rows, int width, int classes) {
+      this.random = random;
       this.backend = backend;
       this.type = type;
-      this.rows = 1 + random.nextInt(21);
-      this.width = 1 + random.nextInt(40);
-      this.classes = 2 + random.nextInt(70);
+      this.rows = rows;
+      this.width = width;
+      this.classes = classes;
       this.h = grid(rows * width, 0.125);
       this.w = grid(classes * width, 0.125);
       this.bias = random.nextBoolean() ? grid(classes, 0.25) : null;
@@ -127,6 +141,43 @@ abstract class LinearLogitsContract {
     @Override
     public void close() {
       matrices.forEach(Matrix::close);
+    }
+  }
+
+  /** Rows that are more than the scratch memory, in parts of their classes. */
+  @ParameterizedTest(name = "{0} {2}")
+  @MethodSource("calls")
+  void longRowsInParts(String name, Supplier<Backend> opens, DType type, int cases) {
+    Backend backend = opens.get();
+    if (!backend.device().has(type)) {
+      return;
+    }
+    for (int classes : new int[] {1025, 2048, 4100}) {
+      try (Case of = new Case(backend, type, new Random(classes), 5, 3, classes)) {
+        DType wide = type.arithmetic();
+        // A part of one row in the least memory, and of three, with two rows for the last part.
+        for (long elements : new long[] {1, 3 * 1024}) {
+          if (elements >= classes) {
+            continue;
+          }
+          LinearLogits x = of.logits.withScratch(elements * wide.bytes());
+          Matrix lse = of.result(5, 1, wide);
+          Matrix max = of.result(5, 1, wide);
+          Matrix sumExp = of.result(5, 1, wide);
+          RunReport report = backend.run(new LogSumExp(x, lse));
+          assertTrue(report.variant().contains(" classes"), report.variant());
+          backend.run(new ComputeRowStats(x, max, sumExp));
+          for (int i = 0; i < 5; i++) {
+            double expected = new LogSum(of.z[i], CrossEntropyOptions.DEFAULT).value();
+            String what = name + " " + classes + " classes, row " + i;
+            assertEquals(expected, Values.of(lse).get(i), of.error(1 + Math.abs(expected)), what);
+            double largest = Arrays.stream(of.z[i]).max().orElseThrow();
+            assertEquals(largest, Values.of(max).get(i), what);
+            double sum = Arrays.stream(of.z[i]).map(z -> Math.exp(z - largest)).sum();
+            assertEquals(sum, Values.of(sumExp).get(i), of.error(sum), what);
+          }
+        }
+      }
     }
   }
 

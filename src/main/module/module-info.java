@@ -12,6 +12,8 @@ module dev.logitcl {
   requires java.logging;
   // The way to the system's BLAS, where a program has it.
   requires static dev.ludovic.netlib.blas;
+  // Its recordings show calls, where a program has it.
+  requires static jdk.jfr;
   // Annotations, which a program need not have when it runs.
   requires static org.jspecify;
 

@@ -2,6 +2,7 @@ package dev.logitcl.cpu;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BandwidthProbe;
+import dev.logitcl.backend.CallEvents;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.LinearCall;
@@ -299,38 +300,41 @@ public final class CpuBackend implements Backend {
 
   @Override
   public RunReport run(RowOp op) {
-    synchronized (queue) {
-      requireOpen();
-      op.requireRunnable();
-      List<Operand> operands = op.operands();
-      if (LinearCall.isOne(operands)) {
-        requireOwn(op);
-        return LinearCall.run(this, op, this::run);
-      }
-      boolean nothing = true;
-      if (op.shape().isStrided()) {
-        requireOwn(op);
-        return Gathered.run(this, op, this::run);
-      }
-      for (Operand operand : operands) {
-        requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
-        nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
-        if (operand.role().isOutput()) {
-          requireWritable(op, operand);
-        }
-      }
-      if (nothing) {
-        return new RunReport("nothing to compute", List.of());
-      }
-      Way way = op.accept(dispatch);
-      String variant =
-          switch (way.spread()) {
-            case NONE -> way.loops() + " threads=1";
-            case ROWS -> way.loops() + " threads=" + device.computeUnits();
-            case COLUMNS -> way.loops() + " threads=" + device.computeUnits() + " split";
-          };
-      return new RunReport(variant, List.of(op.kernel() + "__java_" + way.loops()));
+    return CallEvents.run(device, op, queue, this::compute);
+  }
+
+  /** Runs a call, of which other threads see all or nothing. */
+  private RunReport compute(RowOp op) {
+    requireOpen();
+    op.requireRunnable();
+    List<Operand> operands = op.operands();
+    if (LinearCall.isOne(operands)) {
+      requireOwn(op);
+      return LinearCall.run(this, op, this::compute);
     }
+    boolean nothing = true;
+    if (op.shape().isStrided()) {
+      requireOwn(op);
+      return Gathered.run(this, op, this::compute);
+    }
+    for (Operand operand : operands) {
+      requireOwn(op.getClass().getSimpleName(), operand.name(), operand.matrix());
+      nothing &= !operand.role().isOutput() || operand.matrix().shape().elements() == 0;
+      if (operand.role().isOutput()) {
+        requireWritable(op, operand);
+      }
+    }
+    if (nothing) {
+      return new RunReport("nothing to compute", List.of());
+    }
+    Way way = op.accept(dispatch);
+    String variant =
+        switch (way.spread()) {
+          case NONE -> way.loops() + " threads=1";
+          case ROWS -> way.loops() + " threads=" + device.computeUnits();
+          case COLUMNS -> way.loops() + " threads=" + device.computeUnits() + " split";
+        };
+    return new RunReport(variant, List.of(op.kernel() + "__java_" + way.loops()));
   }
 
   @Override

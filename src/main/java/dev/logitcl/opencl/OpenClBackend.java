@@ -2,6 +2,7 @@ package dev.logitcl.opencl;
 
 import dev.logitcl.backend.Backend;
 import dev.logitcl.backend.BandwidthProbe;
+import dev.logitcl.backend.CallEvents;
 import dev.logitcl.backend.DeviceInfo;
 import dev.logitcl.backend.Gathered;
 import dev.logitcl.backend.LinearCall;
@@ -116,7 +117,7 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public RunReport run(RowOp op) {
-    return run(op, table);
+    return CallEvents.run(device, op, queue, call -> run(call, table));
   }
 
   /**

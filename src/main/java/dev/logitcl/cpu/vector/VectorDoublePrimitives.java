@@ -51,6 +51,14 @@ final class VectorDoublePrimitives implements DoublePrimitives {
 
   private static final int V4 = 4 * V;
 
+  /**
+   * The class of these vectors. What a loop carries from pass to pass is a {@code DoubleVector} to
+   * HotSpot, which looks for its class in the profile, and boxes every vector where the profile
+   * does not say: where short rows alone had been computed before. A cast says it, and costs
+   * nothing.
+   */
+  private static final Class<? extends DoubleVector> VECTOR = DoubleVector.zero(S).getClass();
+
   @Override
   public void widen(float[] x, int from, double[] y) {
     int whole = HAVE_FLOATS ? y.length - y.length % V : 0;
@@ -106,10 +114,10 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector c = a;
     DoubleVector d = a;
     for (; k < end; k += V4) {
-      a = a.max(DoubleVector.fromArray(S, x, k));
-      b = b.max(DoubleVector.fromArray(S, x, k + V));
-      c = c.max(DoubleVector.fromArray(S, x, k + 2 * V));
-      d = d.max(DoubleVector.fromArray(S, x, k + 3 * V));
+      a = VECTOR.cast(a).max(DoubleVector.fromArray(S, x, k));
+      b = VECTOR.cast(b).max(DoubleVector.fromArray(S, x, k + V));
+      c = VECTOR.cast(c).max(DoubleVector.fromArray(S, x, k + 2 * V));
+      d = VECTOR.cast(d).max(DoubleVector.fromArray(S, x, k + 3 * V));
     }
     a.max(b).max(c.max(d)).intoArray(lanes, 0);
   }
@@ -235,9 +243,9 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       bits = bits.lanewise(VectorOperators.LSHL, 52);
       DoubleVector power = bits.reinterpretAsDoubles();
       DoubleVector e = p.mul(power);
-      DoubleVector next = sum.add(e);
+      DoubleVector next = VECTOR.cast(sum).add(e);
       DoubleVector added = next.sub(sum);
-      lost = lost.add(sum.sub(next.sub(added)).add(e.sub(added)));
+      lost = VECTOR.cast(lost).add(sum.sub(next.sub(added)).add(e.sub(added)));
       sum = next;
       e.intoArray(y, to + k);
     }
@@ -310,9 +318,9 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       bits = bits.lanewise(VectorOperators.LSHL, 52);
       DoubleVector power = bits.reinterpretAsDoubles();
       DoubleVector e = p.mul(power);
-      DoubleVector next = sum.add(e);
+      DoubleVector next = VECTOR.cast(sum).add(e);
       DoubleVector added = next.sub(sum);
-      lost = lost.add(sum.sub(next.sub(added)).add(e.sub(added)));
+      lost = VECTOR.cast(lost).add(sum.sub(next.sub(added)).add(e.sub(added)));
       sum = next;
     }
     sum.intoArray(lanes, 0);
@@ -519,14 +527,14 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector lostB = sumA;
     for (; k < end; k += V2) {
       DoubleVector a = DoubleVector.fromArray(S, x, k);
-      DoubleVector nextA = sumA.add(a);
+      DoubleVector nextA = VECTOR.cast(sumA).add(a);
       DoubleVector addedA = nextA.sub(sumA);
-      lostA = lostA.add(sumA.sub(nextA.sub(addedA)).add(a.sub(addedA)));
+      lostA = VECTOR.cast(lostA).add(sumA.sub(nextA.sub(addedA)).add(a.sub(addedA)));
       sumA = nextA;
       DoubleVector b = DoubleVector.fromArray(S, x, k + V);
-      DoubleVector nextB = sumB.add(b);
+      DoubleVector nextB = VECTOR.cast(sumB).add(b);
       DoubleVector addedB = nextB.sub(sumB);
-      lostB = lostB.add(sumB.sub(nextB.sub(addedB)).add(b.sub(addedB)));
+      lostB = VECTOR.cast(lostB).add(sumB.sub(nextB.sub(addedB)).add(b.sub(addedB)));
       sumB = nextB;
     }
     sumA.intoArray(lanes, 0);
@@ -562,9 +570,9 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       DoubleVector v = DoubleVector.fromArray(S, x, k);
       DoubleVector a = v.mul(DoubleVector.fromArray(S, y, k));
       a = MASKS ? a.blend(zero, v.compare(VectorOperators.EQ, zero)) : kept(v, a);
-      DoubleVector next = sum.add(a);
+      DoubleVector next = VECTOR.cast(sum).add(a);
       DoubleVector added = next.sub(sum);
-      lost = lost.add(sum.sub(next.sub(added)).add(a.sub(added)));
+      lost = VECTOR.cast(lost).add(sum.sub(next.sub(added)).add(a.sub(added)));
       sum = next;
     }
     sum.intoArray(lanes, 0);
@@ -667,9 +675,9 @@ final class VectorDoublePrimitives implements DoublePrimitives {
       DoubleVector v = DoubleVector.fromArray(S, y, from + k);
       squares = v.fma(v, squares);
       DoubleVector a = DoubleVector.fromArray(S, dy, dyFrom + k).sub(subtracted).mul(v);
-      DoubleVector next = sum.add(a);
+      DoubleVector next = VECTOR.cast(sum).add(a);
       DoubleVector added = next.sub(sum);
-      lost = lost.add(sum.sub(next.sub(added)).add(a.sub(added)));
+      lost = VECTOR.cast(lost).add(sum.sub(next.sub(added)).add(a.sub(added)));
       sum = next;
     }
     sum.intoArray(lanes, 0);
@@ -801,7 +809,7 @@ final class VectorDoublePrimitives implements DoublePrimitives {
     DoubleVector count = zero;
     for (; k < end; k += V) {
       DoubleVector v = DoubleVector.fromArray(S, x, k);
-      count = count.add(zero.blend(one, v.compare(VectorOperators.GT, bound)));
+      count = VECTOR.cast(count).add(zero.blend(one, v.compare(VectorOperators.GT, bound)));
     }
     count.intoArray(lanes, 0);
   }

@@ -96,10 +96,10 @@ class PagesTest {
   private static Map<String, Path> sources() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("src"))) {
       return files
-          .filter(file -> file.toString().endsWith(".java"))
+          .filter(file -> file.toString().matches(".*\\.(java|scala)"))
           .collect(
               Collectors.toMap(
-                  file -> file.getFileName().toString().replace(".java", ""),
+                  file -> file.getFileName().toString().replaceFirst("\\..*", ""),
                   file -> file,
                   (one, other) -> one.startsWith("src/main") ? one : other));
     }

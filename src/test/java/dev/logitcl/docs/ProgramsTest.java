@@ -40,7 +40,7 @@ class ProgramsTest {
                 "-d",
                 folder.toString()));
     for (Path page : Pages.all()) {
-      if (!page.equals(Pages.INTEROP)) { // InteropTest has the libraries of that page
+      if (!Pages.WITH_LIBRARIES.contains(page)) {
         for (Program program : Program.on(page)) {
           assertEquals(null, programs.put(program.name(), program), program.file());
           arguments.add(program.write(folder).toString());

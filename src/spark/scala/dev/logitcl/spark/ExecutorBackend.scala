@@ -22,12 +22,12 @@ private[spark] object ExecutorBackend extends Logging {
   /**
    * The backend for parts of rows.
    *
-   * @param setting the device that the session names; `best` leaves the choice to the address of a GPU that the task was
-   *   given, and else to the library
+   * @param setting the device that the session names; `auto` is the GPU whose address the task was given, and without one
+   *   the Java path, which loads no driver
    */
   def ofTask(setting: String): Backend = {
     val gpu = Option(TaskContext.get()).flatMap(_.resources().get("gpu")).map(_.addresses.head)
-    val device = if (setting == "best") gpu.getOrElse(setting) else setting
+    val device = if (setting == "auto") gpu.getOrElse("java") else setting
     opened.computeIfAbsent(device, open)
   }
 

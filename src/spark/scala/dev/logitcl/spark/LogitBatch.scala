@@ -90,7 +90,8 @@ private[spark] object LogitBatchStrategy extends SparkStrategy {
     case LogitBatch(functions, passed, child) =>
       val conf = SQLConf.get
       val bytes = JavaUtils.byteStringAsBytes(conf.getConfString(LogitExtensions.PartBytes, LogitExtensions.DefaultPartBytes))
-      val device = conf.getConfString(LogitExtensions.Device, "best")
+      val device = conf.getConfString(LogitExtensions.Device, "auto")
+      require(bytes > 0 && bytes <= (1 << 30), s"${LogitExtensions.PartBytes} is $bytes, expected at most 1g, and more than 0")
       Seq(LogitBatchExec(functions, passed, bytes, device, planLater(child)))
     case _ => Nil
   }

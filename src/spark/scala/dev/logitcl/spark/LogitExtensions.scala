@@ -21,7 +21,10 @@ class LogitExtensions extends (SparkSessionExtensions => Unit) {
 
 object LogitExtensions {
 
-  /** The setting that names the device of parts: `best`, `java`, or the id of an OpenCL device. */
+  /**
+   * The setting that names the device of parts: `best`, `java`, the id of an OpenCL device, or `auto`, which is the GPU that
+   * Spark gives the task, and else the Java path.
+   */
   val Device = "spark.logitcl.device"
 
   /**

@@ -116,6 +116,9 @@ class BatchTest extends AdaptiveSparkPlanHelper {
     set(LogitExtensions.Batch -> "yes")
     val error = assertThrows(classOf[IllegalArgumentException], () => data.selectExpr("softmax(x)").collect())
     assertEquals("spark.logitcl.batch is 'yes', expected auto, true or false", error.getMessage)
+    set(LogitExtensions.Batch -> "true", LogitExtensions.PartBytes -> "2g")
+    val large = assertThrows(classOf[IllegalArgumentException], () => data.selectExpr("softmax(x)").collect())
+    assertTrue(large.getMessage.contains("spark.logitcl.batch.bytes is 2147483648, expected at most 1g"), large.getMessage)
   }
 
   @Test

@@ -23,7 +23,9 @@ public final class Pages {
   /** The page whose programs need other libraries, which only the profile interop has. */
   public static final Path INTEROP = SITE.resolve("interop.md");
 
-  /** The pages whose programs other tests run, which have the libraries: Spark's are in src/spark. */
+  /**
+   * The pages whose programs other tests run, which have the libraries: Spark's are in src/spark.
+   */
   static final Set<Path> WITH_LIBRARIES = Set.of(INTEROP, SITE.resolve("spark.md"));
 
   private static final Pattern FENCE =

@@ -135,7 +135,9 @@ final class SharedBackendTest {
       recording.stop();
       recording.dump(events);
     }
-    return RecordingFile.readAllEvents(events);
+    return RecordingFile.readAllEvents(events).stream()
+        .filter(event -> event.getEventType().getName().equals("jdk.VirtualThreadPinned"))
+        .toList();
   }
 
   private static final class Pinning {

@@ -5,7 +5,6 @@ import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
 import dev.logitcl.op.ComputeRowStats;
 import dev.logitcl.op.LogSumExp;
-import dev.logitcl.op.LogSumExpFromStats;
 import dev.logitcl.op.MatrixProduct;
 import dev.logitcl.op.MergeRowStats;
 import dev.logitcl.op.RowOp;
@@ -18,17 +17,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Log-sum-exp and statistics of {@link LinearLogits} of which one row is more than the scratch
- * memory: some rows and some classes at a time. The statistics of the classes are merged.
+ * memory: some rows and some classes at a time. Statistics of the parts are merged. The log-sum-exp
+ * of a row is that of its parts' log-sum-exps, which keeps its digits where one class has nearly
+ * all of a row. Where a row is cut depends on the scratch memory alone, and not on the other rows.
  */
 final class LinearColumns implements AutoCloseable {
   /** Classes of a part, at least: with fewer, products read H more often than it is worth. */
   private static final long FEWEST = 1024;
+
+  /** Rows of a part, where the scratch memory has room for so many: each part reads all of W. */
+  private static final long MOST_ROWS = 1024;
 
   private final Backend backend;
   private final Function<RowOp, RunReport> runner;
   private final LinearLogits x;
   private final long rowsPerPart;
   private final long colsPerPart;
+  private final long partsOfRow;
   private final List<Matrix> scratch = new ArrayList<>();
   private final Set<String> variants = new LinkedHashSet<>();
   private final Set<String> entryPoints = new LinkedHashSet<>();
@@ -38,8 +43,9 @@ final class LinearColumns implements AutoCloseable {
     this.runner = runner;
     this.x = x;
     long elements = x.scratchBytes() / x.dtype().bytes();
-    this.rowsPerPart = Math.max(1, Math.min(x.rows(), elements / FEWEST));
-    this.colsPerPart = Math.min(x.cols(), Math.max(FEWEST, elements / rowsPerPart));
+    this.colsPerPart = Math.min(x.cols(), Math.max(FEWEST, elements / MOST_ROWS));
+    this.rowsPerPart = Math.max(1, Math.min(x.rows(), elements / colsPerPart));
+    this.partsOfRow = (x.cols() + colsPerPart - 1) / colsPerPart;
   }
 
   /**
@@ -77,38 +83,58 @@ final class LinearColumns implements AutoCloseable {
 
   private RunReport run(RowOp op) {
     Matrix logits = allocate(Shape.column(rowsPerPart * colsPerPart));
+    if (op instanceof LogSumExp call) {
+      logSumExp(call.lse(), logits);
+    } else {
+      ComputeRowStats call = (ComputeRowStats) op;
+      statistics(new Stats(call.max(), call.sumExp()), logits);
+    }
+    long parts = (x.rows() + rowsPerPart - 1) / rowsPerPart * partsOfRow;
+    String shape = parts + " of " + rowsPerPart + " rows x " + colsPerPart + " classes";
+    return new RunReport(String.join("; ", variants) + " parts=" + shape, List.copyOf(entryPoints));
+  }
+
+  private void logSumExp(Matrix lse, Matrix logits) {
+    Matrix ofParts =
+        allocate(Shape.column(partsOfRow * rowsPerPart)); // the rows of a part together
+    for (long row = 0; row < x.rows(); row += rowsPerPart) {
+      long n = Math.min(rowsPerPart, x.rows() - row);
+      for (long part = 0; part < partsOfRow; part++) {
+        launch(new LogSumExp(logits(logits, row, n, part), ofParts.rows(part * n, n)));
+      }
+      Matrix ofRows = ofParts.rows(0, partsOfRow * n).view(new Shape(n, partsOfRow, n));
+      launch(new LogSumExp(ofRows, lse.rows(row, n)));
+    }
+  }
+
+  private void statistics(Stats results, Matrix logits) {
     Stats[] merged = {stats(), stats()}; // in turn, as a merge needs a place of its own
     Stats added = stats();
     for (long row = 0; row < x.rows(); row += rowsPerPart) {
       long n = Math.min(rowsPerPart, x.rows() - row);
       Stats before = merged[0].rows(0, n);
-      for (int part = 0; part * colsPerPart < x.cols(); part++) {
-        long col = part * colsPerPart;
-        long m = Math.min(colsPerPart, x.cols() - col);
-        boolean isLast = col + m == x.cols();
-        Matrix z = logits.rows(0, n * m).view(new Shape(n, m));
-        Matrix h = x.hidden().rows(row, n);
-        launch(new MatrixProduct(h, false, x.weights().rows(col, m), true, z, 1, 0, bias(col, m)));
+      for (int part = 0; part < partsOfRow; part++) {
         Stats own = part == 0 ? before : added.rows(0, n);
-        launch(new ComputeRowStats(z, own.max, own.sumExp));
+        launch(new ComputeRowStats(logits(logits, row, n, part), own.max, own.sumExp));
         if (part > 0) {
-          Stats to =
-              isLast && op instanceof ComputeRowStats call
-                  ? new Stats(call.max(), call.sumExp()).rows(row, n)
-                  : merged[part % 2].rows(0, n);
+          boolean isLast = part + 1 == partsOfRow;
+          Stats to = isLast ? results.rows(row, n) : merged[part % 2].rows(0, n);
           launch(
               new MergeRowStats(before.max, before.sumExp, own.max, own.sumExp, to.max, to.sumExp));
           before = to;
         }
       }
-      if (op instanceof LogSumExp call) {
-        launch(new LogSumExpFromStats(before.max, before.sumExp, call.lse().rows(row, n)));
-      }
     }
-    long parts = (x.rows() + rowsPerPart - 1) / rowsPerPart;
-    long ofRow = (x.cols() + colsPerPart - 1) / colsPerPart;
-    String shape = parts * ofRow + " of " + rowsPerPart + " rows x " + colsPerPart + " classes";
-    return new RunReport(String.join("; ", variants) + " parts=" + shape, List.copyOf(entryPoints));
+  }
+
+  /** Computes the logits of some rows and of a part of the classes. */
+  private Matrix logits(Matrix to, long row, long n, long part) {
+    long col = part * colsPerPart;
+    long m = Math.min(colsPerPart, x.cols() - col);
+    Matrix z = to.rows(0, n * m).view(new Shape(n, m));
+    Matrix h = x.hidden().rows(row, n);
+    launch(new MatrixProduct(h, false, x.weights().rows(col, m), true, z, 1, 0, bias(col, m)));
+    return z;
   }
 
   private @Nullable Matrix bias(long from, long count) {

@@ -15,6 +15,7 @@ import dev.logitcl.op.Reduction;
 import dev.logitcl.op.Softmax;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -110,15 +111,17 @@ final class CoreBlocks {
       return sums;
     }
 
-    /** The softmax of each row, in the place of x. */
-    void softmax(double[] x, EmptyRow emptyRow) {
+    /**
+     * The softmax of each row times a factor, in the place of x; zeros for a row of -inf where such
+     * a row has them.
+     */
+    void softmax(double[] x, IntToDoubleFunction factor, EmptyRow emptyRow) {
       shift(x);
       Total[] sums = expSums(x, x);
       for (int i = 0; i < count; i++) {
         double sum = sums[i].value();
-        double total = emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
-        for (int j = i * cols; j < (i + 1) * cols; j++) {
-          x[j] /= total;
+        if (emptyRow != EmptyRow.ZERO || sum != 0) { // else the exponentials are the zeros
+          multiply(x, i, factor.applyAsDouble(i) / sum);
         }
       }
     }
@@ -191,10 +194,7 @@ final class CoreBlocks {
       return core.run(
           block -> {
             double[] values = block.load(0, x);
-            block.softmax(values, op.emptyRow());
-            for (int i = 0; i < block.count; i++) {
-              block.multiply(values, i, CoreRows.value(dlse, block.first + i));
-            }
+            block.softmax(values, i -> CoreRows.value(dlse, block.first + i), op.emptyRow());
             block.store(dx, values);
           });
     }
@@ -278,7 +278,7 @@ final class CoreBlocks {
         .run(
             block -> {
               double[] values = block.load(0, x);
-              block.softmax(values, op.emptyRow());
+              block.softmax(values, i -> 1, op.emptyRow());
               block.store(y, values);
             });
   }

@@ -60,11 +60,14 @@ final class CoreRows {
     }
   }
 
-  /** Softmax of a row, not yet divided by the sum, which is returned. */
-  private double exponentials(HeapMatrix x, long row, double[] y, int to, EmptyRow emptyRow) {
+  /** The softmax of a row times a factor; zeros for a row of -inf where such a row has them. */
+  private void softmax(
+      HeapMatrix x, long row, double[] y, int to, double factor, EmptyRow emptyRow) {
     double max = reference(x, row);
     double sum = p.expSum(x.doubles(row), x.offset(row), max, y, to, cols).value();
-    return emptyRow == EmptyRow.ZERO && sum == 0 ? 1 : sum;
+    if (emptyRow != EmptyRow.ZERO || sum != 0) { // else the exponentials are the zeros
+      multiply(y, to, factor / sum);
+    }
   }
 
   static Way run(LogSumExp op, DoubleRows rows) {
@@ -99,8 +102,7 @@ final class CoreRows {
           int at = dx.offset(row);
           double factor = value(dlse, row);
           if (lse == null) {
-            double sum = core.exponentials(x, row, to, at, op.emptyRow());
-            core.multiply(to, at, factor / sum);
+            core.softmax(x, row, to, at, factor, op.emptyRow());
             return 0;
           }
           double shift = value(lse, row);
@@ -174,10 +176,7 @@ final class CoreRows {
     return rows.run(
         op.shape(),
         (row, scratch) -> {
-          double[] to = y.doubles(row);
-          int at = y.offset(row);
-          double sum = core.exponentials(x, row, to, at, op.emptyRow());
-          core.multiply(to, at, 1 / sum);
+          core.softmax(x, row, y.doubles(row), y.offset(row), 1, op.emptyRow());
           return 0;
         });
   }

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Logits have the type that operations compute in: F64 for F64, else F32. A part is some rows
  * with all classes, so a part of one row needs as much scratch memory as a row of logits takes,
  * even if {@code scratchBytes} is less. Only {@code LogSumExp} and {@code ComputeRowStats} cut such
- * a row, into parts of 1024 classes and more, and merge the statistics of the parts. A loss or the
- * gradients of such rows can be had from several matrices of weights, each with some of the
- * classes: {@code CrossEntropyFromStats} takes the statistics of all.
+ * a row, into parts of 1024 classes and more. A loss or the gradients of such rows can be had from
+ * several matrices of weights, each with some of the classes: {@code CrossEntropyFromStats} takes
+ * the statistics of all.
  *
  * <p>All scratch memory is allocated before anything is computed: where there is not enough, every
  * output is as it was. A failure of the device in the midst of a call leaves results of some parts.

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.logitcl.Backends;
 import dev.logitcl.backend.Backend;
 import dev.logitcl.bench.Fill;
 import dev.logitcl.bench.Inputs;
 import dev.logitcl.cpu.CpuBackend;
+import dev.logitcl.matrix.DType;
 import dev.logitcl.matrix.Matrix;
 import dev.logitcl.matrix.Shape;
+import dev.logitcl.matrix.Values;
 import dev.logitcl.op.EmptyRow;
 import dev.logitcl.op.LogSoftmax;
 import dev.logitcl.op.LogSoftmaxBackward;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A row of -inf only under both policies; rows beside it are as ever. */
 @Tag("kernels")
@@ -99,6 +103,31 @@ final class EmptyRowTest {
       // In place, too.
       backend.run(new LogSoftmaxBackward(y, dy, y, EmptyRow.ZERO));
       assertArrayEquals(read(out), read(y), 1e-6f);
+    }
+  }
+
+  /** An incoming gradient that is no number changes nothing where a row holds nothing. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 15, 16, 3000})
+  void anEmptyRowOfDoublesTakesNoGradient(int cols) {
+    try (Backend backend = Backends.cpu();
+        Matrix x = backend.allocate(new Shape(1, cols), DType.F64);
+        Matrix out = backend.allocate(new Shape(1, cols), DType.F64);
+        Matrix lse = backend.allocate(Shape.column(1), DType.F64);
+        Matrix dlse = backend.allocate(Shape.column(1), DType.F64)) {
+      x.write(0, new Values(DType.F64, cols).fill(-INF).buffer());
+      backend.run(new LogSumExp(x, lse));
+      for (double gradient : new double[] {Double.NaN, INF, -INF, 3}) {
+        dlse.write(0, new Values(DType.F64, 1).fill(gradient).buffer());
+        for (Matrix known : new Matrix[] {null, lse}) {
+          out.write(0, new Values(DType.F64, cols).fill(7).buffer());
+          backend.run(new LogSumExpBackward(x, known, dlse, out, EmptyRow.ZERO));
+          Values found = Values.of(out);
+          for (int k = 0; k < cols; k++) {
+            assertEquals(0, found.get(k), "gradient " + gradient + ", element " + k);
+          }
+        }
+      }
     }
   }
 

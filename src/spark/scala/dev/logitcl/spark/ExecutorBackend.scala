@@ -50,7 +50,9 @@ private[spark] object ExecutorBackend extends Logging {
       .orElse(address.toIntOption.flatMap(gpus.lift))
       .getOrElse(
         throw new IllegalArgumentException(
-          s"device '$address' of the task or of ${LogitExtensions.Device} is not there, expected the id of a device or " +
-            s"the number of a GPU; the devices are ${usable.mkString(", ")}, and of them the GPUs ${gpus.mkString(", ")}"))
+          s"device '$address' of the task or of ${LogitExtensions.Device} is not there, expected best, java, auto, the id of a " +
+            s"device or the number of a GPU; the devices are ${names(usable)}, and of them the GPUs ${names(gpus)}"))
   }
+
+  private def names(devices: Seq[DeviceInfo]): String = if (devices.isEmpty) "none" else devices.mkString(", ")
 }

@@ -94,6 +94,9 @@ object LinearHeads {
  * broadcast is destroyed.
  */
 private[spark] class Weights(weights: Array[Float], bias: Array[Float], width: Int) extends Serializable with AutoCloseable {
+  /** How many classes the layer has. */
+  val classes: Int = weights.length / width
+
   @transient private lazy val resident = new ConcurrentHashMap[Backend, Seq[Matrix]]
 
   /** Calls an operation with the logits of some rows. */
@@ -110,7 +113,9 @@ private[spark] class Weights(weights: Array[Float], bias: Array[Float], width: I
 
 /** An operation on the logits of a linear layer, whose inputs are in the column. */
 private[spark] sealed trait LinearOperation extends RowOperation {
+  def weights: Broadcast[Weights]
   override def needsParts: Boolean = true
+  override def classCount(width: Int): Int = weights.value.classes
 }
 
 private[spark] case class LinearCrossEntropy(override val name: String, weights: Broadcast[Weights]) extends LinearOperation {

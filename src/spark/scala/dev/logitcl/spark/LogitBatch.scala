@@ -3,6 +3,7 @@ package dev.logitcl.spark
 import org.apache.spark.rdd.RDD
 import org.apache.spark.sql.catalyst.InternalRow
 import org.apache.spark.sql.catalyst.expressions._
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression
 import org.apache.spark.sql.catalyst.plans.logical.{Aggregate, LogicalPlan, OrderPreservingUnaryNode, Project}
 import org.apache.spark.sql.catalyst.plans.physical.Partitioning
 import org.apache.spark.sql.catalyst.rules.Rule
@@ -75,7 +76,9 @@ private[spark] object LogitBatchRule extends Rule[LogicalPlan] {
   private def collect(expression: Expression, all: Boolean, found: mutable.Map[Expression, Alias]): Unit =
     expression match {
       case function: RowFunction if isInner(function) =>
-        if (function.deterministic && (all || function.operation.needsParts)) {
+        // What is made of an aggregate's result stays above the aggregate.
+        val isBelow = !function.exists(_.isInstanceOf[AggregateExpression])
+        if (isBelow && function.deterministic && (all || function.operation.needsParts)) {
           found.getOrElseUpdate(function.canonicalized, Alias(function, function.prettyName)())
         }
       case _: ConditionalExpression | _: LambdaFunction | _: And | _: Or =>

@@ -2,7 +2,7 @@ package dev.logitcl.spark
 
 import org.apache.spark.sql.{AnalysisException, SparkSessionExtensions}
 import org.apache.spark.sql.catalyst.FunctionIdentifier
-import org.apache.spark.sql.catalyst.expressions.{Cast, Expression, ExpressionInfo}
+import org.apache.spark.sql.catalyst.expressions.{Cast, Expression, ExpressionInfo, NamedArgumentExpression}
 import org.apache.spark.sql.types._
 
 /**
@@ -68,7 +68,7 @@ object LogitExtensions {
       "_FUNC_(logits, chosen[, k]) - Returns log-probabilities and ranks of chosen tokens, the first k tokens with theirs, and the entropy." +
         OrNull,
       "logits - array<float>, array<double> or a vector of Spark ML\n      * chosen - array<int> or array<bigint>, " +
-        "the tokens, from 0 on\n      * k - int, a constant from 0 to 128; 0 by default",
+        "the tokens, from 0 on\n      * k - int, a constant from 0 to 128 and at most the number of logits of each row; 0 by default",
       "> SELECT _FUNC_(array(1F, 1F), array(1), 1);\n       " +
         "{\"logprob\":[-0.6931472],\"rank\":[2],\"top\":[0],\"top_logprob\":[-0.6931472],\"entropy\":0.6931472}") ->
       tokens("token_logprobs", RowOperation.TokenLogProbs(_)),
@@ -90,7 +90,13 @@ object LogitExtensions {
   private[spark] def tokens(name: String, operation: Int => RowOperation): Builder = {
     case Seq(logits, chosen) => function(operation(0), Seq(logits, chosen))
     case Seq(logits, chosen, k) if k.foldable && k.dataType == IntegerType && k.eval() != null =>
-      function(operation(k.eval().asInstanceOf[Int]), Seq(logits, chosen))
+      val first = k.eval().asInstanceOf[Int]
+      if (first < 0 || first > 128) {
+        throw new AnalysisException(
+          "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+          Map("sqlExpr" -> s"`$name`", "exprName" -> "k", "valueRange" -> "[0, 128]", "currentValue" -> first.toString))
+      }
+      function(operation(first), Seq(logits, chosen))
     case Seq(_, _, k) =>
       throw new AnalysisException(
         "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
@@ -117,6 +123,9 @@ object LogitExtensions {
 
   /** Arrays of other numbers are taken for arrays of doubles, as SQL has decimals for 1.5; of floats, where nothing else is taken. */
   private def function(operation: RowOperation, arguments: Seq[Expression]): Expression = {
+    if (arguments.exists(_.isInstanceOf[NamedArgumentExpression])) {
+      throw new AnalysisException("NAMED_PARAMETERS_NOT_SUPPORTED", Map("functionName" -> s"`${operation.name}`"))
+    }
     val element = if (operation.result(Logits.Doubles).isEmpty) FloatType else DoubleType
     val logits = arguments.head.dataType match {
       case NullType => Cast(arguments.head, ArrayType(element))

@@ -48,14 +48,23 @@ private[spark] case class RowFunction(operation: RowOperation, children: Seq[Exp
   }
 
   /** The classes of a row as its second argument has them; null if one is null. */
-  private def readClasses(argument: Any): Array[Int] = children(1).dataType match {
-    case IntegerType => Array(argument.asInstanceOf[Int])
-    case LongType => Array(Math.toIntExact(argument.asInstanceOf[Long]))
+  private def readClasses(argument: Any, length: Int): Array[Int] = children(1).dataType match {
+    case IntegerType => Array(checked(argument.asInstanceOf[Int], length))
+    case LongType => Array(checked(argument.asInstanceOf[Long], length))
     case several =>
       val many = argument.asInstanceOf[ArrayData]
       if (Logits.hasNull(many)) null
-      else if (several.asInstanceOf[ArrayType].elementType == IntegerType) many.toIntArray()
-      else many.toLongArray().map(Math.toIntExact)
+      else if (several.asInstanceOf[ArrayType].elementType == IntegerType) many.toIntArray().map(checked(_, length))
+      else many.toLongArray().map(checked(_, length))
+  }
+
+  private def checked(number: Long, length: Int): Int = {
+    val count = operation.classCount(length)
+    if (number < 0 || number >= count) {
+      throw new IllegalArgumentException(
+        s"$prettyName: class $number, expected 0 to ${count - 1}; WHERE and CASE WHEN leave out rows that have no class")
+    }
+    number.toInt
   }
 
   /** The result of a row, of its arguments as Spark holds them. The generated code calls it. */
@@ -72,9 +81,11 @@ private[spark] case class RowFunction(operation: RowOperation, children: Seq[Exp
     if (arguments.contains(null)) {
       None
     } else {
-      val classes = if (arguments.length == 1) Array.empty[Int] else readClasses(arguments(1))
-      val array = if (classes == null) null else logits.read(arguments(0))
-      Option(array).map((_, classes))
+      for {
+        array <- Option(logits.read(arguments(0)))
+        length = java.lang.reflect.Array.getLength(array)
+        classes <- Option(if (arguments.length == 1) Array.empty[Int] else readClasses(arguments(1), length))
+      } yield (array, classes)
     }
 
   override def eval(input: InternalRow): Any = ofRow(children.map(_.eval(input).asInstanceOf[AnyRef]).toArray)

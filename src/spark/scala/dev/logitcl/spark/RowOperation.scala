@@ -27,6 +27,9 @@ private[spark] trait RowOperation extends Serializable {
   /** The classes that go with a row: the second argument of the function. */
   def classes: RowOperation.Classes
 
+  /** How many classes there are, where the first argument has so many elements. */
+  def classCount(length: Int): Int = length
+
   /** More arguments, which are constants. */
   def constants: Seq[Any] = Nil
 
@@ -45,8 +48,8 @@ private[spark] object RowOperation {
   /** How many classes go with a row. */
   sealed abstract class Classes(val sql: String)
   case object NoClasses extends Classes("")
-  case object OneClass extends Classes("\"INT\"")
-  case object ManyClasses extends Classes("\"ARRAY<INT>\"")
+  case object OneClass extends Classes("\"INT\" or \"BIGINT\"")
+  case object ManyClasses extends Classes("\"ARRAY<INT>\" or \"ARRAY<BIGINT>\"")
 
   val EachLoss: CrossEntropyOptions =
     CrossEntropyOptions.DEFAULT.`with`(Reduction.NONE)

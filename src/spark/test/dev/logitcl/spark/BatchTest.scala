@@ -51,6 +51,22 @@ class BatchTest extends AdaptiveSparkPlanHelper {
     assertEquals(10, rowsOfParts.count(_.isNullAt(1)))
   }
 
+  /** What is made of an aggregate's result cannot be computed below the aggregate. */
+  @Test
+  def functionsOfAggregates(): Unit = {
+    Seq((1, 2.0), (1, 3.0), (2, 5.0)).toDF("g", "v").createOrReplaceTempView("numbers")
+    def results() = Seq(
+      "SELECT logsumexp(array(max(v), 0D)) FROM numbers",
+      "SELECT g, logsumexp(collect_list(v)) FROM numbers GROUP BY g ORDER BY g",
+      "SELECT g, sum(logsumexp(array(v, 0D))), softmax(array(sum(v), max(v))) FROM numbers GROUP BY g ORDER BY g",
+      "SELECT g, logsumexp(array(sum(logsumexp(array(v, 0D))), 0D)) FROM numbers GROUP BY g ORDER BY g"
+    ).map(query => spark.sql(query).collect().toSeq)
+    val parts = results()
+    assertEquals(5.006715348489118, parts.head.head.getDouble(0), 1e-12)
+    set(LogitExtensions.Batch -> "false")
+    assertEquals(results(), parts)
+  }
+
   @Test
   def aPartTakesAboutSoManyBytes(): Unit = {
     val rows = Seq.tabulate(1000)(id => (id, Array.fill(256)(id.toFloat))).toDF("id", "x").coalesce(1)

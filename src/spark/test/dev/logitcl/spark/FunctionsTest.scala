@@ -154,4 +154,20 @@ class FunctionsTest {
       assertEquals(example.group(2), result.replaceFirst("^\\{.*?\\)\":", "").dropRight(1), described)
       assertTrue(described.contains("NULL"), described)
     }
+
+  /** A message names the function, what was found, and what is expected; it needs no row's number. */
+  @Test
+  def classesOutOfRange(): Unit =
+    Seq(
+      "cross_entropy(array(1F, 2F), 2)" -> "cross_entropy: class 2, expected 0 to 1",
+      "cross_entropy(array(1F, 2F), -100)" -> "cross_entropy: class -100, expected 0 to 1",
+      "cross_entropy(array(1F, 2F), 5000000000)" -> "cross_entropy: class 5000000000, expected 0 to 1",
+      "token_logprobs(array(1F, 2F), array(0, 7))" -> "token_logprobs: class 7, expected 0 to 1",
+      "token_logprobs(array(1F, 2F), array(0), 129)" -> "VALUE_OUT_OF_RANGE",
+      "logsumexp(logits => array(1F, 2F))" -> "NAMED_PARAMETERS_NOT_SUPPORTED"
+    ).foreach { case (call, expected) =>
+      val error = assertThrows(classOf[Throwable], () => Session.spark.sql(s"SELECT $call").collect())
+      val said = Iterator.iterate[Throwable](error)(_.getCause).takeWhile(_ != null).map(_.toString).mkString("\n")
+      assertTrue(said.contains(expected), said)
+    }
 }

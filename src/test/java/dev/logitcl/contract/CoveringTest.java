@@ -117,6 +117,11 @@ final class CoveringTest {
     assertEquals(tests, seen.stream().sorted().toList());
     assertEquals(tests, Scope.parse("all").turn(tests, 3));
     assertEquals(List.of(0, 3, 6), Scope.parse("quick").turn(tests, 3));
+    for (int k = 0; k < 12; k++) {
+      Scope scope = Scope.parse(k + "/400");
+      assertEquals(List.of(k % 2), scope.turn(List.of(0, 1), 3)); // JUnit refuses no test at all
+      assertEquals(List.of(), scope.turn(List.of(), 3));
+    }
   }
 
   @Test

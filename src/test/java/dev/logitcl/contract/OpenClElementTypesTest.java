@@ -17,6 +17,6 @@ final class OpenClElementTypesTest extends ElementTypesContract {
   @Override
   List<OpCase> chosen() {
     return Scope.ofThisRun()
-        .turn(OpCase.listed().stream().filter(ElementTypesContract::isCore).toList(), 3);
+        .turn(OpCase.listed().stream().filter(ElementTypesContract::isCore).toList(), 2);
   }
 }

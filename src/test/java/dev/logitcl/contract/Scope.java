@@ -70,15 +70,16 @@ public final class Scope {
 
   /**
    * Of tests that take turns, those of this run: every test whose number leaves the rest that the
-   * slice's number leaves; with the whole, all of them.
+   * slice's number leaves; with the whole, all of them. Of some tests there is always one.
    *
-   * @param turns after so many slices each test has run
+   * @param turns after so many slices each test has run, or earlier where the tests are fewer
    */
   public <T> List<T> turn(Collection<T> tests, int turns) {
     List<T> now = new ArrayList<>();
     int number = 0;
+    int cycle = Math.min(turns, tests.size());
     for (T test : tests) {
-      if (isAll() || number++ % turns == first % turns) {
+      if (isAll() || number++ % cycle == first % cycle) {
         now.add(test);
       }
     }

@@ -3,6 +3,7 @@ package dev.logitcl.backend;
 import dev.logitcl.op.RowOp;
 import java.util.Optional;
 import java.util.function.Function;
+import jdk.jfr.FlightRecorder;
 
 /**
  * Runs the calls of a backend one after another, and tells Java Flight Recorder of each, as an
@@ -30,7 +31,9 @@ public final class CallEvents {
    */
   public static RunReport run(
       DeviceInfo device, RowOp op, Object lock, Function<RowOp, RunReport> run) {
-    if (POSSIBLE) {
+    // The recorder may fail to start, as in a folder whose name the locale cannot spell: it is left
+    // alone until somebody has started it.
+    if (POSSIBLE && FlightRecorder.isInitialized()) {
       CallEvent event = new CallEvent();
       if (event.isEnabled()) {
         return run(event, device, op, lock, run);
